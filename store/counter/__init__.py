@@ -1,0 +1,1 @@
+"""The counter: identify, scan, agree, hand over. A page and its script over ``store.orders``."""

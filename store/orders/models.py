@@ -1,0 +1,107 @@
+"""Orders and returns with their lines."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from store.catalogue.models import Product, Shop
+from timebank.members.models import Member
+from timebank.orm import Base, append_only, line, primary_key, refers_to, text, word
+
+
+class Order(Base):
+    """A completed redemption. ``basket_key`` is made by the page; the same key never sells twice."""
+
+    __tablename__ = "orders"
+
+    id: Mapped[primary_key]
+    # Printed on the receipt, counts up without gaps per shop.
+    number: Mapped[int]
+    shop_id: Mapped[int] = refers_to("shops.id")
+    member_id: Mapped[int] = refers_to("members.id")
+    basket_key: Mapped[line] = mapped_column(unique=True)
+    basket_digest: Mapped[line]
+    total_points: Mapped[Decimal]
+    # How the member was identified: code, card, number_pin.
+    identified_by: Mapped[word]
+    sold_by_user_id: Mapped[int] = refers_to("users.id")
+    completed_at: Mapped[datetime] = mapped_column(index=True)
+    # Unguessable word in the receipt's QR.
+    receipt_token: Mapped[word] = mapped_column(unique=True)
+    transaction_id: Mapped[int] = refers_to("ledger_transactions.id")
+
+    shop: Mapped[Shop] = relationship()
+    member: Mapped[Member] = relationship()
+    lines: Mapped[list["OrderLine"]] = relationship(back_populates="order", order_by="OrderLine.id")
+    returns: Mapped[list["Return"]] = relationship(back_populates="order", order_by="Return.id")
+
+    __table_args__ = (
+        UniqueConstraint("shop_id", "number"),
+        UniqueConstraint("transaction_id"),
+        CheckConstraint("total_points > 0", name="total_positive"),
+        CheckConstraint("identified_by IN ('code', 'card', 'number_pin')", name="identified_by_known"),
+        Index("ix_orders_member_id_completed_at", "member_id", "completed_at"),
+    )
+
+
+class OrderLine(Base):
+    """One product of an order, at the price it was sold at."""
+
+    __tablename__ = "order_lines"
+
+    id: Mapped[primary_key]
+    order_id: Mapped[int] = refers_to("orders.id")
+    product_id: Mapped[int] = refers_to("products.id")
+    product_name: Mapped[line]
+    quantity: Mapped[int]
+    price_points: Mapped[Decimal]
+
+    order: Mapped[Order] = relationship(back_populates="lines")
+    product: Mapped[Product] = relationship()
+
+    __table_args__ = (
+        UniqueConstraint("order_id", "product_id"),
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+    )
+
+
+class Return(Base):
+    """Goods brought back from one order, in part or whole, with the points given back."""
+
+    __tablename__ = "returns"
+
+    id: Mapped[primary_key]
+    order_id: Mapped[int] = refers_to("orders.id")
+    return_key: Mapped[line] = mapped_column(unique=True)
+    total_points: Mapped[Decimal]
+    reason: Mapped[text]
+    taken_by_user_id: Mapped[int] = refers_to("users.id")
+    returned_at: Mapped[datetime]
+    transaction_id: Mapped[int] = refers_to("ledger_transactions.id")
+
+    order: Mapped[Order] = relationship(back_populates="returns")
+    lines: Mapped[list["ReturnLine"]] = relationship(back_populates="document", order_by="ReturnLine.id")
+
+    __table_args__ = (UniqueConstraint("transaction_id"),)
+
+
+class ReturnLine(Base):
+    """Units of one order line that came back."""
+
+    __tablename__ = "return_lines"
+
+    id: Mapped[primary_key]
+    return_id: Mapped[int] = refers_to("returns.id")
+    order_line_id: Mapped[int] = refers_to("order_lines.id")
+    quantity: Mapped[int]
+
+    document: Mapped[Return] = relationship(back_populates="lines")
+    order_line: Mapped[OrderLine] = relationship()
+
+    __table_args__ = (CheckConstraint("quantity > 0", name="quantity_positive"),)
+
+
+for model in (Order, OrderLine, Return, ReturnLine):
+    append_only(model)

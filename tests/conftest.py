@@ -1,0 +1,99 @@
+"""Real databases of both kinds, a running application, and the cast that every test uses.
+
+``TIMEBANK_TEST_ENGINES`` (default ``sqlite,postgresql``) says which engines the domain tests run on.
+"""
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from tests.postgres import Cluster
+from timebank.db import Database, open_engine
+
+ENGINES = tuple(os.environ.get("TIMEBANK_TEST_ENGINES", "sqlite,postgresql").split(","))
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _network_is_off() -> Iterator[None]:
+    """Tests speak to this machine only: any other address is an error."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: object) -> None:
+        if isinstance(address, tuple) and address[0] not in _LOOPBACK:
+            raise AssertionError(f"a test tried to reach {address}")
+        connect(self, address)  # type: ignore[arg-type]
+
+    socket.socket.connect = guarded  # type: ignore[method-assign, assignment]
+    yield
+    socket.socket.connect = connect  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[Cluster]:
+    """One PostgreSQL server for this test process."""
+    with Cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite database with all tables, to be copied."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
+    engine = open_engine(f"sqlite:///{path}")
+    _create_tables(engine)
+    with engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
+    engine.dispose()
+    return path
+
+
+def _create_tables(engine: object) -> None:
+    import store.models  # noqa: F401 - declares the shop's tables.
+    import timebank.models  # noqa: F401 - declares the time bank's tables.
+    from timebank.orm import Base
+
+    Base.metadata.create_all(engine)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_cluster: Cluster) -> str:
+    """The name of a PostgreSQL database with all tables, to be copied."""
+    postgres_cluster.create_database("template_house")
+    engine = create_engine(postgres_cluster.url("template_house"))
+    _create_tables(engine)
+    engine.dispose()
+    return "template_house"
+
+
+@pytest.fixture(params=ENGINES)
+def engine_kind(request: pytest.FixtureRequest) -> str:
+    """``sqlite`` and ``postgresql``: every test that uses a database runs on both."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(engine_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a fresh database of the kind, with all tables."""
+    if engine_kind == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        copy = tmp_path / "house.sqlite3"
+        copy.write_bytes(template.read_bytes())
+        yield f"sqlite:///{copy}"
+        return
+    cluster: Cluster = request.getfixturevalue("postgres_cluster")
+    name = cluster.copy_database(request.getfixturevalue("postgres_template"))
+    yield cluster.url(name)
+    cluster.drop_database(name)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A fresh database of each kind."""
+    found = Database(open_engine(database_url))
+    yield found
+    found.dispose()

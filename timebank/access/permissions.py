@@ -1,0 +1,47 @@
+"""Every permission of the time bank. The shop's own are in ``store.permissions``."""
+
+from timebank.access.actors import Permission, Role
+
+_COORDINATOR, _ATTENDANT = Role.COORDINATOR, Role.ATTENDANT
+_AUDITOR, _ADMINISTRATOR = Role.AUDITOR, Role.ADMINISTRATOR
+
+
+def _allowed(code: str, *roles: Role) -> Permission:
+    return Permission(code, frozenset(roles))
+
+
+ACTIVITIES_PUBLISH = _allowed("activities.publish", _COORDINATOR, _ADMINISTRATOR)
+ATTENDANCE_RECORD = _allowed("attendance.record", _COORDINATOR)
+ATTENDANCE_READ = _allowed("attendance.read", _COORDINATOR, _AUDITOR, _ADMINISTRATOR)
+HOURS_ENTER = _allowed("hours.enter", _COORDINATOR)
+HOURS_CONFIRM = _allowed("hours.confirm", _COORDINATOR, _ADMINISTRATOR)
+MEMBERS_READ = _allowed("members.read", _COORDINATOR, _AUDITOR, _ADMINISTRATOR)
+MEMBERS_WRITE = _allowed("members.write", _COORDINATOR, _ADMINISTRATOR)
+ORGANISATIONS_READ = _allowed("organisations.read", _COORDINATOR, _ATTENDANT, _AUDITOR, _ADMINISTRATOR)
+ORGANISATIONS_WRITE = _allowed("organisations.write", _ADMINISTRATOR)
+ROLES_GRANT = _allowed("roles.grant", _ADMINISTRATOR)
+POLICY_READ = _allowed("policy.read", _COORDINATOR, _AUDITOR, _ADMINISTRATOR)
+POLICY_WRITE = _allowed("policy.write", _ADMINISTRATOR)
+IMPORTS_RUN = _allowed("imports.run", _ADMINISTRATOR)
+BOOKS_READ = _allowed("books.read", _AUDITOR, _ADMINISTRATOR)
+RECONCILIATION_RUN = _allowed("reconciliation.run", _AUDITOR, _ADMINISTRATOR)
+AUDIT_READ = _allowed("audit.read", _AUDITOR, _ADMINISTRATOR)
+
+PERMISSIONS: tuple[Permission, ...] = (
+    ACTIVITIES_PUBLISH,
+    ATTENDANCE_RECORD,
+    ATTENDANCE_READ,
+    HOURS_ENTER,
+    HOURS_CONFIRM,
+    MEMBERS_READ,
+    MEMBERS_WRITE,
+    ORGANISATIONS_READ,
+    ORGANISATIONS_WRITE,
+    ROLES_GRANT,
+    POLICY_READ,
+    POLICY_WRITE,
+    IMPORTS_RUN,
+    BOOKS_READ,
+    RECONCILIATION_RUN,
+    AUDIT_READ,
+)

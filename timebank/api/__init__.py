@@ -1,0 +1,1 @@
+"""The JSON interface: assembly, error shape, paging, shared fields."""

@@ -1,0 +1,1 @@
+"""The audit trail: who did what, when, on whom. Law: lines are added in the act's own transaction and never change."""

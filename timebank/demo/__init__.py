@@ -1,0 +1,1 @@
+"""The town: a year of seeded life, built through the services."""

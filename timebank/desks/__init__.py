@@ -1,0 +1,1 @@
+"""Pages that look into many rooms, one per audience."""

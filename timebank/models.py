@@ -1,0 +1,27 @@
+"""Every table of the time bank, named in one place so that migrations and tests see them all."""
+
+from timebank.access import models as access
+from timebank.activities import models as activities
+from timebank.audit import models as audit
+from timebank.checkin import models as checkin
+from timebank.hours import models as hours
+from timebank.imports import models as imports
+from timebank.jobs import models as jobs
+from timebank.members import models as members
+from timebank.orgs import models as orgs
+from timebank.policy import models as policy
+from timebank.reconcile import models as reconcile
+
+__all__ = [
+    "access",
+    "activities",
+    "audit",
+    "checkin",
+    "hours",
+    "imports",
+    "jobs",
+    "members",
+    "orgs",
+    "policy",
+    "reconcile",
+]

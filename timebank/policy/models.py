@@ -1,0 +1,69 @@
+"""Categories, dated points rules, settings per organisation."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from timebank.orm import Base, line, primary_key, refers_to, word
+
+
+class Category(Base):
+    """A kind of service, such as 敬老爱老. County-wide words, so there is one list."""
+
+    __tablename__ = "categories"
+
+    id: Mapped[primary_key]
+    name: Mapped[line] = mapped_column(unique=True)
+    english_name: Mapped[line] = mapped_column(default="")
+    created_at: Mapped[datetime]
+
+
+class PointsRule(Base):
+    """One version of how confirmed minutes become points.
+
+    Applies to services dated from ``valid_from`` to ``valid_until`` (inclusive) in the organisation's
+    subtree; a rule for the category wins over a general one, a nearer organisation over a farther,
+    and then the later ``number``.
+    """
+
+    __tablename__ = "points_rules"
+
+    id: Mapped[primary_key]
+    organisation_id: Mapped[int] = refers_to("organisations.id")
+    number: Mapped[int]
+    category_id: Mapped[int | None] = refers_to("categories.id")
+    points_per_hour: Mapped[Decimal]
+    rounding: Mapped[word]
+    # The step that the result is rounded to, in points: 1, 0.5, 0.01 …
+    rounding_step: Mapped[Decimal]
+    cap_points_per_day: Mapped[Decimal | None]
+    cap_points_per_month: Mapped[Decimal | None]
+    valid_from: Mapped[date]
+    valid_until: Mapped[date | None]
+    created_by: Mapped[word]
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "number"),
+        CheckConstraint("points_per_hour >= 0", name="rate_not_negative"),
+        CheckConstraint("rounding IN ('down', 'half_up', 'up')", name="rounding_known"),
+        CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name="dates_in_order"),
+    )
+
+
+class PolicySetting(Base):
+    """A setting of ``policy.rules.Policy`` changed for an organisation and everything below it."""
+
+    __tablename__ = "policy_settings"
+
+    id: Mapped[primary_key]
+    organisation_id: Mapped[int] = refers_to("organisations.id")
+    name: Mapped[word]
+    value: Mapped[Any] = mapped_column(JSON)
+    changed_by: Mapped[line]
+    changed_at: Mapped[datetime]
+
+    __table_args__ = (UniqueConstraint("organisation_id", "name"),)

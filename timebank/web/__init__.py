@@ -1,0 +1,1 @@
+"""The web frame: error pages, filters, locale, security headers, request ids, health."""

@@ -1,0 +1,69 @@
+"""What a page needs from the running request: the house, a transaction, the actor."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar, cast
+
+from flask import current_app, g
+from flask_login import current_user
+from sqlalchemy.orm import Session
+
+from timebank.access.actors import Actor
+from timebank.audit import service as audit
+from timebank.clock import now
+from timebank.house import House
+
+View = TypeVar("View", bound=Callable[..., object])
+
+
+def house() -> House:
+    """The running installation."""
+    return cast(House, current_app.extensions["timebank"])
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One writing transaction: committed when the block ends, rolled back when it raises."""
+    with house().database.transaction() as session:
+        yield session
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """One reading session."""
+    with house().database.reading() as session:
+        yield session
+
+
+def actor() -> Actor:
+    """Who is asking. Only pages marked :func:`public` may be reached without one."""
+    return cast(Actor, current_user._get_current_object())
+
+
+def actor_or_none() -> Actor | None:
+    """Who is asking, or None for a visitor who has not logged in."""
+    return actor() if current_user.is_authenticated else None
+
+
+def public(view: View) -> View:
+    """Mark a view that visitors may reach; all others ask for a log-in first."""
+    view.is_public = True  # type: ignore[attr-defined]  # Flask views are plain functions with attributes.
+    return view
+
+
+def audited(
+    session: Session, action: str, subject: str, *, organisation_id: int | None = None, **facts: object
+) -> None:
+    """Write the actor's act into the audit trail, in the act's own transaction."""
+    who = actor()
+    audit.record(
+        session,
+        at=now(),
+        actor=who.label,
+        actor_name=who.name,
+        action=action,
+        subject=subject,
+        organisation_id=organisation_id,
+        request_id=g.get("request_id", ""),
+        **facts,
+    )
