@@ -5,14 +5,20 @@
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
 
+import wsgi
+from tests.cast import NOON, SECRET_KEY, Cast, call_the_cast
 from tests.postgres import Cluster
 from timebank.db import Database, open_engine
+from timebank.settings import Settings
 
 ENGINES = tuple(os.environ.get("TIMEBANK_TEST_ENGINES", "sqlite,postgresql").split(","))
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -97,3 +103,45 @@ def database(database_url: str) -> Iterator[Database]:
     found = Database(open_engine(database_url))
     yield found
     found.dispose()
+
+
+@pytest.fixture
+def at() -> datetime:
+    """A fixed noon (Shanghai) on a Monday."""
+    return NOON
+
+
+@pytest.fixture
+def cast(database: Database) -> Cast:
+    """Two counties and everybody in them."""
+    with database.transaction() as session:
+        return call_the_cast(session)
+
+
+@pytest.fixture
+def app(database_url: str) -> Iterator[Flask]:
+    """The whole house on the test's database; forms need no CSRF token here (one test proves that they do)."""
+    house = wsgi.create(Settings(database_url=database_url, secret_key=SECRET_KEY, log_format="none"))
+    house.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False)
+    yield house
+    house.extensions["timebank"].database.dispose()
+
+
+@pytest.fixture
+def client(app: Flask, cast: Cast) -> FlaskClient:
+    """A visitor who has not logged in."""
+    return app.test_client()
+
+
+@pytest.fixture
+def client_as(app: Flask, cast: Cast) -> Callable[[str], FlaskClient]:
+    """``client_as("coordinator")``: a browser of its own in which that person has logged in."""
+
+    def log_in(part: str) -> FlaskClient:
+        browser = app.test_client()
+        with browser.session_transaction() as session:
+            session["_user_id"] = cast.people[part].actor.get_id()
+            session["_fresh"] = True
+        return browser
+
+    return log_in

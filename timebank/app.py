@@ -12,7 +12,7 @@ from timebank.access.permissions import PERMISSIONS
 from timebank.db import Database, open_engine
 from timebank.house import House
 from timebank.settings import Settings, load
-from timebank.web import errors, filters, frame, locale, navigation
+from timebank.web import errors, filters, frame, locale, logs, navigation
 
 SESSION_DAYS = 30
 
@@ -20,6 +20,7 @@ SESSION_DAYS = 30
 def create_app(settings: Settings | None = None) -> Flask:
     """The time bank as a Flask application, without the shop."""
     settings = settings or load()
+    logs.configure(settings.log_format)
     app = Flask(
         "timebank",
         template_folder=str(templates_folder()),

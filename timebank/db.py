@@ -57,8 +57,8 @@ class Database:
     def reading(self) -> Iterator[Session]:
         """A session that only reads, from one snapshot on SQLite; whatever it changed is dropped."""
         with Session(self._reading_engine, expire_on_commit=False) as session:
+            # Closing rolls back without expiring what was read, so rows may outlive the block.
             yield session
-            session.rollback()
 
     def dispose(self, **kwargs: Any) -> None:
         """Close all connections."""

@@ -30,7 +30,7 @@ class Settings:
         secure_cookies: cookies are sent over https only.
         trusted_proxies: number of proxies in front whose forwarding headers are believed.
         max_request_bytes: larger requests are refused.
-        demo_logins: show the demo town's logins on the log-in page.
+        log_format: ``console`` for people, ``json`` for collectors, ``none`` for tests.
     """
 
     database_url: str = DEFAULT_DATABASE_URL
@@ -42,6 +42,7 @@ class Settings:
     secure_cookies: bool = False
     trusted_proxies: int = 0
     max_request_bytes: int = 16 * MEBIBYTE
+    log_format: str = "console"
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:
@@ -63,6 +64,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         secure_cookies=public_url.startswith("https://"),
         trusted_proxies=_whole_number(env, "TRUSTED_PROXIES", 0),
         max_request_bytes=_whole_number(env, "MAX_REQUEST_MB", 16) * MEBIBYTE,
+        log_format=_one_of(env, "LOG_FORMAT", ("console", "json", "none")),
     )
 
 
@@ -71,6 +73,13 @@ def _whole_number(env: Mapping[str, str], name: str, default: int) -> int:
     if not value.isascii() or not value.isdecimal():
         raise SettingInvalid(f"{name}={value!r} is not a whole number; write for example {name}={default}")
     return int(value)
+
+
+def _one_of(env: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
+    value = env.get(name, allowed[0])
+    if value not in allowed:
+        raise SettingInvalid(f"{name}={value!r} is not known; write one of {', '.join(allowed)}")
+    return value
 
 
 def _kept_secret(path: Path) -> str:
