@@ -1,0 +1,95 @@
+"""Assets and exact amounts: Decimal outside, scaled integers in storage, never a float."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+
+from ledger.errors import AmountInvalid, AmountTypeInvalid, TextInvalid
+
+# Far above any community's books and far below 2**63, so that sums of many amounts still fit.
+LARGEST_SCALED = 10**15
+
+_ASSET_CODE = re.compile(r"[A-Z][A-Za-z0-9_.:-]{0,79}", re.ASCII)
+_AMOUNT_TEXT = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """What an account counts: a code and the number of decimals it is kept in."""
+
+    code: str
+    scale: int
+
+    def __post_init__(self) -> None:
+        if not _ASSET_CODE.fullmatch(self.code):
+            raise TextInvalid(field="asset", reason="letters, digits and _.:- after a capital letter")
+        if not 0 <= self.scale <= 9:
+            raise TextInvalid(field="asset", reason="between 0 and 9 decimals")
+
+
+TIME = Asset("TIME", 0)
+"""Whole minutes of service."""
+
+POINTS = Asset("POINTS", 2)
+"""Points with two decimals."""
+
+
+@lru_cache(maxsize=4096)
+def units_asset(sku: str | int) -> Asset:
+    """The asset that counts whole pieces of one kind of goods."""
+    return Asset(f"SKU:{sku}", 0)
+
+
+def _refused(amount: object, asset: Asset, reason: str) -> AmountInvalid:
+    return AmountInvalid(amount=str(amount), asset=asset.code, reason=reason)
+
+
+def to_scaled(amount: Decimal | int, asset: Asset) -> int:
+    """The stored integer of an exact amount. Refuses floats, NaN, infinities, exponents and lost decimals."""
+    if type(amount) is int:
+        scaled: int = amount * 10**asset.scale
+    elif isinstance(amount, Decimal):
+        scaled = _scaled_decimal(amount, asset)
+    else:
+        kind = type(amount).__name__
+        raise AmountTypeInvalid(amount=str(amount), asset=asset.code, reason=f"{kind} instead of Decimal")
+    if not -LARGEST_SCALED < scaled < LARGEST_SCALED:
+        raise _refused(amount, asset, "too large")
+    return scaled
+
+
+def _scaled_decimal(amount: Decimal, asset: Asset) -> int:
+    sign, digits, exponent = amount.as_tuple()
+    if not isinstance(exponent, int):
+        raise _refused(amount, asset, "not a finite number")
+    if exponent > 0:
+        raise _refused(amount, asset, "written with an exponent")
+    if len(digits) > 40 or exponent < -40:
+        raise _refused(amount, asset, "too many digits")
+    whole = int("".join(map(str, digits)))
+    shift = asset.scale + exponent
+    if shift >= 0:
+        whole *= 10**shift
+    else:
+        whole, lost = divmod(whole, 10**-shift)
+        if lost:
+            raise _refused(amount, asset, f"more than {asset.scale} decimals")
+    return -whole if sign else whole
+
+
+def from_scaled(scaled: int, asset: Asset) -> Decimal:
+    """The Decimal of a stored integer, with as many decimals as the asset has."""
+    return Decimal(scaled).scaleb(-asset.scale) if asset.scale else Decimal(scaled)
+
+
+def parse_amount(text: str, asset: Asset) -> Decimal:
+    """An amount from plain ASCII text such as `-12.50`; anything else is refused, not guessed."""
+    if not isinstance(text, str):
+        kind = type(text).__name__
+        raise AmountTypeInvalid(amount=str(text), asset=asset.code, reason=f"{kind} instead of text")
+    if not _AMOUNT_TEXT.fullmatch(text):
+        raise _refused(text, asset, "not written in plain digits")
+    amount = Decimal(text)
+    to_scaled(amount, asset)
+    return amount

@@ -1,0 +1,160 @@
+"""The invariants, as functions that return every place where they do not hold. All of them stream."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.orm import Session
+
+from ledger.amounts import Asset, from_scaled
+from ledger.engines import connection_of
+from ledger.models import Account, AssetRow, Balance, Entry, Transaction
+from ledger.records import EntryRecord, Record
+
+_STREAM = {"yield_per": 2000}
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """One place where the books do not agree: what it is about, what is wrong, and the figures."""
+
+    subject: str
+    says: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def entries_sum_to_zero(session: Session | Connection) -> list[Break]:
+    """Every transaction's entries sum to zero in each asset."""
+    query = (
+        select(Entry.transaction_id, Account.asset, AssetRow.scale, func.sum(Entry.amount))
+        .join(Account, Account.id == Entry.account_id)
+        .join(AssetRow, AssetRow.code == Account.asset)
+        .group_by(Entry.transaction_id, Account.asset, AssetRow.scale)
+        .having(func.sum(Entry.amount) != 0)
+        .order_by(Entry.transaction_id)
+    )
+    return [
+        Break(
+            f"transaction:{transaction}",
+            "entries do not sum to zero",
+            {"asset": asset, "sum": str(from_scaled(int(total), Asset(asset, scale)))},
+        )
+        for transaction, asset, scale, total in connection_of(session).execute(query)
+    ]
+
+
+def transactions_are_complete(session: Session | Connection) -> list[Break]:
+    """Every transaction has exactly the entries it was closed with, and every entry its transaction."""
+    counted = (
+        select(Entry.transaction_id, func.count().label("present")).group_by(Entry.transaction_id).subquery()
+    )
+    present = func.coalesce(counted.c.present, 0)
+    short = (
+        select(Transaction.id, Transaction.lines, present)
+        .outerjoin(counted, counted.c.transaction_id == Transaction.id)
+        .where(Transaction.lines != present)
+        .order_by(Transaction.id)
+    )
+    orphaned = (
+        select(counted.c.transaction_id, counted.c.present)
+        .outerjoin(Transaction, Transaction.id == counted.c.transaction_id)
+        .where(Transaction.id.is_(None))
+    )
+    connection = connection_of(session)
+    breaks = [
+        Break(
+            f"transaction:{number}", "entries are missing or added", {"closed_with": lines, "present": count}
+        )
+        for number, lines, count in connection.execute(short)
+    ]
+    return breaks + [
+        Break(f"transaction:{number}", "entries without their transaction", {"present": count})
+        for number, count in connection.execute(orphaned)
+    ]
+
+
+def balances_equal_entries(session: Session | Connection) -> list[Break]:
+    """Every balance row equals the sum of its account's entries, and every guarded account has one."""
+    summed = (
+        select(Entry.account_id, func.sum(Entry.amount).label("total")).group_by(Entry.account_id).subquery()
+    )
+    total = func.coalesce(summed.c.total, 0)
+    query = (
+        select(Account.code, Account.asset, AssetRow.scale, Balance.amount, total)
+        .join(AssetRow, AssetRow.code == Account.asset)
+        .outerjoin(Balance, Balance.account_id == Account.id)
+        .outerjoin(summed, summed.c.account_id == Account.id)
+        .where(Account.guarded, func.coalesce(Balance.amount, 0) != total)
+        .order_by(Account.code)
+    )
+    return [
+        Break(
+            f"account:{code}",
+            "balance differs from its entries",
+            {
+                "balance": None if amount is None else str(from_scaled(amount, Asset(asset, scale))),
+                "entries": str(from_scaled(int(entries), Asset(asset, scale))),
+            },
+        )
+        for code, asset, scale, amount, entries in connection_of(session).execute(query)
+    ]
+
+
+def floors_hold(session: Session | Connection) -> list[Break]:
+    """No account is below its floor or above its ceiling, held amounts counted as gone."""
+    query = (
+        select(
+            Account.code,
+            Account.asset,
+            AssetRow.scale,
+            Balance.amount,
+            Balance.held,
+            Balance.floor,
+            Balance.ceiling,
+        )
+        .join(Balance, Balance.account_id == Account.id)
+        .join(AssetRow, AssetRow.code == Account.asset)
+        .where((Balance.amount - Balance.held < Balance.floor) | (Balance.amount > Balance.ceiling))
+        .order_by(Account.code)
+    )
+    breaks = []
+    for code, asset, scale, *amounts in connection_of(session).execute(query):
+        kept_in = Asset(asset, scale)
+        names = ("balance", "held", "floor", "ceiling")
+        facts = {
+            name: None if amount is None else str(from_scaled(amount, kept_in))
+            for name, amount in zip(names, amounts, strict=True)
+        }
+        breaks.append(Break(f"account:{code}", "balance is outside its limits", facts))
+    return breaks
+
+
+def digests_recompute(session: Session | Connection) -> list[Break]:
+    """Every transaction's digest follows from its rows."""
+    return [
+        Break(f"transaction:{record.id}", "digest does not follow from the rows", {"key": record.key})
+        for record in stream_records(connection_of(session))
+        if record.recomputed_digest() != record.digest
+    ]
+
+
+def stream_records(connection: Connection) -> Iterator[Record]:
+    """All transactions with their entries by number, reading both tables side by side in constant memory."""
+    transactions = select(Transaction.__table__).order_by(Transaction.id)
+    entries = (
+        select(Entry.__table__, Account.code, AssetRow.code, AssetRow.scale)
+        .join(Account, Account.id == Entry.account_id)
+        .join(AssetRow, AssetRow.code == Account.asset)
+        .order_by(Entry.transaction_id, Entry.line)
+    )
+    rows = iter(connection.execute(entries, execution_options=_STREAM))
+    waiting = next(rows, None)
+    for transaction in connection.execute(transactions, execution_options=_STREAM):
+        mine: list[EntryRecord] = []
+        while waiting is not None and waiting[0] <= transaction.id:
+            if waiting[0] == transaction.id:
+                number, line, account_id, amount, after, account, asset, scale = waiting
+                mine.append(EntryRecord(line, account_id, account, Asset(asset, scale), amount, after))
+            waiting = next(rows, None)
+        yield Record(*transaction, entries=tuple(mine))

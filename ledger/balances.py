@@ -1,0 +1,202 @@
+"""Reading the books: what an account holds now or held then, and its statement."""
+
+import datetime as dt
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, func, select, tuple_
+from sqlalchemy.orm import Session, aliased
+
+from ledger.amounts import Asset, from_scaled
+from ledger.digests import aware
+from ledger.engines import connection_of
+from ledger.errors import TextInvalid
+from ledger.models import Account, AssetRow, Balance, Entry, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """One line of an account's statement: an entry and the balance after it. `cursor` continues the page."""
+
+    transaction_id: int
+    line: int
+    key: str
+    kind: str
+    subject: str
+    actor: str
+    effective_at: dt.datetime
+    recorded_at: dt.datetime
+    amount: Decimal
+    balance: Decimal
+    facts: dict[str, Any]
+    reverses: int | None
+    reversed_by: int | None
+
+    @property
+    def cursor(self) -> str:
+        """Give it as `before` to read the lines older than this one."""
+        return f"{self.transaction_id}.{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    id: int
+    asset: Asset
+    amount: int | None
+    held: int
+
+
+def balance(session: Session | Connection, code: str, *, at: dt.datetime | None = None) -> Decimal:
+    """What the account holds now, or held at the end of the moment `at` by effective time. 0 if there is no account."""
+    connection = connection_of(session)
+    account = _find(connection, [code]).get(code)
+    if account is None:
+        return Decimal(0)
+    if at is not None:
+        return from_scaled(_sum_until(connection, account.id, aware(at, "at")), account.asset)
+    return from_scaled(_amounts_now(connection, [account])[account.id], account.asset)
+
+
+def balances(session: Session | Connection, codes: Iterable[str]) -> dict[str, Decimal]:
+    """What these accounts hold now, by code; 0 for those that do not exist."""
+    connection = connection_of(session)
+    wanted = list(dict.fromkeys(codes))
+    found = _find(connection, wanted)
+    amounts = _amounts_now(connection, list(found.values()))
+    return {
+        code: from_scaled(amounts[found[code].id], found[code].asset) if code in found else Decimal(0)
+        for code in wanted
+    }
+
+
+def available(session: Session | Connection, code: str) -> Decimal:
+    """What of the balance is not held. 0 if there is no account."""
+    connection = connection_of(session)
+    account = _find(connection, [code]).get(code)
+    if account is None:
+        return Decimal(0)
+    return from_scaled(_amounts_now(connection, [account])[account.id] - account.held, account.asset)
+
+
+def statement(
+    session: Session | Connection, code: str, *, before: str | None = None, limit: int = 50
+) -> list[StatementLine]:
+    """The account's entries, newest first, each with the balance after it. `before` is the last line's `cursor`."""
+    connection = connection_of(session)
+    account = _find(connection, [code]).get(code)
+    if account is None:
+        return []
+    rows = connection.execute(_page(account.id, _position(before), limit)).all()
+    running = _running_before(connection, account, rows) if rows else 0
+    lines = []
+    for row in rows:
+        after = row.balance_after if row.balance_after is not None else running
+        lines.append(_line(row, after, account.asset))
+        running = after - row.amount
+    return lines
+
+
+def _find(connection: Connection, codes: list[str]) -> dict[str, _Known]:
+    found: dict[str, _Known] = {}
+    rows = (
+        select(Account.id, Account.code, Account.asset, AssetRow.scale, Balance.amount, Balance.held)
+        .join(AssetRow, AssetRow.code == Account.asset)
+        .outerjoin(Balance, Balance.account_id == Account.id)
+    )
+    for start in range(0, len(codes), 500):
+        for row in connection.execute(rows.where(Account.code.in_(codes[start : start + 500]))):
+            found[row.code] = _Known(row.id, Asset(row.asset, row.scale), row.amount, row.held or 0)
+    return found
+
+
+def _amounts_now(connection: Connection, accounts: list[_Known]) -> dict[int, int]:
+    """Scaled balances by account id; those without a balance row are summed from their entries."""
+    amounts = {account.id: account.amount for account in accounts if account.amount is not None}
+    for account in accounts:
+        if account.amount is None:
+            amounts[account.id] = _sum(connection, Entry.account_id == account.id)
+    return amounts
+
+
+def _sum(connection: Connection, *conditions: ColumnElement[bool]) -> int:
+    total = connection.scalar(select(func.coalesce(func.sum(Entry.amount), 0)).where(*conditions))
+    return int(total or 0)
+
+
+def _sum_until(connection: Connection, account_id: int, at: dt.datetime) -> int:
+    total = connection.scalar(
+        select(func.coalesce(func.sum(Entry.amount), 0))
+        .join(Transaction, Transaction.id == Entry.transaction_id)
+        .where(Entry.account_id == account_id, Transaction.effective_at <= at)
+    )
+    return int(total or 0)
+
+
+def _position(before: str | None) -> tuple[int, int] | None:
+    if before is None:
+        return None
+    transaction, _, line = before.partition(".")
+    if not (before.isascii() and transaction.isdigit() and line.isdigit() and len(before) < 26):
+        raise TextInvalid(field="before", reason="it is not the cursor of a statement line")
+    return int(transaction), int(line)
+
+
+def _older_than(position: tuple[int, int]) -> ColumnElement[bool]:
+    return tuple_(Entry.transaction_id, Entry.line) < tuple_(*position)
+
+
+def _page(account_id: int, position: tuple[int, int] | None, limit: int) -> Select[Any]:
+    reversal = aliased(Transaction)
+    query = (
+        select(
+            Entry.transaction_id,
+            Entry.line,
+            Entry.amount,
+            Entry.balance_after,
+            Transaction.key,
+            Transaction.kind,
+            Transaction.subject,
+            Transaction.actor,
+            Transaction.effective_at,
+            Transaction.recorded_at,
+            Transaction.facts,
+            Transaction.reverses,
+            reversal.id.label("reversed_by"),
+        )
+        .join(Transaction, Transaction.id == Entry.transaction_id)
+        .outerjoin(reversal, reversal.reverses == Transaction.id)
+        .where(Entry.account_id == account_id)
+        .order_by(Entry.account_id.desc(), Entry.transaction_id.desc(), Entry.line.desc())
+        .limit(limit)
+    )
+    return query if position is None else query.where(_older_than(position))
+
+
+def _running_before(connection: Connection, account: _Known, rows: Any) -> int:
+    """The balance after the page's newest line, for accounts whose entries do not carry it."""
+    newest = rows[0]
+    if newest.balance_after is not None:
+        return int(newest.balance_after)
+    upto = tuple_(Entry.transaction_id, Entry.line) <= tuple_(newest.transaction_id, newest.line)
+    return _sum(connection, Entry.account_id == account.id, upto)
+
+
+def _line(row: Any, after: int, asset: Asset) -> StatementLine:
+    return StatementLine(
+        transaction_id=row.transaction_id,
+        line=row.line,
+        key=row.key,
+        kind=row.kind,
+        subject=row.subject,
+        actor=row.actor,
+        effective_at=row.effective_at,
+        recorded_at=row.recorded_at,
+        amount=from_scaled(row.amount, asset),
+        balance=from_scaled(after, asset),
+        facts=json.loads(row.facts),
+        reverses=row.reverses,
+        reversed_by=row.reversed_by,
+    )

@@ -1,0 +1,83 @@
+"""The digest of a transaction: SHA-256 over a text that any auditor can write down again from the stored rows."""
+
+import datetime as dt
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ledger.errors import FactsInvalid, TextInvalid, TimeInvalid
+
+# Whatever could end a line somewhere, and halves of characters that no encoding can hold.
+_BLURS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MICROSECOND = dt.timedelta(microseconds=1)
+
+
+def microseconds(at: dt.datetime) -> int:
+    """Microseconds since 1970 in UTC."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def aware(at: dt.datetime, field: str) -> dt.datetime:
+    """The same instant, refused unless it says which instant it is."""
+    if at.tzinfo is None:
+        raise TimeInvalid(field=field)
+    return at
+
+
+def line_of_text(text: str, field: str, longest: int = 200) -> str:
+    """The text unchanged, refused if empty, too long, or if a control character could blur the digest's lines."""
+    if not isinstance(text, str) or not text:
+        raise TextInvalid(field=field, reason="it is empty")
+    if len(text) > longest:
+        raise TextInvalid(field=field, reason=f"it is longer than {longest} characters")
+    if _BLURS.search(text):
+        raise TextInvalid(field=field, reason="it contains control characters")
+    return text
+
+
+def _plain(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\0" not in value
+    if value is None or isinstance(value, (bool, int)):
+        return True
+    if isinstance(value, Mapping):
+        return all(isinstance(name, str) and _plain(item) for name, item in value.items())
+    return isinstance(value, (list, tuple)) and all(map(_plain, value))
+
+
+def facts_text(facts: Mapping[str, Any]) -> str:
+    """The facts as canonical JSON, which is what is stored and digested. Floats are refused, Decimals are texts."""
+    if not facts:
+        return "{}"
+    if not _plain(facts):
+        raise FactsInvalid(reason="texts without null, whole numbers, truth values, lists and mappings only")
+    text = json.dumps(facts, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    if _LONE_SURROGATE.search(text):
+        raise FactsInvalid(reason="a text contains half a character")
+    return text
+
+
+def transaction_digest(
+    *,
+    key: str,
+    kind: str,
+    effective_at: dt.datetime,
+    recorded_at: dt.datetime,
+    actor: str,
+    subject: str,
+    reverses: int | None,
+    facts: str,
+    entries: Iterable[tuple[str, str, int]],
+) -> bytes:
+    """SHA-256 of everything a transaction says; `entries` are (account code, asset code, scaled amount) by line."""
+    lines = "".join([f"{amount} {asset} {account}\n" for account, asset, amount in entries])
+    text = (
+        f"ledger 1\n{key}\n{kind}\n{microseconds(effective_at)}\n{microseconds(recorded_at)}\n"
+        f"{actor}\n{subject}\n{'' if reverses is None else reverses}\n{facts}\n{lines}"
+    )
+    return hashlib.sha256(text.encode()).digest()

@@ -1,0 +1,148 @@
+"""Every refusal of the ledger: a stable code, one sentence, the facts."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+
+def N_(sentence: str) -> str:  # noqa: N802 - the name by which message extraction finds sentences.
+    """Mark a sentence for translation and return it unchanged."""
+    return sentence
+
+
+class LedgerError(Exception):
+    """A refusal: nothing was written. `code` never changes; `sentence` is an English %-template over `facts`."""
+
+    code: ClassVar[str] = "ledger_error"
+    sentence: ClassVar[str] = N_("The ledger refused this.")
+
+    def __init__(self, **facts: Any) -> None:
+        super().__init__()
+        self.facts: dict[str, Any] = facts
+
+    def within(self, facts: Mapping[str, Any]) -> "LedgerError":
+        """The same refusal with more facts, such as the key of the draft in a batch; known facts stay."""
+        for name, value in facts.items():
+            self.facts.setdefault(name, value)
+        return self
+
+    def __str__(self) -> str:
+        try:
+            return self.sentence % self.facts
+        except (KeyError, TypeError):
+            return f"{self.code}: {self.facts!r}"
+
+
+class AmountInvalid(LedgerError, ValueError):
+    """Not an exact amount of the asset. Facts: amount, asset, reason."""
+
+    code = "amount_invalid"
+    sentence = N_("%(amount)s is not an amount of %(asset)s: %(reason)s.")
+
+
+class AmountTypeInvalid(AmountInvalid, TypeError):
+    """A float, a text or a truth value where a Decimal belongs. Facts: amount, asset, reason."""
+
+
+class TextInvalid(LedgerError, ValueError):
+    """A code, key, kind, actor or subject that cannot be stored unambiguously. Facts: field, reason."""
+
+    code = "text_invalid"
+    sentence = N_("The %(field)s cannot be used: %(reason)s.")
+
+
+class FactsInvalid(LedgerError, ValueError):
+    """Facts that are not plain JSON without floats. Facts: reason."""
+
+    code = "facts_invalid"
+    sentence = N_("The facts of a transaction must be plain JSON without floats: %(reason)s.")
+
+
+class TimeInvalid(LedgerError, ValueError):
+    """A time without zone. Facts: field."""
+
+    code = "time_invalid"
+    sentence = N_("The time %(field)s has no time zone.")
+
+
+class InsufficientBalance(LedgerError):
+    """A posting would take the account below its floor. Facts: account, asset, available, wanted."""
+
+    code = "insufficient_balance"
+    sentence = N_("Not enough on the account: %(available)s available, %(wanted)s wanted.")
+
+
+class CeilingExceeded(LedgerError):
+    """A posting would take the account above its ceiling. Facts: account, asset, room, wanted."""
+
+    code = "ceiling_exceeded"
+    sentence = N_("The account may take %(room)s more, not %(wanted)s.")
+
+
+class KeyReused(LedgerError):
+    """The key already stands for a transaction with other content. Facts: key, transaction."""
+
+    code = "key_reused"
+    sentence = N_("This key was already used for something else.")
+
+
+class Unbalanced(LedgerError):
+    """The entries do not sum to zero in an asset. Facts: asset, sum."""
+
+    code = "unbalanced"
+    sentence = N_("The entries in %(asset)s do not sum to zero but to %(sum)s.")
+
+
+class TooFewEntries(LedgerError):
+    """A transaction needs at least two entries. Facts: count."""
+
+    code = "too_few_entries"
+    sentence = N_("A transaction needs at least two entries.")
+
+
+class UnknownAccount(LedgerError):
+    """No account has this code. Facts: account."""
+
+    code = "unknown_account"
+    sentence = N_("There is no account %(account)s.")
+
+
+class AccountClosed(LedgerError):
+    """The account takes no more postings. Facts: account."""
+
+    code = "account_closed"
+    sentence = N_("The account %(account)s is closed.")
+
+
+class AccountDiffers(LedgerError):
+    """The account exists with another asset. Facts: account, asset, stored."""
+
+    code = "account_differs"
+    sentence = N_("The account %(account)s is kept in %(stored)s, not in %(asset)s.")
+
+
+class UnknownTransaction(LedgerError):
+    """No transaction has this number. Facts: transaction."""
+
+    code = "unknown_transaction"
+    sentence = N_("There is no transaction %(transaction)s.")
+
+
+class AlreadyReversed(LedgerError):
+    """The transaction was reversed before. Facts: transaction, reversed_by."""
+
+    code = "already_reversed"
+    sentence = N_("The transaction %(transaction)s was already reversed.")
+
+
+class CannotReverseReversal(LedgerError):
+    """A reversal is never reversed; post anew instead. Facts: transaction."""
+
+    code = "cannot_reverse_reversal"
+    sentence = N_("A reversal cannot itself be reversed.")
+
+
+class ReversalDiffers(LedgerError):
+    """The draft says that it reverses a transaction but does not mirror it. Facts: transaction."""
+
+    code = "reversal_differs"
+    sentence = N_("A reversal must mirror transaction %(transaction)s exactly.")
