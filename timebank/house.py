@@ -60,5 +60,9 @@ class House:
     importers: dict[str, Any] = field(default_factory=dict)
     # Steps of the demo town, in order; each is called with the session and the town.
     demo_steps: tuple[Callable[..., None], ...] = ()
+    # What is kept about a member, for the member's own export: section → rows, computed per member id.
+    own_records: dict[str, Callable[[Session, int], list[dict[str, Any]]]] = field(default_factory=dict)
+    # Action code → the sentence that the audit trail's page shows for it (English message id).
+    audit_sentences: dict[str, str] = field(default_factory=dict)
     # Shown on the volunteer's home page: (label, value) pairs computed per member.
     home_figures: tuple[Callable[[Session, Actor], Any], ...] = ()
