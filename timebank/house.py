@@ -58,7 +58,7 @@ class House:
     jobs: "tuple[JobKind, ...]" = ()
     # Register name → importer; the shop adds ``goods``.
     importers: dict[str, Any] = field(default_factory=dict)
-    # Steps of the demo town, in order; each is called with the session and the town.
+    # Steps of the demo town, in order; each is called with the session and the town, for every day of its year.
     demo_steps: tuple[Callable[..., None], ...] = ()
     # What is kept about a member, for the member's own export: section → rows, computed per member id.
     own_records: dict[str, Callable[[Session, int], list[dict[str, Any]]]] = field(default_factory=dict)

@@ -4,6 +4,7 @@ from timebank.access import models as access
 from timebank.activities import models as activities
 from timebank.audit import models as audit
 from timebank.checkin import models as checkin
+from timebank.demo import models as demo
 from timebank.hours import models as hours
 from timebank.imports import models as imports
 from timebank.jobs import models as jobs
@@ -17,6 +18,7 @@ __all__ = [
     "activities",
     "audit",
     "checkin",
+    "demo",
     "hours",
     "imports",
     "jobs",

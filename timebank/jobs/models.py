@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.orm import Base, primary_key, text, word
+from timebank.orm import Base, line, primary_key, text, word
 
 
 class Job(Base):
@@ -16,16 +16,23 @@ class Job(Base):
 
     id: Mapped[primary_key]
     name: Mapped[word]
-    key: Mapped[text] = mapped_column(unique=True)
+    key: Mapped[line] = mapped_column(unique=True)
     arguments: Mapped[dict[str, Any]]
     status: Mapped[word]
     due_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
+    # While it runs: who has it, and until when it is theirs unless they renew it.
+    runner: Mapped[line | None]
+    leased_until: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     error: Mapped[text] = mapped_column(default="")
 
     __table_args__ = (
         CheckConstraint("status IN ('waiting', 'running', 'done', 'failed')", name="status_known"),
+        CheckConstraint(
+            "status <> 'running' OR (runner IS NOT NULL AND leased_until IS NOT NULL)",
+            name="running_is_leased",
+        ),
         Index("ix_jobs_status_due_at", "status", "due_at"),
     )

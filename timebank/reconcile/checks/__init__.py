@@ -1,0 +1,80 @@
+"""What a check is, and the time bank's own, one per file, in the order in which they are reported.
+
+The shop adds its checks through ``house.checks``. A check counts what it examines and streams the
+breaks it finds; its sentences are message ids, filled with the break's facts where they are shown.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, true
+from sqlalchemy.orm import Session
+
+# 账证 ledger against evidence · 账账 ledger against ledger · 账实 ledger against what is on the shelf.
+Kind = Literal["vouchers", "books", "shelf"]
+KINDS: tuple[Kind, ...] = ("vouchers", "books", "shelf")
+
+
+@dataclass(frozen=True)
+class Range:
+    """What a run looks at.
+
+    Attributes:
+        at: the moment of the run; nothing later is looked at by checks that age things.
+        path: path of the organisation whose subtree is examined; None for the whole installation.
+        timezone: the county's own, for days.
+    """
+
+    at: datetime
+    timezone: ZoneInfo
+    path: str | None = None
+
+    def holds(self, path_column: Any) -> ColumnElement[bool]:
+        """The condition that an organisation's path lies within this range."""
+        if self.path is None:
+            return true()
+        below: ColumnElement[bool] = path_column.startswith(self.path, autoescape=True)
+        return below
+
+
+@dataclass(frozen=True)
+class Break:
+    """One place where two records disagree.
+
+    Attributes:
+        subject: ``record:5``, ``transaction:7``, ``account:…``: what it is about.
+        says: a sentence marked with ``N_``, with ``%(name)s`` places for the facts.
+        facts: plain JSON values; amounts as text, moments as ISO 8601.
+    """
+
+    subject: str
+    says: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that reconciliation proves.
+
+    Attributes:
+        code: stable word, part of the public interface.
+        kind: which of the three kinds of comparison.
+        proves: what holds when nothing is found, marked with ``N_``.
+        broken_by: what usually breaks it, marked with ``N_``.
+        repair: what to do about a break, marked with ``N_``.
+        count: how many things the check examines in the range.
+        find: the breaks, streamed or from set-based SQL; never a list of everything examined.
+        everywhere_only: True for checks of the whole books, left out of a run over a subtree.
+    """
+
+    code: str
+    kind: Kind
+    proves: str
+    broken_by: str
+    repair: str
+    count: Callable[[Session, Range], int]
+    find: Callable[[Session, Range], Iterable[Break]]
+    everywhere_only: bool = False
