@@ -6,7 +6,8 @@ from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 SQLITE_BUSY_TIMEOUT_MS = 10_000
@@ -63,3 +64,11 @@ class Database:
     def dispose(self, **kwargs: Any) -> None:
         """Close all connections."""
         self.engine.dispose(**kwargs)
+
+
+def answers(session: Session) -> bool:
+    """Whether the database still answers."""
+    try:
+        return session.scalar(text("SELECT 1")) == 1
+    except SQLAlchemyError:
+        return False

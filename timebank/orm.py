@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Annotated, Any
 
-from sqlalchemy import DDL, BigInteger, DateTime, ForeignKey, Integer, String, Table, Text, event
+from sqlalchemy import BigInteger, Connection, DateTime, ForeignKey, Integer, String, Table, Text, event
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 from sqlalchemy.types import JSON, TypeDecorator
@@ -97,7 +98,12 @@ def append_only(model: type[Base]) -> None:
     APPEND_ONLY_TABLES.append(table.name)
     for dialect in ("sqlite", "postgresql"):
         for statement in append_only_ddl(table.name, dialect):
-            event.listen(table, "after_create", DDL(statement.replace("%", "%%")).execute_if(dialect=dialect))
+            event.listen(table, "after_create", partial(_run_on, dialect, statement))
+
+
+def _run_on(dialect: str, statement: str, _table: Table, connection: Connection, **_: object) -> None:
+    if connection.dialect.name == dialect:
+        connection.exec_driver_sql(statement)
 
 
 def append_only_ddl(table: str, dialect: str) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """The one table from refusals to answers: a page for people, a problem document under ``/api/``."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 import structlog
@@ -43,7 +44,7 @@ _TITLES = {
 
 def said(error: Exception) -> str:
     """A refusal's sentence in the reader's language, with its facts."""
-    sentence = gettext(getattr(error, "sentence", Refusal.sentence))
+    sentence = str(gettext(getattr(error, "sentence", Refusal.sentence)))
     facts = getattr(error, "facts", None)
     return sentence % facts if facts else sentence
 
@@ -59,13 +60,13 @@ def wants_json() -> bool:
 
 
 def answer(
-    status: int, code: str, sentence: str, next_step: str = "", facts: dict[str, object] | None = None
+    status: int, code: str, sentence: str, next_step: str = "", facts: Mapping[str, object] | None = None
 ) -> Response:
     """The one shape of every error."""
     request_id = g.get("request_id", "")
     if wants_json():
         body = {"code": code, "status": status, "title": sentence, "next_step": next_step}
-        problem = jsonify(body | {"facts": facts or {}, "request_id": request_id})
+        problem = jsonify(body | {"facts": dict(facts or {}), "request_id": request_id})
         problem.mimetype = "application/problem+json"
     else:
         title = gettext(_TITLES.get(status, _TITLES[400]))

@@ -31,13 +31,10 @@ def hours(minutes: Decimal | int | None, *, signed: bool = False) -> str:
     value = Decimal(abs(count)) / MINUTES_PER_HOUR
     tenths = value.quantize(Decimal("0.1"))
     if tenths == value:
-        text = gettext("%(count)s h", count=f"{tenths.normalize():f}")
+        text = str(gettext("%(count)s h", count=f"{tenths.normalize():f}"))
     else:
-        text = gettext(
-            "%(hours)s h %(minutes)s min",
-            hours=abs(count) // MINUTES_PER_HOUR,
-            minutes=abs(count) % MINUTES_PER_HOUR,
-        )
+        whole, rest = divmod(abs(count), MINUTES_PER_HOUR)
+        text = str(gettext("%(hours)s h %(minutes)s min", hours=whole, minutes=rest))
     sign = "−" if count < 0 else "+" if signed and count > 0 else ""
     return sign + text
 
@@ -68,13 +65,13 @@ def ago(value: datetime | None) -> str:
     if abs(distance) > timedelta(days=30):
         return local_date(value)
     if abs(distance) < timedelta(minutes=1):
-        return gettext("just now")
+        return str(gettext("just now"))
     return str(format_timedelta(distance, add_direction=True, threshold=1.2))
 
 
 def points_unit() -> str:
     """The word that stands behind a number of points."""
-    return gettext("points")
+    return str(gettext("points"))
 
 
 def clock_time(value: datetime | None) -> str:
