@@ -1,0 +1,74 @@
+"""The chart of accounts: what each account is called and which floor it has, as functions.
+
+Member accounts and shelves never fall below zero. The organisation's own accounts have no floor and
+therefore no balance row that everybody would have to wait for.
+"""
+
+from decimal import Decimal
+
+from ledger.accounts import AccountSpec
+from ledger.amounts import POINTS, TIME, units_asset
+
+_NEVER_BELOW_ZERO = Decimal(0)
+
+
+def member_points(member_id: int) -> AccountSpec:
+    """Points that a member can spend."""
+    return AccountSpec(f"member:{member_id}:points", POINTS, floor=_NEVER_BELOW_ZERO)
+
+
+def member_time(member_id: int) -> AccountSpec:
+    """Confirmed minutes that a member has not converted yet."""
+    return AccountSpec(f"member:{member_id}:time", TIME, floor=_NEVER_BELOW_ZERO)
+
+
+def points_issued(organisation_id: int) -> AccountSpec:
+    """Where awarded points come from: below zero by what the organisation has issued."""
+    return AccountSpec(f"org:{organisation_id}:points-issued", POINTS)
+
+
+def points_redeemed(organisation_id: int) -> AccountSpec:
+    """Where spent points go."""
+    return AccountSpec(f"org:{organisation_id}:points-redeemed", POINTS)
+
+
+def time_issued(organisation_id: int) -> AccountSpec:
+    """Where credited minutes come from."""
+    return AccountSpec(f"org:{organisation_id}:time-issued", TIME)
+
+
+def exchange_time(organisation_id: int) -> AccountSpec:
+    """The time side of the exchange: minutes that were given for points."""
+    return AccountSpec(f"org:{organisation_id}:exchange-time", TIME)
+
+
+def exchange_points(organisation_id: int) -> AccountSpec:
+    """The points side of the exchange: below zero by the points that were given for minutes."""
+    return AccountSpec(f"org:{organisation_id}:exchange-points", POINTS)
+
+
+def shelf(shop_id: int, product_id: int) -> AccountSpec:
+    """Pieces of a product in a shop."""
+    return AccountSpec(
+        f"{shelf_prefix(shop_id)}{product_id}", units_asset(product_id), floor=_NEVER_BELOW_ZERO
+    )
+
+
+def shelf_prefix(shop_id: int) -> str:
+    """What the codes of all shelves of a shop begin with; the product's id follows."""
+    return f"shop:{shop_id}:stock:"
+
+
+def goods_in(organisation_id: int, product_id: int) -> AccountSpec:
+    """Where received pieces come from."""
+    return AccountSpec(f"org:{organisation_id}:goods-in:{product_id}", units_asset(product_id))
+
+
+def goods_out(organisation_id: int, product_id: int) -> AccountSpec:
+    """Where handed-over pieces go."""
+    return AccountSpec(f"org:{organisation_id}:goods-out:{product_id}", units_asset(product_id))
+
+
+def goods_lost(organisation_id: int, product_id: int) -> AccountSpec:
+    """Where pieces go that were written off or were missing when the shelf was counted."""
+    return AccountSpec(f"org:{organisation_id}:goods-lost:{product_id}", units_asset(product_id))

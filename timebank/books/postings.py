@@ -1,0 +1,333 @@
+"""Every event that moves points, time or goods, one function each. Nothing else calls ``ledger.journal``.
+
+All functions work inside the caller's transaction and never commit; each key makes its event happen once.
+Raises ``ledger.errors.InsufficientBalance`` where an account would fall below zero and ``KeyReused`` where
+a key already stands for something else.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from ledger import journal
+from ledger.accounts import AccountSpec
+from ledger.journal import Draft, Leg, Posting
+from timebank.books import chart
+
+Goods = Sequence[tuple[int, int]]
+"""Product ids with whole quantities above zero."""
+
+
+@dataclass(frozen=True, slots=True)
+class Award:
+    """Points for one approved service record.
+
+    Attributes:
+        points: above zero; a record that earns nothing is not posted.
+        rule_number: version of the points rule, None only where a county has none.
+        arithmetic: "2.5 h × 10 = 25, rule 3".
+        at: when it takes effect; ``recorded_at`` is when it is written down.
+    """
+
+    record_id: int
+    member_id: int
+    organisation_id: int
+    points: Decimal
+    rule_number: int | None
+    arithmetic: str
+    at: datetime
+    recorded_at: datetime
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimeCredit:
+    """Minutes for one approved service record, in a county where volunteers convert by themselves."""
+
+    record_id: int
+    member_id: int
+    organisation_id: int
+    minutes: int
+    at: datetime
+    recorded_at: datetime
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsMovement:
+    """Pieces of one product that come into a shop, leave its shelf, or were found there."""
+
+    key: str
+    shop_id: int
+    organisation_id: int
+    product_id: int
+    quantity: int
+    at: datetime
+    actor: str
+
+
+def award(
+    session: Session,
+    *,
+    record_id: int,
+    member_id: int,
+    organisation_id: int,
+    points: Decimal,
+    rule_number: int | None,
+    arithmetic: str,
+    at: datetime,
+    recorded_at: datetime,
+    actor: str,
+) -> Posting:
+    """Points for an approved service record, from the organisation's issue to the member; once per record."""
+    one = Award(
+        record_id, member_id, organisation_id, points, rule_number, arithmetic, at, recorded_at, actor
+    )
+    return award_many(session, [one])[0]
+
+
+def award_many(session: Session, awards: Sequence[Award]) -> list[Posting]:
+    """All of them or none, in their order."""
+    return journal.post_batch(session, [_award_draft(one) for one in awards])
+
+
+def _award_draft(one: Award) -> Draft:
+    return Draft(
+        key=f"award:record:{one.record_id}",
+        kind="award",
+        legs=_moved(chart.points_issued(one.organisation_id), chart.member_points(one.member_id), one.points),
+        at=one.at,
+        recorded_at=one.recorded_at,
+        actor=one.actor,
+        subject=f"record:{one.record_id}",
+        facts={"rule": one.rule_number, "arithmetic": one.arithmetic},
+    )
+
+
+def credit_time(
+    session: Session,
+    *,
+    record_id: int,
+    member_id: int,
+    organisation_id: int,
+    minutes: int,
+    at: datetime,
+    recorded_at: datetime,
+    actor: str,
+) -> Posting:
+    """Minutes of an approved service record onto the member's time account; once per record."""
+    one = TimeCredit(record_id, member_id, organisation_id, minutes, at, recorded_at, actor)
+    return credit_time_many(session, [one])[0]
+
+
+def credit_time_many(session: Session, credits: Sequence[TimeCredit]) -> list[Posting]:  # noqa: A002 - the word of the trade.
+    """All of them or none, in their order."""
+    return journal.post_batch(session, [_time_draft(one) for one in credits])
+
+
+def _time_draft(one: TimeCredit) -> Draft:
+    minutes = Decimal(one.minutes)
+    return Draft(
+        key=f"time:record:{one.record_id}",
+        kind="time_credit",
+        legs=_moved(chart.time_issued(one.organisation_id), chart.member_time(one.member_id), minutes),
+        at=one.at,
+        recorded_at=one.recorded_at,
+        actor=one.actor,
+        subject=f"record:{one.record_id}",
+    )
+
+
+def convert(
+    session: Session,
+    *,
+    key: str,
+    member_id: int,
+    organisation_id: int,
+    minutes: int,
+    points: Decimal,
+    rule_number: int,
+    arithmetic: str,
+    at: datetime,
+    actor: str,
+) -> Posting:
+    """Minutes leave the member's time account into the exchange, points leave the exchange to the member."""
+    legs = [
+        *_moved(chart.member_time(member_id), chart.exchange_time(organisation_id), Decimal(minutes)),
+        *_moved(chart.exchange_points(organisation_id), chart.member_points(member_id), points),
+    ]
+    facts = {"rule": rule_number, "arithmetic": arithmetic, "minutes": minutes, "points": str(points)}
+    draft = Draft(
+        key=f"convert:{key}",
+        kind="conversion",
+        legs=legs,
+        at=at,
+        recorded_at=at,
+        actor=actor,
+        subject=f"member:{member_id}",
+        facts=facts,
+    )
+    return journal.post(session, draft)
+
+
+def take_back(session: Session, *, transaction_id: int, reason: str, at: datetime, actor: str) -> Posting:
+    """Reverse an award or a time credit exactly, once; joined to it by the ledger."""
+    return journal.reverse(
+        session,
+        transaction_id,
+        key=f"reversal:{transaction_id}",
+        at=at,
+        recorded_at=at,
+        actor=actor,
+        reason=reason,
+    )
+
+
+def spend(
+    session: Session,
+    *,
+    order_token: str,
+    member_id: int,
+    shop_id: int,
+    organisation_id: int,
+    points: Decimal,
+    goods: Goods,
+    at: datetime,
+    actor: str,
+) -> Posting:
+    """Points for goods in one transaction: points member → redeemed, each product shelf → handed over."""
+    legs = _moved(chart.member_points(member_id), chart.points_redeemed(organisation_id), points)
+    for product_id, quantity in goods:
+        legs += _moved(
+            chart.shelf(shop_id, product_id), chart.goods_out(organisation_id, product_id), Decimal(quantity)
+        )
+    draft = Draft(
+        key=f"spend:{order_token}",
+        kind="spend",
+        legs=legs,
+        at=at,
+        recorded_at=at,
+        actor=actor,
+        subject=f"order:{order_token}",
+        facts={"shop": shop_id, "member": member_id},
+    )
+    return journal.post(session, draft)
+
+
+def refund(
+    session: Session,
+    *,
+    return_key: str,
+    spend_transaction_id: int,
+    member_id: int,
+    shop_id: int,
+    organisation_id: int,
+    points: Decimal,
+    goods: Goods,
+    at: datetime,
+    actor: str,
+) -> Posting:
+    """The entries of a spend, or of a part of it, the other way round; the caller knows what is still out."""
+    legs = _moved(chart.points_redeemed(organisation_id), chart.member_points(member_id), points)
+    for product_id, quantity in goods:
+        legs += _moved(
+            chart.goods_out(organisation_id, product_id), chart.shelf(shop_id, product_id), Decimal(quantity)
+        )
+    draft = Draft(
+        key=f"refund:{return_key}",
+        kind="refund",
+        legs=legs,
+        at=at,
+        recorded_at=at,
+        actor=actor,
+        subject=f"return:{return_key}",
+        facts={"shop": shop_id, "member": member_id, "spend": spend_transaction_id},
+    )
+    return journal.post(session, draft)
+
+
+def receive_goods(
+    session: Session,
+    *,
+    key: str,
+    shop_id: int,
+    organisation_id: int,
+    product_id: int,
+    quantity: int,
+    at: datetime,
+    actor: str,
+) -> Posting:
+    """Pieces come in, bought or donated."""
+    one = GoodsMovement(key, shop_id, organisation_id, product_id, quantity, at, actor)
+    return receive_goods_many(session, [one])[0]
+
+
+def receive_goods_many(session: Session, receipts: Sequence[GoodsMovement]) -> list[Posting]:
+    """All of them or none, in their order."""
+    return journal.post_batch(session, [_receipt_draft(one) for one in receipts])
+
+
+def _receipt_draft(one: GoodsMovement) -> Draft:
+    source = chart.goods_in(one.organisation_id, one.product_id)
+    legs = _moved(source, chart.shelf(one.shop_id, one.product_id), Decimal(one.quantity))
+    return _goods_draft("goods_in", one, legs)
+
+
+def write_off(
+    session: Session,
+    *,
+    key: str,
+    shop_id: int,
+    organisation_id: int,
+    product_id: int,
+    quantity: int,
+    at: datetime,
+    actor: str,
+) -> Posting:
+    """Pieces leave the shelf because they are spoiled, broken or given away without points."""
+    one = GoodsMovement(key, shop_id, organisation_id, product_id, quantity, at, actor)
+    lost = chart.goods_lost(organisation_id, product_id)
+    legs = _moved(chart.shelf(shop_id, product_id), lost, Decimal(quantity))
+    return journal.post(session, _goods_draft("goods_lost", one, legs))
+
+
+def count_difference(
+    session: Session,
+    *,
+    key: str,
+    shop_id: int,
+    organisation_id: int,
+    product_id: int,
+    quantity: int,
+    at: datetime,
+    actor: str,
+) -> Posting:
+    """What counting the shelf found: above zero more than the book, below zero less."""
+    one = GoodsMovement(key, shop_id, organisation_id, product_id, quantity, at, actor)
+    source, target = chart.goods_lost(organisation_id, product_id), chart.shelf(shop_id, product_id)
+    if quantity < 0:
+        source, target = target, source
+    legs = _moved(source, target, Decimal(abs(quantity)))
+    return journal.post(session, _goods_draft("goods_count", one, legs))
+
+
+def _goods_draft(kind: str, one: GoodsMovement, legs: list[Leg]) -> Draft:
+    return Draft(
+        key=f"{kind}:{one.key}",
+        kind=kind,
+        legs=legs,
+        at=one.at,
+        recorded_at=one.at,
+        actor=one.actor,
+        subject=f"product:{one.product_id}",
+        facts={"shop": one.shop_id},
+    )
+
+
+def _moved(source: AccountSpec, target: AccountSpec, amount: Decimal) -> list[Leg]:
+    """The two legs of ``amount`` from ``source`` to ``target``; none for nothing, such as goods that cost no points."""
+    assert amount >= 0, "a movement has a direction, not a sign"
+    return [Leg(source, -amount), Leg(target, amount)] if amount else []

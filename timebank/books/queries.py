@@ -1,0 +1,88 @@
+"""Reading the books in the house's words: balances, statements, shelves."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ledger import balances
+from ledger.amounts import POINTS, from_scaled
+from ledger.balances import StatementLine
+from ledger.models import Account, Balance, Entry, Transaction
+from timebank.books import chart
+
+__all__ = [
+    "StatementLine",
+    "points_balance",
+    "points_balances",
+    "points_converted",
+    "points_statement",
+    "shelf_quantities",
+    "shelf_quantity",
+    "time_balance",
+    "time_statement",
+]
+
+
+def points_balance(session: Session, member_id: int) -> Decimal:
+    """Points that the member has now."""
+    return balances.balance(session, chart.member_points(member_id).code)
+
+
+def points_balances(session: Session, member_ids: Iterable[int]) -> dict[int, Decimal]:
+    """Points of many members, by member id; 0 where there is no account yet."""
+    codes = {chart.member_points(member_id).code: member_id for member_id in member_ids}
+    return {codes[code]: amount for code, amount in balances.balances(session, codes).items()}
+
+
+def time_balance(session: Session, member_id: int) -> int:
+    """Minutes on the member's time account."""
+    return int(balances.balance(session, chart.member_time(member_id).code))
+
+
+def points_statement(
+    session: Session, member_id: int, *, before: str | None = None, limit: int = 50
+) -> list[StatementLine]:
+    """Lines of the points account, newest first; ``before`` is the ``cursor`` of the last line seen."""
+    return balances.statement(session, chart.member_points(member_id).code, before=before, limit=limit)
+
+
+def time_statement(
+    session: Session, member_id: int, *, before: str | None = None, limit: int = 50
+) -> list[StatementLine]:
+    """Lines of the time account in minutes, newest first."""
+    return balances.statement(session, chart.member_time(member_id).code, before=before, limit=limit)
+
+
+def points_converted(session: Session, member_id: int, *, since: datetime, until: datetime) -> Decimal:
+    """Points that the member got for hours from ``since`` up to, not including, ``until``."""
+    total = session.scalar(
+        select(func.coalesce(func.sum(Entry.amount), 0))
+        .join(Transaction, Transaction.id == Entry.transaction_id)
+        .join(Account, Account.id == Entry.account_id)
+        .where(
+            Account.code == chart.member_points(member_id).code,
+            Transaction.kind == "conversion",
+            Transaction.effective_at >= since,
+            Transaction.effective_at < until,
+        )
+    )
+    return from_scaled(int(total or 0), POINTS)
+
+
+def shelf_quantity(session: Session, shop_id: int, product_id: int) -> int:
+    """Pieces of the product in the shop, by the book."""
+    return int(balances.balance(session, chart.shelf(shop_id, product_id).code))
+
+
+def shelf_quantities(session: Session, shop_id: int) -> dict[int, int]:
+    """Pieces by product id, for every product that the shop ever had."""
+    prefix = chart.shelf_prefix(shop_id)
+    rows = session.execute(
+        select(Account.code, Balance.amount)
+        .join(Balance, Balance.account_id == Account.id)
+        .where(Account.code.startswith(prefix, autoescape=True))
+    )
+    return {int(code.removeprefix(prefix)): int(amount) for code, amount in rows}

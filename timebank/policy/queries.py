@@ -1,0 +1,121 @@
+"""Reading categories, rules and settings."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from timebank.access import scope
+from timebank.access.actors import Actor
+from timebank.orm import Base
+from timebank.policy.errors import CategoryAbsent, RuleAbsent
+from timebank.policy.models import Category, PointsRule, PolicySetting
+from timebank.policy.rules import Policy, RuleValues, choose_rule, ids_of_path, merged
+
+
+def policy_for(session: Session, organisation_path: str) -> Policy:
+    """Every setting at ``organisation_path``: the nearest ancestor's, else the default."""
+    rows = session.execute(
+        select(PolicySetting.organisation_id, PolicySetting.name, PolicySetting.value).where(
+            PolicySetting.organisation_id.in_(ids_of_path(organisation_path))
+        )
+    )
+    return merged(((row[0], row[1], row[2]) for row in rows), organisation_path)
+
+
+def own_settings(session: Session, organisation_id: int) -> dict[str, PolicySetting]:
+    """What is set on this organisation itself, by name."""
+    rows = session.scalars(select(PolicySetting).where(PolicySetting.organisation_id == organisation_id))
+    return {row.name: row for row in rows}
+
+
+def rules_along(session: Session, organisation_path: str) -> Sequence[PointsRule]:
+    """Every version on ``organisation_path``, from which ``policy.rules.choose_rule`` picks."""
+    return session.scalars(
+        select(PointsRule).where(PointsRule.organisation_id.in_(ids_of_path(organisation_path)))
+    ).all()
+
+
+def rule_for(
+    session: Session, organisation_path: str, category_id: int | None, day: date
+) -> PointsRule | None:
+    """The rule that pays services of ``category_id`` on ``day`` (the county's own day); None when there is none.
+
+    ``category_id`` None asks for the general rule, which is also the one that converts hours.
+    """
+    return choose_rule(rules_along(session, organisation_path), organisation_path, category_id, day)
+
+
+def values_of(rule: PointsRule) -> RuleValues:
+    """The rule as the plain values that the arithmetic works on."""
+    return RuleValues(
+        number=rule.number,
+        points_per_hour=rule.points_per_hour,
+        rounding=rule.rounding,
+        rounding_step=rule.rounding_step,
+        cap_points_per_day=rule.cap_points_per_day,
+        cap_points_per_month=rule.cap_points_per_month,
+    )
+
+
+def sibling_rule_ids(session: Session, rule: PointsRule) -> Sequence[int]:
+    """All versions for the same organisation and category: they share their caps."""
+    return session.scalars(
+        select(PointsRule.id).where(
+            PointsRule.organisation_id == rule.organisation_id, _same_category(rule.category_id)
+        )
+    ).all()
+
+
+def _same_category(category_id: int | None) -> ColumnElement[bool]:
+    if category_id is None:
+        return PointsRule.category_id.is_(None)
+    return PointsRule.category_id == category_id
+
+
+def rule(session: Session, actor: Actor, rule_id: int) -> PointsRule:
+    """One rule of the actor's county; raises ``RuleAbsent``."""
+    organisations = Base.metadata.tables["organisations"]
+    found = session.scalar(
+        select(PointsRule)
+        .join(organisations, organisations.c.id == PointsRule.organisation_id)
+        .where(PointsRule.id == rule_id, scope.within_county(actor, organisations.c.path))
+    )
+    if found is None:
+        raise RuleAbsent
+    return found
+
+
+def rules(session: Session, actor: Actor) -> Sequence[PointsRule]:
+    """All rules of the actor's county, newest dates first."""
+    organisations = Base.metadata.tables["organisations"]
+    return session.scalars(
+        select(PointsRule)
+        .join(organisations, organisations.c.id == PointsRule.organisation_id)
+        .where(scope.within_county(actor, organisations.c.path))
+        .order_by(PointsRule.valid_from.desc(), PointsRule.number.desc())
+    ).all()
+
+
+def categories(session: Session) -> Sequence[Category]:
+    """All categories in the order in which they were made."""
+    return session.scalars(select(Category).order_by(Category.id)).all()
+
+
+def category(session: Session, category_id: int) -> Category:
+    """One category; raises ``CategoryAbsent``."""
+    found = session.get(Category, category_id)
+    if found is None:
+        raise CategoryAbsent
+    return found
+
+
+def category_named(session: Session, name: str) -> Category | None:
+    """The category called ``name``."""
+    return session.scalar(select(Category).where(Category.name == name))
+
+
+def category_names(session: Session, ids: Iterable[int]) -> dict[int, Category]:
+    """Categories by id."""
+    return {row.id: row for row in session.scalars(select(Category).where(Category.id.in_(set(ids))))}

@@ -1,0 +1,245 @@
+"""The county's settings with their limits, and the arithmetic of points. Pure.
+
+Defaults follow the attendance reference, section 4: they are what counties do that are rarely cheated.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Protocol, TypeVar
+
+MINUTES_PER_HOUR = 60
+HUNDREDTHS = 100
+ROUNDINGS: tuple[str, ...] = ("down", "half_up", "up")
+ROUNDING_STEPS: tuple[Decimal, ...] = (Decimal("1"), Decimal("0.5"), Decimal("0.1"), Decimal("0.01"))
+MOST_POINTS_PER_HOUR = Decimal(1000)
+ON_APPROVAL, ON_CONVERSION = "on_approval", "on_conversion"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Every setting of an organisation with its default; ``policy.settings`` has label, limits and explanation.
+
+    Attributes:
+        opens_before_minutes: check-in opens so long before the shift begins.
+        closes_after_minutes: check-in closes so long after it began; later only by the organiser.
+        start_tolerance_minutes: who comes this much late is credited from the planned start.
+        earliest_check_out_minutes: nobody checks out sooner after checking in.
+        earliest_check_out_percent: nor before this share of the planned time is over.
+        latest_check_out_minutes: check-out closes so long after the planned end.
+        end_tolerance_minutes: credited at most so long beyond the planned end.
+        rounding_minutes: credited minutes are rounded down to a multiple of this.
+        forgotten_percent, forgotten_most_minutes: credited without a check-out, and at most.
+        day_cap_minutes, week_cap_minutes, minor_day_cap_minutes: above these a person decides.
+        manual_quota: entries by hand per activity; manual_days: until how long after the shift.
+        code_step_seconds: how often the organiser's code changes.
+        points_booked: ``on_approval`` (points at once) or ``on_conversion`` (hours, until converted).
+    """
+
+    opens_before_minutes: int = 30
+    closes_after_minutes: int = 30
+    start_tolerance_minutes: int = 5
+    earliest_check_out_minutes: int = 30
+    earliest_check_out_percent: int = 50
+    latest_check_out_minutes: int = 60
+    end_tolerance_minutes: int = 15
+    rounding_minutes: int = 6
+    forgotten_percent: int = 50
+    forgotten_most_minutes: int = 60
+    day_cap_minutes: int = 8 * 60
+    week_cap_minutes: int = 24 * 60
+    minor_day_cap_minutes: int = 4 * 60
+    manual_quota: int = 3
+    manual_days: int = 7
+    code_step_seconds: int = 15
+    points_booked: str = ON_APPROVAL
+    points_name_zh: str = "积分"
+    points_name_en: str = "points"
+
+
+@dataclass(frozen=True)
+class RuleValues:
+    """What a version of a points rule says, without its dates.
+
+    Attributes:
+        number: of the version, as named in every award.
+        rounding: ``down``, ``half_up`` or ``up`` to a multiple of ``rounding_step`` points.
+        cap_points_per_day, cap_points_per_month: None where there is no cap.
+    """
+
+    number: int
+    points_per_hour: Decimal
+    rounding: str
+    rounding_step: Decimal
+    cap_points_per_day: Decimal | None = None
+    cap_points_per_month: Decimal | None = None
+
+
+class DatedRule(Protocol):
+    """What :func:`choose_rule` has to know of a rule."""
+
+    organisation_id: Any
+    category_id: Any
+    number: Any
+    valid_from: Any
+    valid_until: Any
+
+
+Rule = TypeVar("Rule", bound=DatedRule)
+
+
+def ids_of_path(path: str) -> tuple[int, ...]:
+    """The ids on an organisation's path, root first."""
+    return tuple(int(part) for part in path.split("/") if part)
+
+
+def merged(found: Iterable[tuple[int, str, Any]], path: str) -> Policy:
+    """The policy at ``path`` from settings ``(organisation id, name, value)``: the nearest ancestor's wins."""
+    depth = {organisation_id: place for place, organisation_id in enumerate(ids_of_path(path))}
+    fitting = [row for row in found if row[0] in depth and row[1] in Policy.__dataclass_fields__]
+    # From the root down, so that a nearer organisation's value replaces a farther one's.
+    fitting.sort(key=lambda row: depth[row[0]])
+    return Policy(**{name: value for _organisation_id, name, value in fitting})
+
+
+def choose_rule(rules: Iterable[Rule], path: str, category_id: int | None, day: date) -> Rule | None:
+    """The rule for a service: of the category before general, nearer before farther, then the later number."""
+    depth = {organisation_id: place for place, organisation_id in enumerate(ids_of_path(path))}
+    fitting = [
+        rule
+        for rule in rules
+        if rule.organisation_id in depth
+        and rule.category_id in (None, category_id)
+        and rule.valid_from <= day
+        and (rule.valid_until is None or day <= rule.valid_until)
+    ]
+    if not fitting:
+        return None
+    return max(
+        fitting, key=lambda rule: (rule.category_id is not None, depth[rule.organisation_id], rule.number)
+    )
+
+
+def earned_points(minutes: int, rule: RuleValues) -> Decimal:
+    """Points for ``minutes`` by rate and rounding, before any cap. Exact: whole numbers inside."""
+    rate, step = _hundredths(rule.points_per_hour), _hundredths(rule.rounding_step)
+    divisor = MINUTES_PER_HOUR * step
+    steps, rest = divmod(minutes * rate, divisor)
+    if rest and (rule.rounding == "up" or (rule.rounding == "half_up" and 2 * rest >= divisor)):
+        steps += 1
+    return Decimal(steps * step) / HUNDREDTHS
+
+
+def award_for(
+    minutes: int, rule: RuleValues, paid_today: Decimal, paid_this_month: Decimal
+) -> tuple[Decimal, str]:
+    """Points for ``minutes`` after the caps, and the arithmetic as shown: "2.5 h × 10 = 25, rule 3".
+
+    Args:
+        paid_today: points that the member already has for services of that day under the rule's caps.
+        paid_this_month: the same for the calendar month.
+    """
+    earned = earned_points(minutes, rule)
+    points, cap = _capped(earned, rule, paid_today, paid_this_month)
+    shown = _equation(minutes, rule, earned)
+    if cap:
+        shown += f" → {written(points)} ({cap})"
+    return points, f"{shown}, rule {rule.number}"
+
+
+def _capped(
+    earned: Decimal, rule: RuleValues, paid_today: Decimal, paid_this_month: Decimal
+) -> tuple[Decimal, str]:
+    """What is left under the caps, and the words of the cap that bound."""
+    points, words = earned, ""
+    caps = (
+        ("day", rule.cap_points_per_day, paid_today),
+        ("month", rule.cap_points_per_month, paid_this_month),
+    )
+    for period, cap, paid in caps:
+        if cap is not None and points > max(cap - paid, Decimal(0)):
+            points, words = max(cap - paid, Decimal(0)), f"{period} cap {written(cap)}"
+    return points, words
+
+
+def _equation(minutes: int, rule: RuleValues, earned: Decimal) -> str:
+    product = minutes * _hundredths(rule.points_per_hour)
+    whole, rest = divmod(product, MINUTES_PER_HOUR)
+    exact = Decimal(whole) / HUNDREDTHS
+    shown = (
+        f"{written_hours(minutes)} × {written(rule.points_per_hour)} {'≈' if rest else '='} {written(exact)}"
+    )
+    return shown if not rest and exact == earned else f"{shown} → {written(earned)}"
+
+
+def written(amount: Decimal) -> str:
+    """A number without idle zeros: ``25``, ``12.5``."""
+    return f"{amount.normalize():f}" if amount else "0"
+
+
+def written_hours(minutes: int) -> str:
+    """``2.5 h`` where tenths of an hour are exact, else ``155 min``."""
+    if minutes % 6:
+        return f"{minutes} min"
+    return f"{written(Decimal(minutes) / MINUTES_PER_HOUR)} h"
+
+
+def largest_conversion(minutes: int, rule: RuleValues, room: Decimal | None) -> int:
+    """The most of ``minutes`` that may be converted when ``room`` points are left under the caps (None: no cap)."""
+    if room is None or earned_points(minutes, rule) <= room:
+        return minutes
+    low, high = 0, minutes
+    # Points never fall when minutes grow, so halving finds the edge.
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if earned_points(middle, rule) <= room else (low, middle)
+    return low - low % 6
+
+
+def room_under_caps(rule: RuleValues, paid_today: Decimal, paid_this_month: Decimal) -> Decimal | None:
+    """Points that the caps still leave, None where the rule has none."""
+    rooms = [
+        max(cap - paid, Decimal(0))
+        for cap, paid in (
+            (rule.cap_points_per_day, paid_today),
+            (rule.cap_points_per_month, paid_this_month),
+        )
+        if cap is not None
+    ]
+    return min(rooms) if rooms else None
+
+
+def rewrites_past(
+    standing: Iterable[DatedRule], path: str, category_id: int | None, valid_from: date, today: date
+) -> bool:
+    """Whether a new rule from ``valid_from`` would win over one that has applied on a day gone by.
+
+    Days without any rule may be filled afterwards, which is how a county brings in its old registers.
+    """
+    ancestors = set(ids_of_path(path))
+    return valid_from < today and any(
+        rule.organisation_id in ancestors
+        and rule.category_id in (None, category_id)
+        and rule.valid_from < today
+        and (rule.valid_until is None or rule.valid_until >= valid_from)
+        for rule in standing
+    )
+
+
+def rule_state(valid_from: date, valid_until: date | None, today: date) -> str:
+    """``future``, ``current`` or ``past``."""
+    if valid_from > today:
+        return "future"
+    return "past" if valid_until is not None and valid_until < today else "current"
+
+
+def changed_settings(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of ``after`` that differ from ``before``."""
+    return {name: value for name, value in after.items() if before.get(name) != value}
+
+
+def _hundredths(amount: Decimal) -> int:
+    scaled = amount * HUNDREDTHS
+    assert scaled == scaled.to_integral_value(), "points have two decimals"
+    return int(scaled)
