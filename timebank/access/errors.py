@@ -1,6 +1,6 @@
 """Refusals at the door."""
 
-from timebank.errors import N_, Conflict, Forbidden, Invalid, Throttled
+from timebank.errors import N_, Absent, Conflict, Forbidden, Invalid, Throttled
 
 
 class LogInFailed(Invalid):
@@ -51,3 +51,51 @@ class GrantToSelf(Forbidden):
     code = "grant_to_self"
     sentence = N_("You cannot give a role to yourself.")
     next_step = N_("Ask another administrator.")
+
+
+class UserAbsent(Absent):
+    """No such user within the actor's scope."""
+
+    code = "user_not_found"
+    sentence = N_("This user was not found.")
+
+
+class GrantAbsent(Absent):
+    """No such current role of this user within the actor's scope."""
+
+    code = "grant_not_found"
+    sentence = N_("This role was not found; it may have been taken back already.")
+
+
+class ApiKeyAbsent(Absent):
+    """No such key within the actor's scope."""
+
+    code = "api_key_not_found"
+    sentence = N_("This API key was not found.")
+
+
+class ActOnSelf(Forbidden):
+    """Nobody takes a role from themselves or suspends themselves: a slip would lock the last door."""
+
+    code = "act_on_self"
+    sentence = N_("You cannot do this to yourself.")
+    next_step = N_("Ask another administrator.")
+
+
+class UserBeyondScope(Forbidden):
+    """The user holds a role outside the actor's own subtree, or above it.
+
+    Whoever may invite somebody can open the invitation themselves, so an invitation is worth as much
+    as every role of the person invited.
+    """
+
+    code = "user_beyond_scope"
+    sentence = N_("%(name)s holds a role that you may not decide about.")
+    next_step = N_("Ask an administrator who is responsible for all of this person's roles.")
+
+
+class LabelInvalid(Invalid):
+    """A key or a user without a name."""
+
+    code = "label_invalid"
+    sentence = N_("Enter a name of at most 60 characters.")

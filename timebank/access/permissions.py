@@ -16,10 +16,13 @@ ATTENDANCE_READ = _allowed("attendance.read", _COORDINATOR, _AUDITOR, _ADMINISTR
 HOURS_ENTER = _allowed("hours.enter", _COORDINATOR)
 HOURS_CONFIRM = _allowed("hours.confirm", _COORDINATOR, _ADMINISTRATOR)
 MEMBERS_READ = _allowed("members.read", _COORDINATOR, _AUDITOR, _ADMINISTRATOR)
+# The whole identity number: an act of its own, with a reason, in the audit trail.
+MEMBERS_REVEAL = _allowed("members.reveal", _AUDITOR, _ADMINISTRATOR)
 MEMBERS_WRITE = _allowed("members.write", _COORDINATOR, _ADMINISTRATOR)
 ORGANISATIONS_READ = _allowed("organisations.read", _COORDINATOR, _ATTENDANT, _AUDITOR, _ADMINISTRATOR)
 ORGANISATIONS_WRITE = _allowed("organisations.write", _ADMINISTRATOR)
 ROLES_GRANT = _allowed("roles.grant", _ADMINISTRATOR)
+API_KEYS_MANAGE = _allowed("api_keys.manage", _ADMINISTRATOR)
 POLICY_READ = _allowed("policy.read", _COORDINATOR, _AUDITOR, _ADMINISTRATOR)
 POLICY_WRITE = _allowed("policy.write", _ADMINISTRATOR)
 IMPORTS_RUN = _allowed("imports.run", _ADMINISTRATOR)
@@ -34,10 +37,12 @@ PERMISSIONS: tuple[Permission, ...] = (
     HOURS_ENTER,
     HOURS_CONFIRM,
     MEMBERS_READ,
+    MEMBERS_REVEAL,
     MEMBERS_WRITE,
     ORGANISATIONS_READ,
     ORGANISATIONS_WRITE,
     ROLES_GRANT,
+    API_KEYS_MANAGE,
     POLICY_READ,
     POLICY_WRITE,
     IMPORTS_RUN,

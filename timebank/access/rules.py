@@ -45,3 +45,8 @@ def locked_until(failures: int, at: datetime) -> datetime | None:
         return None
     minutes = min(FIRST_LOCK_MINUTES * 2 ** (failures - FREE_FAILURES), LONGEST_LOCK_MINUTES)
     return at + timedelta(minutes=minutes)
+
+
+def label_is_acceptable(label: str) -> bool:
+    """Something to read, on one line, of at most 60 characters."""
+    return 0 < len(label.strip()) <= 60 and label.isprintable()

@@ -7,7 +7,14 @@ from sqlalchemy.orm import Session
 
 from timebank.access import rules
 from timebank.access.actors import Actor, Role
-from timebank.access.errors import GrantToSelf, InvitationSpent, LoginNameTaken, PasswordTooWeak
+from timebank.access.errors import (
+    ActOnSelf,
+    GrantToSelf,
+    InvitationSpent,
+    LabelInvalid,
+    LoginNameTaken,
+    PasswordTooWeak,
+)
 from timebank.access.keys import digest, new_secret
 from timebank.access.models import ApiKey, Invitation, LoginName, RoleGrant, User
 from timebank.access.passwords import hash_password, password_matches
@@ -125,8 +132,24 @@ def grant_role(
     return grant
 
 
-def revoke_role(session: Session, *, grant: RoleGrant, at: datetime) -> None:
-    """End a grant; it works from the user's next request."""
+def suspend_user(session: Session, *, user: User, by: Actor, at: datetime) -> None:
+    """Log ``user`` out everywhere and keep them out; raises ``ActOnSelf``."""
+    if by.user_id == user.id:
+        raise ActOnSelf
+    user.suspended_at = user.suspended_at or at
+    session.flush()
+
+
+def reinstate_user(session: Session, *, user: User) -> None:
+    """Let a suspended user log in again."""
+    user.suspended_at = None
+    session.flush()
+
+
+def revoke_role(session: Session, *, grant: RoleGrant, by: Actor, at: datetime) -> None:
+    """End a grant; it works from the user's next request. Raises ``ActOnSelf``."""
+    if by.user_id == grant.user_id:
+        raise ActOnSelf
     grant.revoked_at = grant.revoked_at or at
     session.flush()
 
@@ -134,7 +157,9 @@ def revoke_role(session: Session, *, grant: RoleGrant, at: datetime) -> None:
 def create_api_key(
     session: Session, *, label: str, role: Role, organisation_id: int, by: Actor, at: datetime
 ) -> tuple[ApiKey, str]:
-    """A program's key and its secret, which is shown once."""
+    """A program's key and its secret, which is shown once; raises ``LabelInvalid``."""
+    if not rules.label_is_acceptable(label):
+        raise LabelInvalid(field="label")
     secret = new_secret()
     key = ApiKey(
         label=label,

@@ -18,6 +18,65 @@ class IdentityTaken(Conflict):
     next_step = N_("Search for the member by name or phone instead of registering again.")
 
 
+class MemberTaken(Conflict):
+    """Somebody of the same name and phone is registered: the same person, most likely."""
+
+    code = "member_taken"
+    sentence = N_("%(name)s is registered already with this phone number.")
+    next_step = N_("Search for the member instead of registering again.")
+
+
+class NameInvalid(Invalid):
+    """No name, or one that no register could hold."""
+
+    code = "name_invalid"
+    sentence = N_("Enter the name as it stands on the identity card.")
+
+
+class PhoneInvalid(Invalid):
+    """Not a mainland mobile number."""
+
+    code = "invalid_phone"
+    sentence = N_("Enter a mobile number of 11 digits, for example 139 1234 5678.")
+
+
+class IdentityInvalid(Invalid):
+    """The check character, the province or the date of birth is not right."""
+
+    code = "invalid_identity"
+    sentence = N_("This is not a valid identity number. Check its 18 characters against the card.")
+
+
+class BirthDateDiffers(Invalid):
+    """The date given and the date inside the identity number are two."""
+
+    code = "birth_date_differs"
+    sentence = N_("The identity number says another date of birth: %(identity_says)s.")
+
+
+class BirthDateImpossible(Invalid):
+    """In the future, or before 1900."""
+
+    code = "birth_date_impossible"
+    sentence = N_("Nobody registered here can be born on this day.")
+
+
+class ConsentMissing(Invalid):
+    """Nobody is registered who has not agreed (Personal Information Protection Law, article 13)."""
+
+    code = "consent_missing"
+    sentence = N_("Register the person only when they have agreed that these data are kept.")
+
+
+class PinTooWeak(Invalid):
+    """Not six digits, or six that a thief of the card would try first."""
+
+    code = "pin_too_weak"
+    sentence = N_(
+        "Choose six digits that are not a row, a repeat, a birthday or the end of the phone number."
+    )
+
+
 class CodeInvalid(Invalid):
     """Not one of our codes, mistyped, or of a lost card."""
 

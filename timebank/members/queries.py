@@ -2,14 +2,19 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
 from timebank.access import scope
 from timebank.access.actors import Actor
+from timebank.access.permissions import MEMBERS_READ
 from timebank.members.errors import MemberAbsent
 from timebank.members.models import Member
 from timebank.orgs.models import Organisation
+from timebank.paging import PAGE_ROWS, Page, page
+
+# Fewer digits of a phone would match half the town.
+DIGITS_TO_SEARCH_BY = 4
 
 
 def member(session: Session, actor: Actor, member_id: int) -> Member:
@@ -25,18 +30,65 @@ def member(session: Session, actor: Actor, member_id: int) -> Member:
     return found
 
 
-def search(session: Session, actor: Actor, *, words: str = "", after: tuple[str, int] | None = None, limit: int = 50) -> Sequence[Member]:
+def search(
+    session: Session, actor: Actor, *, words: str = "", after: tuple[str, int] | None = None, limit: int = 50
+) -> Sequence[Member]:
     """Members within scope by name, pinyin, phone or number, in pinyin order.
 
     Args:
         after: ``(sort_name, id)`` of the last row of the page before.
     """
-    query = select(Member).join(Member.organisation).options(contains_eager(Member.organisation))
-    query = query.where(scope.within(actor, Organisation.path))
-    for word in words.lower().split():
-        query = query.where(
-            or_(Member.name.contains(word, autoescape=True), Member.sort_name.contains(word, autoescape=True), Member.phone == word, Member.number == word)
-        )
+    query = _matching(_in_scope(scope.within(actor, Organisation.path)), words)
     if after is not None:
-        query = query.where(or_(Member.sort_name > after[0], (Member.sort_name == after[0]) & (Member.id > after[1])))
+        query = query.where(
+            or_(Member.sort_name > after[0], (Member.sort_name == after[0]) & (Member.id > after[1]))
+        )
     return session.scalars(query.order_by(Member.sort_name, Member.id).limit(limit)).all()
+
+
+def members_page(
+    session: Session,
+    actor: Actor,
+    *,
+    words: str = "",
+    status: str = "",
+    below: str = "",
+    cursor: str | None = None,
+    limit: int = PAGE_ROWS,
+) -> Page[Member]:
+    """One page of the members whom the actor may read, in pinyin order.
+
+    Args:
+        words: name, pinyin (with or without spaces), end of the phone, volunteer number.
+        status: ``active``, ``suspended`` or everybody.
+        below: path of an organisation; only it and its subtree.
+        cursor: from the page before or after.
+    """
+    query = _matching(_in_scope(scope.within(actor, Organisation.path, MEMBERS_READ)), words)
+    if status:
+        query = query.where(
+            Member.suspended_at.is_not(None) if status == "suspended" else Member.suspended_at.is_(None)
+        )
+    if below:
+        query = query.where(Organisation.path.startswith(below, autoescape=True))
+    return page(session, query, key=(Member.sort_name, Member.id), cursor=cursor, limit=limit)
+
+
+def _in_scope(within: ColumnElement[bool]) -> Select[Member]:
+    query = select(Member).join(Member.organisation).options(contains_eager(Member.organisation))
+    return query.where(within)
+
+
+def _matching(query: Select[Member], words: str) -> Select[Member]:
+    joined = func.replace(Member.sort_name, " ", "")
+    for word in words.lower().split():
+        found = [
+            Member.name.contains(word, autoescape=True),
+            Member.sort_name.contains(word, autoescape=True),
+            joined.contains(word, autoescape=True),
+            Member.number == word,
+        ]
+        if word.isdecimal() and len(word) >= DIGITS_TO_SEARCH_BY:
+            found.append(Member.phone.contains(word, autoescape=True))
+        query = query.where(or_(*found))
+    return query

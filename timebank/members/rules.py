@@ -36,3 +36,29 @@ def volunteer_number(serial: int) -> str:
     """Eight digits: seven that count up from 1000001 and a check digit."""
     body = str(1_000_000 + serial)
     return body + check_digit(body)
+
+
+PIN_DIGITS = 6
+_UP = "01234567890123456789"
+_COMMON_PINS = frozenset(
+    {"112233", "223344", "123321", "121314", "131420", "520131", "147258", "258369", "147852", "159753"}
+)
+
+
+def pin_is_acceptable(pin: str, *, born_on: date | None, phone: str, number: str) -> bool:
+    """Six digits, and none of those that somebody who holds the card would try first."""
+    if len(pin) != PIN_DIGITS or not pin.isascii() or not pin.isdecimal():
+        return False
+    if pin in _UP or pin[::-1] in _UP or pin in _COMMON_PINS or pin[:3] == pin[3:] or pin[:2] * 3 == pin:
+        return False
+    birthdays = (
+        {born_on.strftime(form) for form in ("%y%m%d", "%d%m%y", "%m%d%y", "%Y%m", "%m%Y")}
+        if born_on
+        else set()
+    )
+    return len(set(pin)) > 2 and pin not in birthdays and not phone.endswith(pin) and pin not in number
+
+
+def name_is_acceptable(name: str) -> bool:
+    """Between one and sixty characters, printable, and not only digits or punctuation."""
+    return 1 <= len(name) <= 60 and name.isprintable() and any(letter.isalpha() for letter in name)
