@@ -1,0 +1,60 @@
+"""Alembic's steps from one form of the tables to the next, and the few verbs that commands and tests need.
+
+Every step runs in one transaction on both engines, so a step that fails leaves nothing half done.
+A developer makes the next step with ``python -m alembic -c timebank/migrations/alembic.ini revision
+--autogenerate -m "…"`` on a migrated database, and reads it before committing it.
+"""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, inspect
+
+FOLDER = Path(__file__).parent
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def head() -> str:
+    """The revision that this program needs."""
+    revision = ScriptDirectory.from_config(_config()).get_current_head()
+    assert revision is not None
+    return revision
+
+
+def current(engine: Engine) -> str | None:
+    """The revision that the database is at; None before the first."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def is_empty(engine: Engine) -> bool:
+    """Whether the database holds no table at all."""
+    return not inspect(engine).get_table_names()
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Bring the database forward to ``revision``; nothing happens when it is there already."""
+    with engine.begin() as connection:
+        command.upgrade(_config(connection), revision)
+
+
+def downgrade(engine: Engine, revision: str) -> None:
+    """Take the database back to ``revision``, ``base`` for before the first. What newer tables held is lost."""
+    with engine.begin() as connection:
+        command.downgrade(_config(connection), revision)
+
+
+def stamp(engine: Engine, revision: str = "head") -> None:
+    """Say that the tables, made otherwise, are those of ``revision``."""
+    with engine.begin() as connection:
+        command.stamp(_config(connection), revision)

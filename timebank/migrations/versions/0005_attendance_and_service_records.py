@@ -1,0 +1,321 @@
+"""Attendance and service records.
+
+Revision 0005, after 0004.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from timebank.orm import append_only_ddl
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+# Evidence: the database itself refuses to change or remove rows.
+APPEND_ONLY = ("scans",)
+
+
+def upgrade() -> None:
+    """Forward."""
+    _create_attendances()
+    _create_display_sessions()
+    _create_scan_tickets()
+    _create_service_records()
+    _create_scans()
+    for table in APPEND_ONLY:
+        for statement in append_only_ddl(table, op.get_bind().dialect.name):
+            op.get_bind().exec_driver_sql(statement)
+
+
+def downgrade() -> None:
+    """Back."""
+    for table in ("scans", "service_records", "scan_tickets", "display_sessions", "attendances"):
+        op.drop_table(table)
+    if op.get_bind().dialect.name == "postgresql":
+        for table in APPEND_ONLY:
+            op.execute(f"DROP FUNCTION {table}_refuse_change()")
+
+
+def _create_attendances() -> None:
+    op.create_table(
+        "attendances",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("shift_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("checked_in_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("check_in_method", sa.String(length=40), nullable=False),
+        sa.Column("checked_out_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("check_out_method", sa.String(length=40), nullable=True),
+        sa.Column("flags", sa.JSON(), nullable=False),
+        sa.Column("recorded_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("recorder_name", sa.String(length=200), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "check_in_method IN ('rotating', 'member', 'static', 'short', 'offline', 'manual')",
+            name=op.f("ck_attendances_check_in_method_known"),
+        ),
+        sa.CheckConstraint(
+            "check_out_method IN ('rotating', 'member', 'static', 'short', 'offline', 'manual')",
+            name=op.f("ck_attendances_check_out_method_known"),
+        ),
+        sa.CheckConstraint(
+            "checked_out_at IS NULL OR checked_out_at >= checked_in_at",
+            name=op.f("ck_attendances_out_after_in"),
+        ),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_attendances_member_id_members")),
+        sa.ForeignKeyConstraint(
+            ["recorded_by_user_id"], ["users.id"], name=op.f("fk_attendances_recorded_by_user_id_users")
+        ),
+        sa.ForeignKeyConstraint(["shift_id"], ["shifts.id"], name=op.f("fk_attendances_shift_id_shifts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attendances")),
+        sa.UniqueConstraint("shift_id", "member_id", name=op.f("uq_attendances_shift_id_member_id")),
+    )
+    op.create_index(op.f("ix_attendances_member_id"), "attendances", ["member_id"], unique=False)
+    op.create_index(
+        op.f("ix_attendances_recorded_by_user_id"), "attendances", ["recorded_by_user_id"], unique=False
+    )
+    op.create_index(op.f("ix_attendances_shift_id"), "attendances", ["shift_id"], unique=False)
+    op.create_index(
+        "uq_attendances_member_id_open",
+        "attendances",
+        ["member_id"],
+        unique=True,
+        sqlite_where=sa.text("checked_out_at IS NULL"),
+        postgresql_where=sa.text("checked_out_at IS NULL"),
+    )
+
+
+def _create_display_sessions() -> None:
+    op.create_table(
+        "display_sessions",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("shift_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("shown_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("kind IN ('in', 'out')", name=op.f("ck_display_sessions_kind_known")),
+        sa.ForeignKeyConstraint(
+            ["shift_id"], ["shifts.id"], name=op.f("fk_display_sessions_shift_id_shifts")
+        ),
+        sa.ForeignKeyConstraint(
+            ["shown_by_user_id"], ["users.id"], name=op.f("fk_display_sessions_shown_by_user_id_users")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_display_sessions")),
+    )
+    op.create_index(op.f("ix_display_sessions_shift_id"), "display_sessions", ["shift_id"], unique=False)
+    op.create_index(
+        op.f("ix_display_sessions_shown_by_user_id"), "display_sessions", ["shown_by_user_id"], unique=False
+    )
+
+
+def _create_scan_tickets() -> None:
+    op.create_table(
+        "scan_tickets",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("ticket_digest", sa.String(length=200), nullable=False),
+        sa.Column("browser_digest", sa.String(length=200), nullable=False),
+        sa.Column("shift_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("method", sa.String(length=40), nullable=False),
+        sa.Column("display_session_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("scanned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_by_member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.String(length=40), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["display_session_id"],
+            ["display_sessions.id"],
+            name=op.f("fk_scan_tickets_display_session_id_display_sessions"),
+        ),
+        sa.ForeignKeyConstraint(["shift_id"], ["shifts.id"], name=op.f("fk_scan_tickets_shift_id_shifts")),
+        sa.ForeignKeyConstraint(
+            ["used_by_member_id"], ["members.id"], name=op.f("fk_scan_tickets_used_by_member_id_members")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scan_tickets")),
+        sa.UniqueConstraint("ticket_digest", name=op.f("uq_scan_tickets_ticket_digest")),
+    )
+    op.create_index(
+        op.f("ix_scan_tickets_display_session_id"), "scan_tickets", ["display_session_id"], unique=False
+    )
+    op.create_index(op.f("ix_scan_tickets_shift_id"), "scan_tickets", ["shift_id"], unique=False)
+    op.create_index(
+        op.f("ix_scan_tickets_used_by_member_id"), "scan_tickets", ["used_by_member_id"], unique=False
+    )
+
+
+def _create_service_records() -> None:
+    op.create_table(
+        "service_records",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("attendance_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("category_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("served_on", sa.Date(), nullable=False),
+        sa.Column("credited_from", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("credited_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("proof_grade", sa.String(length=40), nullable=False),
+        sa.Column("status", sa.String(length=40), nullable=False),
+        sa.Column("flags", sa.JSON(), nullable=False),
+        sa.Column("rule_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("points", sa.BigInteger(), nullable=True),
+        sa.Column("arithmetic", sa.String(length=200), nullable=False),
+        sa.Column("recorded_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("recorder_member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("approved_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("approver_member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("import_run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("decision_reason", sa.Text(), nullable=False),
+        sa.Column("transaction_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "proof_grade IN ('A', 'B', 'C', 'D')", name=op.f("ck_service_records_proof_grade_known")
+        ),
+        sa.CheckConstraint(
+            "status <> 'approved' OR approved_by_user_id IS NOT NULL OR import_run_id IS NOT NULL",
+            name=op.f("ck_service_records_approved_by_somebody"),
+        ),
+        sa.CheckConstraint(
+            "status IN ('pending', 'approved', 'rejected', 'reversed')",
+            name=op.f("ck_service_records_status_known"),
+        ),
+        sa.CheckConstraint(
+            "approved_by_user_id IS NULL OR recorded_by_user_id IS NULL OR approved_by_user_id <> recorded_by_user_id",
+            name=op.f("ck_service_records_approver_is_not_recorder"),
+        ),
+        sa.CheckConstraint(
+            "approver_member_id IS NULL OR approver_member_id <> member_id",
+            name=op.f("ck_service_records_approver_is_not_beneficiary"),
+        ),
+        sa.CheckConstraint(
+            "minutes >= 0 AND minutes <= 1440", name=op.f("ck_service_records_minutes_of_a_day")
+        ),
+        sa.CheckConstraint(
+            "recorder_member_id IS NULL OR recorder_member_id <> member_id",
+            name=op.f("ck_service_records_recorder_is_not_beneficiary"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["approved_by_user_id"], ["users.id"], name=op.f("fk_service_records_approved_by_user_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["approver_member_id"], ["members.id"], name=op.f("fk_service_records_approver_member_id_members")
+        ),
+        sa.ForeignKeyConstraint(
+            ["attendance_id"], ["attendances.id"], name=op.f("fk_service_records_attendance_id_attendances")
+        ),
+        sa.ForeignKeyConstraint(
+            ["category_id"], ["categories.id"], name=op.f("fk_service_records_category_id_categories")
+        ),
+        sa.ForeignKeyConstraint(
+            ["import_run_id"], ["import_runs.id"], name=op.f("fk_service_records_import_run_id_import_runs")
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name=op.f("fk_service_records_member_id_members")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+            name=op.f("fk_service_records_organisation_id_organisations"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by_user_id"], ["users.id"], name=op.f("fk_service_records_recorded_by_user_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorder_member_id"], ["members.id"], name=op.f("fk_service_records_recorder_member_id_members")
+        ),
+        sa.ForeignKeyConstraint(
+            ["rule_id"], ["points_rules.id"], name=op.f("fk_service_records_rule_id_points_rules")
+        ),
+        sa.ForeignKeyConstraint(
+            ["transaction_id"],
+            ["ledger_transactions.id"],
+            name=op.f("fk_service_records_transaction_id_ledger_transactions"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_service_records")),
+        sa.UniqueConstraint("attendance_id", name=op.f("uq_service_records_attendance_id")),
+    )
+    op.create_index(
+        op.f("ix_service_records_approved_by_user_id"),
+        "service_records",
+        ["approved_by_user_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_service_records_approver_member_id"), "service_records", ["approver_member_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_service_records_attendance_id"), "service_records", ["attendance_id"], unique=False
+    )
+    op.create_index(op.f("ix_service_records_category_id"), "service_records", ["category_id"], unique=False)
+    op.create_index(
+        op.f("ix_service_records_import_run_id"), "service_records", ["import_run_id"], unique=False
+    )
+    op.create_index(op.f("ix_service_records_member_id"), "service_records", ["member_id"], unique=False)
+    op.create_index(
+        "ix_service_records_member_id_served_on", "service_records", ["member_id", "served_on"], unique=False
+    )
+    op.create_index(
+        op.f("ix_service_records_organisation_id"), "service_records", ["organisation_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_service_records_recorded_by_user_id"),
+        "service_records",
+        ["recorded_by_user_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_service_records_recorder_member_id"), "service_records", ["recorder_member_id"], unique=False
+    )
+    op.create_index(op.f("ix_service_records_rule_id"), "service_records", ["rule_id"], unique=False)
+    op.create_index(
+        op.f("ix_service_records_transaction_id"), "service_records", ["transaction_id"], unique=False
+    )
+
+
+def _create_scans() -> None:
+    op.create_table(
+        "scans",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("shift_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("method", sa.String(length=40), nullable=False),
+        sa.Column("outcome", sa.String(length=40), nullable=False),
+        sa.Column("device_digest", sa.String(length=200), nullable=True),
+        sa.Column("operator_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_scans_member_id_members")),
+        sa.ForeignKeyConstraint(
+            ["operator_user_id"], ["users.id"], name=op.f("fk_scans_operator_user_id_users")
+        ),
+        sa.ForeignKeyConstraint(["shift_id"], ["shifts.id"], name=op.f("fk_scans_shift_id_shifts")),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"], ["scan_tickets.id"], name=op.f("fk_scans_ticket_id_scan_tickets")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scans")),
+    )
+    op.create_index(op.f("ix_scans_device_digest"), "scans", ["device_digest"], unique=False)
+    op.create_index(op.f("ix_scans_member_id"), "scans", ["member_id"], unique=False)
+    op.create_index(op.f("ix_scans_operator_user_id"), "scans", ["operator_user_id"], unique=False)
+    op.create_index(op.f("ix_scans_shift_id"), "scans", ["shift_id"], unique=False)
+    op.create_index("ix_scans_shift_id_at", "scans", ["shift_id", "at"], unique=False)
+    op.create_index(op.f("ix_scans_ticket_id"), "scans", ["ticket_id"], unique=False)

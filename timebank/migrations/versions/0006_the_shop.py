@@ -1,0 +1,357 @@
+"""The shop.
+
+Revision 0006, after 0005.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from timebank.orm import append_only_ddl
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+# Evidence: the database itself refuses to change or remove rows.
+APPEND_ONLY = ("orders", "order_lines", "returns", "return_lines", "stock_movements")
+
+
+def upgrade() -> None:
+    """Forward."""
+    _create_products()
+    _create_shops()
+    _create_baskets()
+    _create_orders()
+    _create_basket_lines()
+    _create_order_lines()
+    _create_returns()
+    _create_return_lines()
+    _create_stock_movements()
+    for table in APPEND_ONLY:
+        for statement in append_only_ddl(table, op.get_bind().dialect.name):
+            op.get_bind().exec_driver_sql(statement)
+
+
+def downgrade() -> None:
+    """Back."""
+    for table in (
+        "stock_movements",
+        "return_lines",
+        "returns",
+        "order_lines",
+        "basket_lines",
+        "orders",
+        "baskets",
+        "shops",
+        "products",
+    ):
+        op.drop_table(table)
+    if op.get_bind().dialect.name == "postgresql":
+        for table in APPEND_ONLY:
+            op.execute(f"DROP FUNCTION {table}_refuse_change()")
+
+
+def _create_products() -> None:
+    op.create_table(
+        "products",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("sort_name", sa.String(length=200), nullable=False),
+        sa.Column("initials", sa.String(length=200), nullable=False),
+        sa.Column("category", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("barcode", sa.String(length=40), nullable=True),
+        sa.Column("unit", sa.String(length=40), nullable=False),
+        sa.Column("price_points", sa.BigInteger(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("low_stock_units", sa.Integer(), nullable=False),
+        sa.Column("picture", sa.LargeBinary(), nullable=True),
+        sa.Column("picture_type", sa.String(length=40), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("kind IN ('goods', 'service')", name=op.f("ck_products_kind_known")),
+        sa.CheckConstraint("low_stock_units >= 0", name=op.f("ck_products_low_stock_units_not_negative")),
+        sa.CheckConstraint("price_points > 0", name=op.f("ck_products_price_positive")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisations.id"], name=op.f("fk_products_organisation_id_organisations")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_products")),
+    )
+    op.create_index(op.f("ix_products_organisation_id"), "products", ["organisation_id"], unique=False)
+    op.create_index(op.f("ix_products_sort_name"), "products", ["sort_name"], unique=False)
+    op.create_index(
+        "uq_products_organisation_id_barcode", "products", ["organisation_id", "barcode"], unique=True
+    )
+
+
+def _create_shops() -> None:
+    op.create_table(
+        "shops",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("address", sa.String(length=200), nullable=False),
+        sa.Column("opening_hours", sa.String(length=200), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisations.id"], name=op.f("fk_shops_organisation_id_organisations")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shops")),
+        sa.UniqueConstraint("organisation_id", "name", name=op.f("uq_shops_organisation_id_name")),
+    )
+    op.create_index(op.f("ix_shops_organisation_id"), "shops", ["organisation_id"], unique=False)
+
+
+def _create_baskets() -> None:
+    op.create_table(
+        "baskets",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("shop_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("opened_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("device_digest", sa.String(length=200), nullable=False),
+        sa.Column("status", sa.String(length=40), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("identified_by", sa.String(length=40), nullable=True),
+        sa.Column("identified_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("scans_taken", sa.Integer(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "identified_by IN ('code', 'card', 'card_pin', 'number_pin')",
+            name=op.f("ck_baskets_identified_by_known"),
+        ),
+        sa.CheckConstraint(
+            "status IN ('open', 'completed', 'abandoned')", name=op.f("ck_baskets_status_known")
+        ),
+        sa.CheckConstraint(
+            "(member_id IS NULL) = (identified_by IS NULL)", name=op.f("ck_baskets_member_with_proof")
+        ),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_baskets_member_id_members")),
+        sa.ForeignKeyConstraint(
+            ["opened_by_user_id"], ["users.id"], name=op.f("fk_baskets_opened_by_user_id_users")
+        ),
+        sa.ForeignKeyConstraint(["shop_id"], ["shops.id"], name=op.f("fk_baskets_shop_id_shops")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_baskets")),
+        sa.UniqueConstraint("key", name=op.f("uq_baskets_key")),
+    )
+    op.create_index(op.f("ix_baskets_member_id"), "baskets", ["member_id"], unique=False)
+    op.create_index(op.f("ix_baskets_opened_by_user_id"), "baskets", ["opened_by_user_id"], unique=False)
+    op.create_index(
+        "ix_baskets_opened_by_user_id_status", "baskets", ["opened_by_user_id", "status"], unique=False
+    )
+    op.create_index(op.f("ix_baskets_shop_id"), "baskets", ["shop_id"], unique=False)
+
+
+def _create_orders() -> None:
+    op.create_table(
+        "orders",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("shop_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("basket_key", sa.String(length=200), nullable=False),
+        sa.Column("basket_digest", sa.String(length=200), nullable=False),
+        sa.Column("total_points", sa.BigInteger(), nullable=False),
+        sa.Column("identified_by", sa.String(length=40), nullable=False),
+        sa.Column("sold_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("completed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("receipt_token", sa.String(length=40), nullable=False),
+        sa.Column("transaction_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint(
+            "identified_by IN ('code', 'card', 'card_pin', 'number_pin')",
+            name=op.f("ck_orders_identified_by_known"),
+        ),
+        sa.CheckConstraint("total_points > 0", name=op.f("ck_orders_total_positive")),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_orders_member_id_members")),
+        sa.ForeignKeyConstraint(["shop_id"], ["shops.id"], name=op.f("fk_orders_shop_id_shops")),
+        sa.ForeignKeyConstraint(
+            ["sold_by_user_id"], ["users.id"], name=op.f("fk_orders_sold_by_user_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["transaction_id"],
+            ["ledger_transactions.id"],
+            name=op.f("fk_orders_transaction_id_ledger_transactions"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_orders")),
+        sa.UniqueConstraint("basket_key", name=op.f("uq_orders_basket_key")),
+        sa.UniqueConstraint("receipt_token", name=op.f("uq_orders_receipt_token")),
+        sa.UniqueConstraint("shop_id", "number", name=op.f("uq_orders_shop_id_number")),
+        sa.UniqueConstraint("transaction_id", name=op.f("uq_orders_transaction_id")),
+    )
+    op.create_index(op.f("ix_orders_completed_at"), "orders", ["completed_at"], unique=False)
+    op.create_index(op.f("ix_orders_member_id"), "orders", ["member_id"], unique=False)
+    op.create_index("ix_orders_member_id_completed_at", "orders", ["member_id", "completed_at"], unique=False)
+    op.create_index(op.f("ix_orders_shop_id"), "orders", ["shop_id"], unique=False)
+    op.create_index(op.f("ix_orders_sold_by_user_id"), "orders", ["sold_by_user_id"], unique=False)
+    op.create_index(op.f("ix_orders_transaction_id"), "orders", ["transaction_id"], unique=False)
+
+
+def _create_basket_lines() -> None:
+    op.create_table(
+        "basket_lines",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("basket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("product_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "quantity > 0 AND quantity <= 999", name=op.f("ck_basket_lines_quantity_sensible")
+        ),
+        sa.ForeignKeyConstraint(
+            ["basket_id"], ["baskets.id"], name=op.f("fk_basket_lines_basket_id_baskets")
+        ),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["products.id"], name=op.f("fk_basket_lines_product_id_products")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_basket_lines")),
+        sa.UniqueConstraint("basket_id", "product_id", name=op.f("uq_basket_lines_basket_id_product_id")),
+    )
+    op.create_index(op.f("ix_basket_lines_basket_id"), "basket_lines", ["basket_id"], unique=False)
+    op.create_index(op.f("ix_basket_lines_product_id"), "basket_lines", ["product_id"], unique=False)
+
+
+def _create_order_lines() -> None:
+    op.create_table(
+        "order_lines",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("product_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("product_name", sa.String(length=200), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("price_points", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_order_lines_quantity_positive")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_order_lines_order_id_orders")),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["products.id"], name=op.f("fk_order_lines_product_id_products")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_lines")),
+        sa.UniqueConstraint("order_id", "product_id", name=op.f("uq_order_lines_order_id_product_id")),
+    )
+    op.create_index(op.f("ix_order_lines_order_id"), "order_lines", ["order_id"], unique=False)
+    op.create_index(op.f("ix_order_lines_product_id"), "order_lines", ["product_id"], unique=False)
+
+
+def _create_returns() -> None:
+    op.create_table(
+        "returns",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("return_key", sa.String(length=200), nullable=False),
+        sa.Column("total_points", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("taken_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("returned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("transaction_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_returns_order_id_orders")),
+        sa.ForeignKeyConstraint(
+            ["taken_by_user_id"], ["users.id"], name=op.f("fk_returns_taken_by_user_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["transaction_id"],
+            ["ledger_transactions.id"],
+            name=op.f("fk_returns_transaction_id_ledger_transactions"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_returns")),
+        sa.UniqueConstraint("return_key", name=op.f("uq_returns_return_key")),
+        sa.UniqueConstraint("transaction_id", name=op.f("uq_returns_transaction_id")),
+    )
+    op.create_index(op.f("ix_returns_order_id"), "returns", ["order_id"], unique=False)
+    op.create_index(op.f("ix_returns_taken_by_user_id"), "returns", ["taken_by_user_id"], unique=False)
+    op.create_index(op.f("ix_returns_transaction_id"), "returns", ["transaction_id"], unique=False)
+
+
+def _create_return_lines() -> None:
+    op.create_table(
+        "return_lines",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("return_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("order_line_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_return_lines_quantity_positive")),
+        sa.ForeignKeyConstraint(
+            ["order_line_id"], ["order_lines.id"], name=op.f("fk_return_lines_order_line_id_order_lines")
+        ),
+        sa.ForeignKeyConstraint(
+            ["return_id"], ["returns.id"], name=op.f("fk_return_lines_return_id_returns")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_return_lines")),
+    )
+    op.create_index(op.f("ix_return_lines_order_line_id"), "return_lines", ["order_line_id"], unique=False)
+    op.create_index(op.f("ix_return_lines_return_id"), "return_lines", ["return_id"], unique=False)
+
+
+def _create_stock_movements() -> None:
+    op.create_table(
+        "stock_movements",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("shop_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("product_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("order_line_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("return_line_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("transaction_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("moved_by", sa.String(length=40), nullable=False),
+        sa.Column("moved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('receipt', 'donation', 'sale', 'return', 'write_off', 'count')",
+            name=op.f("ck_stock_movements_kind_known"),
+        ),
+        sa.CheckConstraint("quantity <> 0", name=op.f("ck_stock_movements_quantity_not_zero")),
+        sa.ForeignKeyConstraint(
+            ["order_line_id"], ["order_lines.id"], name=op.f("fk_stock_movements_order_line_id_order_lines")
+        ),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["products.id"], name=op.f("fk_stock_movements_product_id_products")
+        ),
+        sa.ForeignKeyConstraint(
+            ["return_line_id"],
+            ["return_lines.id"],
+            name=op.f("fk_stock_movements_return_line_id_return_lines"),
+        ),
+        sa.ForeignKeyConstraint(["shop_id"], ["shops.id"], name=op.f("fk_stock_movements_shop_id_shops")),
+        sa.ForeignKeyConstraint(
+            ["transaction_id"],
+            ["ledger_transactions.id"],
+            name=op.f("fk_stock_movements_transaction_id_ledger_transactions"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_movements")),
+        sa.UniqueConstraint(
+            "transaction_id", "product_id", name=op.f("uq_stock_movements_transaction_id_product_id")
+        ),
+    )
+    op.create_index(
+        op.f("ix_stock_movements_order_line_id"), "stock_movements", ["order_line_id"], unique=False
+    )
+    op.create_index(op.f("ix_stock_movements_product_id"), "stock_movements", ["product_id"], unique=False)
+    op.create_index(
+        op.f("ix_stock_movements_return_line_id"), "stock_movements", ["return_line_id"], unique=False
+    )
+    op.create_index(op.f("ix_stock_movements_shop_id"), "stock_movements", ["shop_id"], unique=False)
+    op.create_index(
+        "ix_stock_movements_shop_id_product_id", "stock_movements", ["shop_id", "product_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_stock_movements_transaction_id"), "stock_movements", ["transaction_id"], unique=False
+    )
