@@ -69,6 +69,6 @@ class Database:
 def answers(session: Session) -> bool:
     """Whether the database still answers."""
     try:
-        return session.scalar(text("SELECT 1")) == 1
+        return bool(session.scalar(text("SELECT 1")) == 1)
     except SQLAlchemyError:
         return False

@@ -64,5 +64,3 @@ class House:
     own_records: dict[str, Callable[[Session, int], list[dict[str, Any]]]] = field(default_factory=dict)
     # Action code → the sentence that the audit trail's page shows for it (English message id).
     audit_sentences: dict[str, str] = field(default_factory=dict)
-    # Shown on the volunteer's home page: (label, value) pairs computed per member.
-    home_figures: tuple[Callable[[Session, Actor], Any], ...] = ()
