@@ -65,3 +65,11 @@ for (const ring of document.querySelectorAll("[data-countdown]")) {
   };
   const timer = setInterval(turn, 250);
 }
+
+// A receipt is as long as its text: a roll printer would otherwise feed a whole page of white paper.
+for (const receipt of document.querySelectorAll(".paper-receipt-58, .paper-receipt-80")) {
+  const width = receipt.classList.contains("paper-receipt-58") ? 58 : 80;
+  const height = Math.ceil((receipt.scrollHeight * 25.4) / 96) + 6;
+  const sheet = document.styleSheets[document.styleSheets.length - 1];
+  sheet.insertRule(`@page { size: ${width}mm ${height}mm; }`, sheet.cssRules.length);
+}
