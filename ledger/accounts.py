@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from ledger.amounts import to_scaled
 from ledger.digests import aware, line_of_text
+from ledger.drafts import AccountSpec
 from ledger.engines import connection_of
 from ledger.errors import AccountDiffers, InsufficientBalance, UnknownAccount
 from ledger.models import Account, AssetRow, Balance
-from ledger.rules import AccountSpec
 
 __all__ = ["AccountSpec", "open_accounts", "set_status"]
 
@@ -34,6 +34,7 @@ def open_accounts(session: Session | Connection, specs: Iterable[AccountSpec], *
             "code": spec.code,
             "asset": spec.asset.code,
             "guarded": spec.guarded,
+            "lots": spec.lots,
             "status": "open",
             "opened_at": at,
         }

@@ -10,6 +10,8 @@ from ledger.errors import AmountInvalid, AmountTypeInvalid, TextInvalid
 # Far above any community's books and far below 2**63, so that sums of many amounts still fit.
 LARGEST_SCALED = 10**15
 
+_POWERS = [10**scale for scale in range(10)]
+
 _ASSET_CODE = re.compile(r"[A-Z][A-Za-z0-9_.:-]{0,79}", re.ASCII)
 _AMOUNT_TEXT = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", re.ASCII)
 
@@ -47,8 +49,9 @@ def _refused(amount: object, asset: Asset, reason: str) -> AmountInvalid:
 
 def to_scaled(amount: Decimal | int, asset: Asset) -> int:
     """The stored integer of an exact amount. Refuses floats, NaN, infinities, exponents and lost decimals."""
+    scaled: int
     if type(amount) is int:
-        scaled: int = amount * 10**asset.scale
+        scaled = amount * _POWERS[asset.scale]
     elif isinstance(amount, Decimal):
         scaled = _scaled_decimal(amount, asset)
     else:
@@ -83,7 +86,7 @@ def from_scaled(scaled: int, asset: Asset) -> Decimal:
     return Decimal(scaled).scaleb(-asset.scale) if asset.scale else Decimal(scaled)
 
 
-def parse_amount(text: str, asset: Asset) -> Decimal:
+def parse_amount(text: object, asset: Asset) -> Decimal:
     """An amount from plain ASCII text such as `-12.50`; anything else is refused, not guessed."""
     if not isinstance(text, str):
         kind = type(text).__name__

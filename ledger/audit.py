@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from ledger.amounts import Asset, from_scaled
 from ledger.engines import connection_of
 from ledger.models import Account, AssetRow, Balance, Entry, Transaction
-from ledger.records import EntryRecord, Record
+from ledger.records import EntryRecord, Record, entry_record, entry_rows
 
 _STREAM = {"yield_per": 2000}
 
@@ -141,20 +141,13 @@ def digests_recompute(session: Session | Connection) -> list[Break]:
 
 def stream_records(connection: Connection) -> Iterator[Record]:
     """All transactions with their entries by number, reading both tables side by side in constant memory."""
-    transactions = select(Transaction.__table__).order_by(Transaction.id)
-    entries = (
-        select(Entry.__table__, Account.code, AssetRow.code, AssetRow.scale)
-        .join(Account, Account.id == Entry.account_id)
-        .join(AssetRow, AssetRow.code == Account.asset)
-        .order_by(Entry.transaction_id, Entry.line)
-    )
-    rows = iter(connection.execute(entries, execution_options=_STREAM))
+    transactions = select(*Transaction.__table__.c).order_by(Transaction.id)
+    rows = iter(connection.execute(entry_rows(), execution_options=_STREAM))
     waiting = next(rows, None)
     for transaction in connection.execute(transactions, execution_options=_STREAM):
         mine: list[EntryRecord] = []
-        while waiting is not None and waiting[0] <= transaction.id:
-            if waiting[0] == transaction.id:
-                number, line, account_id, amount, after, account, asset, scale = waiting
-                mine.append(EntryRecord(line, account_id, account, Asset(asset, scale), amount, after))
+        while waiting is not None and waiting[0] <= transaction[0]:
+            if waiting[0] == transaction[0]:
+                mine.append(entry_record(waiting))
             waiting = next(rows, None)
-        yield Record(*transaction, entries=tuple(mine))
+        yield Record(*transaction, tuple(mine))

@@ -72,10 +72,15 @@ def transaction_digest(
     subject: str,
     reverses: int | None,
     facts: str,
-    entries: Iterable[tuple[str, str, int]],
+    entries: Iterable[tuple[str, str, int, dt.datetime | None]],
 ) -> bytes:
-    """SHA-256 of everything a transaction says; `entries` are (account code, asset code, scaled amount) by line."""
-    lines = "".join([f"{amount} {asset} {account}\n" for account, asset, amount in entries])
+    """SHA-256 of everything a transaction says; `entries` are (account, asset, scaled amount, expiry) by line."""
+    lines = "".join(
+        [
+            f"{amount} {asset} {'-' if expires is None else microseconds(expires)} {account}\n"
+            for account, asset, amount, expires in entries
+        ]
+    )
     text = (
         f"ledger 1\n{key}\n{kind}\n{microseconds(effective_at)}\n{microseconds(recorded_at)}\n"
         f"{actor}\n{subject}\n{'' if reverses is None else reverses}\n{facts}\n{lines}"

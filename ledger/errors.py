@@ -146,3 +146,59 @@ class ReversalDiffers(LedgerError):
 
     code = "reversal_differs"
     sentence = N_("A reversal must mirror transaction %(transaction)s exactly.")
+
+
+class CannotCorrect(LedgerError):
+    """A correction must say the same kind of thing about the same subject. Facts: transaction, reason."""
+
+    code = "cannot_correct"
+    sentence = N_("Transaction %(transaction)s cannot be corrected like this: %(reason)s.")
+
+
+class PeriodClosed(LedgerError):
+    """The effective time lies in a closed period. Facts: at, closed_until."""
+
+    code = "period_closed"
+    sentence = N_("The books are closed until %(closed_until)s.")
+
+
+class UnknownHold(LedgerError):
+    """No hold has this number. Facts: hold."""
+
+    code = "unknown_hold"
+    sentence = N_("There is no hold %(hold)s.")
+
+
+class HoldEnded(LedgerError):
+    """The hold was captured, voided or lapsed before. Facts: hold, status, transaction."""
+
+    code = "hold_ended"
+    sentence = N_("The hold %(hold)s has already ended.")
+
+
+class HoldLapsed(LedgerError):
+    """The deadline of the hold has passed. Facts: hold, deadline."""
+
+    code = "hold_lapsed"
+    sentence = N_("The hold %(hold)s lapsed at %(deadline)s.")
+
+
+class HoldExceeded(LedgerError):
+    """More was to be captured than is held, or nothing. Facts: hold, held, wanted."""
+
+    code = "hold_exceeded"
+    sentence = N_("%(held)s are held, %(wanted)s were to be taken.")
+
+
+class NotSealed(LedgerError):
+    """The transaction is not part of a seal yet. Facts: transaction."""
+
+    code = "not_sealed"
+    sentence = N_("Transaction %(transaction)s is not sealed yet.")
+
+
+class UnknownExpiry(LedgerError):
+    """An expiry on an entry that makes no lot, or one that is over before it begins. Facts: account, reason."""
+
+    code = "unknown_expiry"
+    sentence = N_("The expiry on account %(account)s means nothing: %(reason)s.")

@@ -1,18 +1,20 @@
 """The one door through which anything is posted."""
 
+import dataclasses
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from ledger.accounts import open_accounts
-from ledger.amounts import from_scaled, to_scaled
-from ledger.digests import facts_text
+from ledger.amounts import from_scaled
+from ledger.drafts import AccountSpec, Books, Draft, Leg, Terms
 from ledger.engines import connection_of, driver_cursor, engine_of
 from ledger.errors import (
     AlreadyReversed,
+    CannotCorrect,
     CannotReverseReversal,
     KeyReused,
     LedgerError,
@@ -21,9 +23,10 @@ from ledger.errors import (
 )
 from ledger.models import Transaction
 from ledger.records import Record, load_records
-from ledger.rules import AccountSpec, AccountState, Draft, Leg, check_words, decide
+from ledger.replays import same_content, same_draft, scaled_legs
+from ledger.rules import check_words, decide
 
-__all__ = ["AccountSpec", "Draft", "Leg", "Posting", "post", "post_batch", "reverse"]
+__all__ = ["AccountSpec", "Draft", "Leg", "Posting", "correct", "post", "post_batch", "reverse"]
 
 REVERSAL = "reversal"
 
@@ -58,19 +61,14 @@ def post_batch(session: Session | Connection, drafts: Sequence[Draft]) -> list[P
     """
     if not drafts:
         return []
-    firsts = _first_of_each_key(drafts)
     connection = connection_of(session)
-    standing, states = _lock(connection, list(firsts.values()))
-    postings = _replay(connection, firsts, standing)
-    fresh = [draft for draft in firsts.values() if draft.key not in standing]
-    if fresh:
-        postings.update(_write(connection, fresh, states))
+    postings = post_on_terms(connection, drafts)
     answered: set[str] = set()
     results = []
     for draft in drafts:
         posting = postings[draft.key]
         if draft.key in answered and not posting.replayed:
-            posting = _as_replay(posting)
+            posting = dataclasses.replace(posting, replayed=True)
         answered.add(draft.key)
         results.append(posting)
     return results
@@ -91,25 +89,77 @@ def reverse(
     Raises UnknownTransaction, AlreadyReversed, CannotReverseReversal, InsufficientBalance.
     """
     connection = connection_of(session)
+    original = _load(connection, transaction_id)
+    return post(connection, _reversal(original, key, at, recorded_at, actor, reason))
+
+
+def correct(
+    session: Session | Connection, transaction_id: int, draft: Draft, *, reason: str
+) -> tuple[Posting, Posting]:
+    """Replace a transaction by a right one: its reversal and the new posting, both or neither, joined by their facts.
+
+    The reversal's key is the draft's with `:reversal` after it. Raises what `reverse` and `post` raise, and
+    CannotCorrect if the draft is about something else.
+    """
+    connection = connection_of(session)
+    original = _load(connection, transaction_id)
+    if (draft.kind, draft.subject) != (original.kind, original.subject):
+        raise CannotCorrect(
+            transaction=transaction_id, reason="it is of another kind or about something else"
+        )
+    undone = _reversal(original, f"{draft.key}:reversal", draft.at, draft.recorded_at, draft.actor, reason)
+    right = dataclasses.replace(draft, facts={**draft.facts, "corrects": transaction_id, "reason": reason})
+    reversal, correction = post_batch(connection, [undone, right])
+    return reversal, correction
+
+
+def _load(connection: Connection, transaction_id: int) -> Record:
     original = load_records(connection, [transaction_id]).get(transaction_id)
     if original is None:
         raise UnknownTransaction(transaction=transaction_id)
-    draft = Draft(
+    return original
+
+
+def _reversal(
+    original: Record, key: str, at: dt.datetime, recorded_at: dt.datetime, actor: str, reason: str
+) -> Draft:
+    return Draft(
         key=key,
         kind=REVERSAL,
-        legs=_mirror(original),
+        legs=[Leg(entry.account, -from_scaled(entry.amount, entry.asset)) for entry in original.entries],
         at=at,
         recorded_at=recorded_at,
         actor=actor,
         subject=original.subject,
         facts={"reason": reason},
-        reverses=transaction_id,
+        reverses=original.id,
     )
-    return post(connection, draft)
 
 
-def _mirror(original: Record) -> list[Leg]:
-    return [Leg(entry.account, -from_scaled(entry.amount, entry.asset)) for entry in original.entries]
+def post_on_terms(
+    connection: Connection,
+    drafts: Sequence[Draft],
+    terms: Mapping[str, Terms] | None = None,
+    before_write: Callable[[Books], None] | None = None,
+) -> dict[str, Posting]:
+    """The door behind the door: `before_write` runs once everything is decided and nothing is written yet."""
+    firsts = _first_of_each_key(drafts)
+    books = _lock(connection, list(firsts.values()))
+    postings = _replay(connection, firsts, books.standing)
+    fresh = [draft for draft in firsts.values() if draft.key not in books.standing]
+    if fresh:
+        all_terms = {**(terms or {}), **_reversal_terms(connection, fresh, books)}
+        _load_lots(connection, fresh, books)
+        plan = decide(fresh, books, all_terms)
+        if before_write is not None:
+            before_write(books)
+        with driver_cursor(connection) as cursor:
+            ids = engine_of(connection).write(cursor, plan)
+        for number, draft, digest in zip(ids, fresh, plan.digests, strict=True):
+            postings[draft.key] = Posting(
+                number, draft.key, draft.kind, draft.at, draft.recorded_at, digest, replayed=False
+            )
+    return postings
 
 
 def _first_of_each_key(drafts: Sequence[Draft]) -> dict[str, Draft]:
@@ -118,38 +168,27 @@ def _first_of_each_key(drafts: Sequence[Draft]) -> dict[str, Draft]:
         try:
             check_words(draft)
             first = firsts.setdefault(draft.key, draft)
-            if first is not draft and not _same_draft(first, draft):
+            if first is not draft and not same_draft(first, draft):
                 raise KeyReused(key=draft.key, transaction=None)
         except LedgerError as refusal:
             raise refusal.within({"key": draft.key, "index": index}) from None
     return firsts
 
 
-def _stated_at(draft: Draft) -> dt.datetime | None:
-    return None if draft.at == draft.recorded_at else draft.at
-
-
-def _same_draft(one: Draft, other: Draft) -> bool:
-    return (
-        (one.kind, one.subject, one.reverses, _stated_at(one))
-        == (other.kind, other.subject, other.reverses, _stated_at(other))
-        and [(leg.code, leg.amount) for leg in one.legs] == [(leg.code, leg.amount) for leg in other.legs]
-        and facts_text(one.facts) == facts_text(other.facts)
-    )
-
-
-def _lock(connection: Connection, drafts: Sequence[Draft]) -> tuple[dict[str, int], dict[str, AccountState]]:
+def _lock(connection: Connection, drafts: Sequence[Draft]) -> Books:
     keys = [draft.key for draft in drafts]
+    # Nobody else may look whether the original is reversed until this reversal is through.
     waits = [f"\x7freverses {draft.reverses}" for draft in drafts if draft.reverses is not None]
     specs = _specs_of(drafts)
+    engine = engine_of(connection)
     with driver_cursor(connection) as cursor:
-        standing, states = engine_of(connection).lock(cursor, keys, waits, list(specs))
-    missing = [spec for code, spec in specs.items() if spec is not None and code not in states]
-    if missing and len(standing) < len(keys):
+        books = engine.lock(cursor, keys, waits, list(specs))
+    missing = [spec for code, spec in specs.items() if spec is not None and code not in books.accounts]
+    if missing and len(books.standing) < len(keys):
         open_accounts(connection, missing, at=max(draft.recorded_at for draft in drafts))
         with driver_cursor(connection) as cursor:
-            standing, states = engine_of(connection).lock(cursor, keys, waits, list(specs))
-    return standing, states
+            books = engine.lock(cursor, keys, waits, list(specs))
+    return books
 
 
 def _specs_of(drafts: Sequence[Draft]) -> dict[str, AccountSpec | None]:
@@ -165,23 +204,47 @@ def _specs_of(drafts: Sequence[Draft]) -> dict[str, AccountSpec | None]:
     return specs
 
 
-def _write(
-    connection: Connection, drafts: Sequence[Draft], states: Mapping[str, AccountState]
-) -> dict[str, Posting]:
-    _check_reversals(connection, [draft for draft in drafts if draft.reverses is not None])
-    plan = decide(drafts, states)
-    with driver_cursor(connection) as cursor:
-        ids = engine_of(connection).write(cursor, plan)
-    return {
-        draft.key: Posting(number, draft.key, draft.kind, draft.at, draft.recorded_at, digest, replayed=False)
-        for number, draft, digest in zip(ids, drafts, plan.digests, strict=True)
+def _load_lots(connection: Connection, drafts: Sequence[Draft], books: Books) -> None:
+    """Only accounts with lots that something leaves need them."""
+    emptied = {
+        state.id: state
+        for draft in drafts
+        for leg in draft.legs
+        if (state := books.accounts.get(leg.code)) is not None and state.keeps_lots
     }
-
-
-def _check_reversals(connection: Connection, drafts: Sequence[Draft]) -> None:
-    if not drafts:
+    if not emptied:
         return
-    originals = load_records(connection, [draft.reverses for draft in drafts if draft.reverses is not None])
+    with driver_cursor(connection) as cursor:
+        lots = engine_of(connection).read_lots(cursor, sorted(emptied))
+    for account, state in emptied.items():
+        state.open_lots = lots.get(account, [])
+
+
+def _reversal_terms(connection: Connection, drafts: Sequence[Draft], books: Books) -> dict[str, Terms]:
+    """Check what claims to reverse, and find the lots that it gives back to."""
+    reversals = [draft for draft in drafts if draft.reverses is not None]
+    if not reversals:
+        return {}
+    originals = load_records(
+        connection, [draft.reverses for draft in reversals if draft.reverses is not None]
+    )
+    _check_reversals(connection, reversals, originals)
+    terms = {draft.key: Terms(expired_too=True, undone=draft.reverses) for draft in reversals}
+    if any(state.keeps_lots for state in books.accounts.values()):
+        with driver_cursor(connection) as cursor:
+            moves = engine_of(connection).read_lot_moves(cursor, sorted(originals))
+        for draft in reversals:
+            returned: dict[int, list[tuple[tuple[int, int], int]]] = {}
+            for number, line, lot, amount in moves:
+                if number == draft.reverses:
+                    returned.setdefault(line, []).append((lot, -amount))
+            terms[draft.key] = dataclasses.replace(terms[draft.key], returned=returned)
+    return terms
+
+
+def _check_reversals(
+    connection: Connection, drafts: Sequence[Draft], originals: Mapping[int, Record]
+) -> None:
     query = select(Transaction.reverses, Transaction.id).where(Transaction.reverses.in_(list(originals)))
     reversed_by: dict[int | None, int | None] = {row.reverses: row.id for row in connection.execute(query)}
     for draft in drafts:
@@ -194,17 +257,10 @@ def _check_reversals(connection: Connection, drafts: Sequence[Draft]) -> None:
             raise AlreadyReversed(
                 transaction=original.id, reversed_by=reversed_by[original.id], key=draft.key
             )
-        if _scaled_legs(draft, original) != [(entry.account, -entry.amount) for entry in original.entries]:
+        legs = scaled_legs(draft, original) or []
+        if [leg[:2] for leg in legs] != [(entry.account, -entry.amount) for entry in original.entries]:
             raise ReversalDiffers(transaction=original.id, key=draft.key)
         reversed_by[original.id] = None
-
-
-def _scaled_legs(draft: Draft, like: Record) -> list[tuple[str, int]] | None:
-    """The draft's legs in the assets of a stored transaction; None where they cannot be the same accounts."""
-    assets = {entry.account: entry.asset for entry in like.entries}
-    if any(leg.code not in assets for leg in draft.legs):
-        return None
-    return [(leg.code, to_scaled(leg.amount, assets[leg.code])) for leg in draft.legs]
 
 
 def _replay(
@@ -215,39 +271,10 @@ def _replay(
     records = load_records(connection, standing.values())
     postings = {}
     for key, number in standing.items():
-        record, draft = records[number], firsts[key]
-        if not _same_content(draft, record):
+        record = records[number]
+        if not same_content(firsts[key], record):
             raise KeyReused(key=key, transaction=number)
-        postings[key] = _posting_of(record)
+        postings[key] = Posting(
+            number, key, record.kind, record.effective_at, record.recorded_at, record.digest, replayed=True
+        )
     return postings
-
-
-def _same_content(draft: Draft, record: Record) -> bool:
-    said = (draft.kind, draft.subject, draft.reverses, _stated_at(draft), facts_text(draft.facts))
-    stands = (record.kind, record.subject, record.reverses, record.stated_at, record.facts_text)
-    entries = [(entry.account, entry.amount) for entry in record.entries]
-    return said == stands and _scaled_legs(draft, record) == entries
-
-
-def _posting_of(record: Record) -> Posting:
-    return Posting(
-        record.id,
-        record.key,
-        record.kind,
-        record.effective_at,
-        record.recorded_at,
-        record.digest,
-        replayed=True,
-    )
-
-
-def _as_replay(posting: Posting) -> Posting:
-    return Posting(
-        posting.id,
-        posting.key,
-        posting.kind,
-        posting.effective_at,
-        posting.recorded_at,
-        posting.digest,
-        replayed=True,
-    )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from ledger.amounts import Asset
 from ledger.digests import transaction_digest
@@ -23,6 +23,7 @@ class EntryRecord:
     asset: Asset
     amount: int
     balance_after: int | None
+    expires_at: dt.datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,9 @@ class Record:
             subject=self.subject,
             reverses=self.reverses,
             facts=self.facts_text,
-            entries=[(entry.account, entry.asset.code, entry.amount) for entry in self.entries],
+            entries=[
+                (entry.account, entry.asset.code, entry.amount, entry.expires_at) for entry in self.entries
+            ],
         )
 
 
@@ -77,20 +80,27 @@ def load_records(connection: Connection, ids: Iterable[int]) -> dict[int, Record
     return records
 
 
-def _load_some(connection: Connection, ids: list[int]) -> dict[int, Record]:
-    entries: dict[int, list[EntryRecord]] = {}
-    rows = (
-        select(Entry.__table__, Account.code, AssetRow.code, AssetRow.scale)
+def entry_rows() -> Select[Any]:
+    """All entries with the code and asset of their account, by transaction and line."""
+    return (
+        select(*Entry.__table__.c, Account.code, AssetRow.code, AssetRow.scale)
         .join(Account, Account.id == Entry.account_id)
         .join(AssetRow, AssetRow.code == Account.asset)
-        .where(Entry.transaction_id.in_(ids))
         .order_by(Entry.transaction_id, Entry.line)
     )
-    for transaction, line, account_id, amount, after, account, asset, scale in connection.execute(rows):
-        entries.setdefault(transaction, []).append(
-            EntryRecord(line, account_id, account, Asset(asset, scale), amount, after)
-        )
+
+
+def entry_record(row: Any) -> EntryRecord:
+    """A row of `entry_rows` as a record."""
+    _transaction, line, account_id, amount, after, expires_at, account, asset, scale = row
+    return EntryRecord(line, account_id, account, Asset(asset, scale), amount, after, expires_at)
+
+
+def _load_some(connection: Connection, ids: list[int]) -> dict[int, Record]:
+    entries: dict[int, list[EntryRecord]] = {}
+    for row in connection.execute(entry_rows().where(Entry.transaction_id.in_(ids))):
+        entries.setdefault(row[0], []).append(entry_record(row))
     return {
-        row.id: Record(*row, entries=tuple(entries.get(row.id, ())))
-        for row in connection.execute(select(Transaction.__table__).where(Transaction.id.in_(ids)))
+        row[0]: Record(*row, tuple(entries.get(row[0], ())))
+        for row in connection.execute(select(*Transaction.__table__.c).where(Transaction.id.in_(ids)))
     }

@@ -2,12 +2,10 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Any
 
-from ledger.amounts import Asset, from_scaled, to_scaled
+from ledger.amounts import from_scaled, to_scaled
 from ledger.digests import aware, facts_text, line_of_text, transaction_digest
+from ledger.drafts import ORDINARY, AccountState, Books, Draft, Leg, Plan, Terms
 from ledger.errors import (
     AccountClosed,
     AccountDiffers,
@@ -15,101 +13,18 @@ from ledger.errors import (
     CeilingExceeded,
     InsufficientBalance,
     LedgerError,
+    PeriodClosed,
     TooFewEntries,
     Unbalanced,
     UnknownAccount,
+    UnknownExpiry,
 )
+from ledger.lot_rules import consume, receive, restore, spendable
 
 LARGEST_BALANCE = 2**62
+MOST_LINES = 30_000
 
-
-@dataclass(frozen=True, slots=True)
-class AccountSpec:
-    """What an account is. Floor and ceiling are amounts of the asset; None means unlimited and unlocked."""
-
-    code: str
-    asset: Asset
-    floor: Decimal | None = None
-    ceiling: Decimal | None = None
-
-    @property
-    def guarded(self) -> bool:
-        """Whether the account keeps a balance row that is locked and checked at each posting."""
-        return self.floor is not None or self.ceiling is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """One signed amount on one account; a positive amount is what the account's owner gains."""
-
-    account: AccountSpec | str
-    amount: Decimal
-
-    @property
-    def code(self) -> str:
-        """The code of the account."""
-        return self.account if isinstance(self.account, str) else self.account.code
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A transaction before it is posted.
-
-    `key` makes it happen once; `at` is when it took effect, `recorded_at` when it was written down;
-    `subject` is what it is about; `facts` are kept with it and sealed (JSON without floats).
-    """
-
-    key: str
-    kind: str
-    legs: Sequence[Leg]
-    at: dt.datetime
-    recorded_at: dt.datetime
-    actor: str
-    subject: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    reverses: int | None = None
-
-
-@dataclass(slots=True)
-class AccountState:
-    """An account as read under its lock; amounts are scaled."""
-
-    id: int
-    code: str
-    asset: Asset
-    status: str
-    guarded: bool
-    amount: int = 0
-    held: int = 0
-    floor: int | None = None
-    ceiling: int | None = None
-
-    @property
-    def available(self) -> int | None:
-        """What may still leave the account; None if there is no limit."""
-        return None if self.floor is None else self.amount - self.held - self.floor
-
-
-@dataclass(slots=True)
-class Plan:
-    """Rows to write, by column, as both drivers take them."""
-
-    keys: list[str] = field(default_factory=list)
-    digests: list[bytes] = field(default_factory=list)
-    kinds: list[str] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
-    effective: list[dt.datetime] = field(default_factory=list)
-    recorded: list[dt.datetime] = field(default_factory=list)
-    actors: list[str] = field(default_factory=list)
-    subjects: list[str] = field(default_factory=list)
-    reverses: list[int | None] = field(default_factory=list)
-    facts: list[str] = field(default_factory=list)
-    entry_draft: list[int] = field(default_factory=list)
-    entry_line: list[int] = field(default_factory=list)
-    entry_account: list[int] = field(default_factory=list)
-    entry_amount: list[int] = field(default_factory=list)
-    entry_after: list[int | None] = field(default_factory=list)
-    changes: dict[int, int] = field(default_factory=dict)
+Described = list[tuple[str, str, int, dt.datetime | None]]
 
 
 def check_words(draft: Draft) -> None:
@@ -120,50 +35,58 @@ def check_words(draft: Draft) -> None:
     line_of_text(draft.subject, "subject")
     aware(draft.at, "at")
     aware(draft.recorded_at, "recorded_at")
-    if len(draft.legs) < 2:
+    if not 2 <= len(draft.legs) <= MOST_LINES:
         raise TooFewEntries(count=len(draft.legs))
 
 
-def decide(drafts: Sequence[Draft], states: Mapping[str, AccountState]) -> Plan:
-    """What to write for these drafts, one after the other. `states` is advanced as they would change it.
+def decide(drafts: Sequence[Draft], books: Books, terms: Mapping[str, Terms] | None = None) -> Plan:
+    """What to write for these drafts, one after the other. The accounts in `books` advance as it would change them.
 
     Raises the refusal of the first draft that cannot be posted, with its key and index among the facts.
     """
     plan = Plan()
     for index, draft in enumerate(drafts):
         try:
-            _decide_one(plan, index, draft, states)
+            if books.closed_until is not None and draft.at < books.closed_until:
+                raise PeriodClosed(at=draft.at, closed_until=books.closed_until)
+            _decide_one(
+                plan, index, draft, books.accounts, terms.get(draft.key, ORDINARY) if terms else ORDINARY
+            )
         except LedgerError as refusal:
             raise refusal.within({"key": draft.key, "index": index}) from None
     return plan
 
 
-def _decide_one(plan: Plan, index: int, draft: Draft, states: Mapping[str, AccountState]) -> None:
+def _decide_one(
+    plan: Plan, index: int, draft: Draft, states: Mapping[str, AccountState], terms: Terms
+) -> None:
     sums: dict[str, int] = {}
     nets: dict[str, int] = {}
-    described: list[tuple[str, str, int]] = []
+    described: Described = []
     for line, leg in enumerate(draft.legs):
         state = _state_of(leg, states)
-        amount = to_scaled(leg.amount, state.asset)
+        asset = state.asset
+        amount = to_scaled(leg.amount, asset)
         if amount == 0:
-            raise AmountInvalid(amount=str(leg.amount), asset=state.asset.code, reason="zero")
-        asset = state.asset.code
-        sums[asset] = sums.get(asset, 0) + amount
+            raise AmountInvalid(amount=str(leg.amount), asset=asset.code, reason="zero")
+        sums[asset.code] = sums.get(asset.code, 0) + amount
         after = None
         if state.guarded:
             nets[state.code] = nets.get(state.code, 0) + amount
             state.amount = after = state.amount + amount
-        described.append((state.code, asset, amount))
+        described.append((state.code, asset.code, amount, leg.expires_at))
         plan.entry_draft.append(index + 1)
         plan.entry_line.append(line)
         plan.entry_account.append(state.id)
         plan.entry_amount.append(amount)
         plan.entry_after.append(after)
+        plan.entry_expires.append(leg.expires_at)
     _check_sums(sums, states, draft)
     for code, net in nets.items():
-        _check_limits(states[code], net)
+        _check_limits(states[code], net, terms.released.get(code, 0))
         account = states[code].id
         plan.changes[account] = plan.changes.get(account, 0) + net
+    _move_lots(plan, index, draft, states, terms)
     _add_transaction(plan, draft, described)
 
 
@@ -179,6 +102,8 @@ def _state_of(leg: Leg, states: Mapping[str, AccountState]) -> AccountState:
             raise AccountDiffers(account=state.code, asset=account.asset.code, stored=state.asset.code)
     if state.status != "open":
         raise AccountClosed(account=state.code)
+    if leg.expires_at is not None and not state.keeps_lots:
+        raise UnknownExpiry(account=state.code, reason="it keeps no lots")
     return state
 
 
@@ -191,16 +116,11 @@ def _check_sums(sums: Mapping[str, int], states: Mapping[str, AccountState], dra
             raise Unbalanced(asset=asset, sum=from_scaled(total, kept_in))
 
 
-def _check_limits(state: AccountState, net: int) -> None:
-    """`state` already holds the change `net`."""
+def _check_limits(state: AccountState, net: int, released: int) -> None:
+    """`state` already holds the change `net`; `released` is what a captured hold gives free."""
+    state.held -= released
     if state.floor is not None and net < 0 and state.amount - state.held < state.floor:
-        available = state.amount - net - state.held - state.floor
-        raise InsufficientBalance(
-            account=state.code,
-            asset=state.asset.code,
-            available=from_scaled(available, state.asset),
-            wanted=from_scaled(-net, state.asset),
-        )
+        raise insufficient(state, state.amount - net - state.held - state.floor, -net)
     if state.ceiling is not None and net > 0 and state.amount > state.ceiling:
         raise CeilingExceeded(
             account=state.code,
@@ -212,7 +132,48 @@ def _check_limits(state: AccountState, net: int) -> None:
         raise AmountInvalid(amount=str(net), asset=state.asset.code, reason="the balance would be too large")
 
 
-def _add_transaction(plan: Plan, draft: Draft, described: list[tuple[str, str, int]]) -> None:
+def insufficient(state: AccountState, available: int, wanted: int) -> InsufficientBalance:
+    """The refusal, with both figures as Decimals."""
+    return InsufficientBalance(
+        account=state.code,
+        asset=state.asset.code,
+        available=from_scaled(available, state.asset),
+        wanted=from_scaled(wanted, state.asset),
+    )
+
+
+def _move_lots(
+    plan: Plan, index: int, draft: Draft, states: Mapping[str, AccountState], terms: Terms
+) -> None:
+    for line, leg in enumerate(draft.legs):
+        state = states[leg.code]
+        if not state.keeps_lots:
+            continue
+        amount = to_scaled(leg.amount, state.asset)
+        if amount > 0 and line in terms.returned:
+            restore(plan, state, index, line, terms.returned[line])
+        elif amount > 0:
+            if leg.expires_at is not None and leg.expires_at <= draft.at:
+                raise UnknownExpiry(account=state.code, reason="it lies before the effective time")
+            receive(plan, state, index, line, amount, leg.expires_at)
+        else:
+            _take(plan, index, line, state, -amount, draft, terms)
+
+
+def _take(
+    plan: Plan, index: int, line: int, state: AccountState, amount: int, draft: Draft, terms: Terms
+) -> None:
+    usable = [lot for lot in state.open_lots if lot.left and (terms.expired_too or lot.valid(draft.at))]
+    if terms.undone is not None:
+        # What is taken back comes first from the lot that it had made.
+        usable.sort(key=lambda lot: lot.name != (terms.undone, line))
+    missing = consume(plan, index, line, usable, amount)
+    if missing:
+        free = state.amount + amount - state.held
+        raise insufficient(state, min(amount - missing, free), amount)
+
+
+def _add_transaction(plan: Plan, draft: Draft, described: Described) -> None:
     facts = facts_text(draft.facts)
     plan.keys.append(draft.key)
     plan.kinds.append(draft.kind)
@@ -236,3 +197,6 @@ def _add_transaction(plan: Plan, draft: Draft, described: list[tuple[str, str, i
             entries=described,
         )
     )
+
+
+__all__ = ["check_words", "decide", "insufficient", "spendable"]

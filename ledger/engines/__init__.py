@@ -8,21 +8,29 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from ledger.drafts import Books, LotName, OpenLot, Plan
 from ledger.engines import postgresql, sqlite
-from ledger.rules import AccountState, Plan
 
 
 class Engine(Protocol):
     """What the journal needs from a database."""
 
-    def lock(
-        self, cursor: Any, keys: Sequence[str], waits: Sequence[str], codes: Sequence[str]
-    ) -> tuple[dict[str, int], dict[str, AccountState]]:
+    def lock(self, cursor: Any, keys: Sequence[str], waits: Sequence[str], codes: Sequence[str]) -> Books:
         """Queue behind posters of the same keys, then say which keys stand and what the accounts hold, locked."""
         ...
 
+    def read_lots(self, cursor: Any, account_ids: Sequence[int]) -> dict[int, list[OpenLot]]:
+        """The lots of these accounts with something left, oldest expiry first."""
+        ...
+
+    def read_lot_moves(
+        self, cursor: Any, transaction_ids: Sequence[int]
+    ) -> list[tuple[int, int, LotName, int]]:
+        """What these transactions took from lots: (transaction, line, lot, amount below zero)."""
+        ...
+
     def write(self, cursor: Any, plan: Plan) -> list[int]:
-        """Write entries, transactions and balances; the numbers of the transactions."""
+        """Write entries, transactions, balances and lots; the numbers of the transactions."""
         ...
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ledger.amounts import Asset
-from ledger.rules import AccountState, Plan
+from ledger.drafts import AccountState, Books, LotName, OpenLot, Plan
 
 # A batch with more keys would fill the server's lock table; its doubles meet the unique key instead and are retried.
 MOST_KEYS_WAITED_FOR = 64
@@ -14,38 +14,89 @@ _LOCK = "SELECT * FROM ledger_lock(%s::text[], %s, %s::text[])"
 _WRITE = (
     "SELECT ledger_write(%s::text[], %s::bytea[], %s::text[], %s::int[], %s::timestamptz[], %s::timestamptz[], "
     "%s::text[], %s::text[], %s::bigint[], %s::text[], %s::int[], %s::int[], %s::bigint[], %s::bigint[], "
-    "%s::bigint[], %s::bigint[], %s::bigint[])"
+    "%s::bigint[], %s::timestamptz[], %s::bigint[], %s::bigint[])"
+)
+
+_WRITE_LOTS = (
+    "SELECT ledger_write_lots(%s::bigint[], %s::int[], %s::bigint[], %s::timestamptz[], %s::bigint[], "
+    "%s::bigint[], %s::int[], %s::bigint[], %s::int[], %s::bigint[])"
+)
+
+_LOTS = (
+    'SELECT account_id, transaction_id, line, expires_at, "left" FROM ledger_lots '
+    'WHERE account_id = ANY (%s::bigint[]) AND "left" > 0 '
+    "ORDER BY account_id, expires_at NULLS LAST, transaction_id, line"
+)
+
+_LOT_MOVES = (
+    "SELECT transaction_id, line, lot_transaction_id, lot_line, amount FROM ledger_lot_moves "
+    "WHERE transaction_id = ANY (%s::bigint[]) AND amount < 0 ORDER BY transaction_id, line, lot_transaction_id, lot_line"
 )
 
 
-def lock(
-    cursor: Any, keys: Sequence[str], waits: Sequence[str], codes: Sequence[str]
-) -> tuple[dict[str, int], dict[str, AccountState]]:
+def lock(cursor: Any, keys: Sequence[str], waits: Sequence[str], codes: Sequence[str]) -> Books:
     """Queue behind posters of the same keys, then say which keys stand and what the accounts hold, locked."""
     waited = sorted({*keys, *waits})
-    standing: dict[str, int] = {}
-    states: dict[str, AccountState] = {}
+    books = Books()
     cursor.execute(_LOCK, (waited, len(waited) <= MOST_KEYS_WAITED_FOR, list(codes)))
-    for code, existing, account, asset, scale, status, guarded, amount, held, floor, ceiling in cursor:
+    for code, existing, closed, account, asset, scale, *rest in cursor.fetchall():
         if existing is not None:
-            standing[code] = existing
+            books.standing[code] = existing
+        elif account is not None:
+            books.accounts[code] = AccountState(account, code, Asset(asset, scale), *rest)
         else:
-            states[code] = AccountState(
-                account, code, Asset(asset, scale), status, guarded, amount or 0, held or 0, floor, ceiling
-            )
-    return standing, states
+            books.closed_until = closed
+    return books
+
+
+def read_lots(cursor: Any, account_ids: Sequence[int]) -> dict[int, list[OpenLot]]:
+    """The lots of these accounts with something left, oldest expiry first."""
+    lots: dict[int, list[OpenLot]] = {}
+    cursor.execute(_LOTS, (list(account_ids),))
+    for account, transaction, line, expires_at, left in cursor.fetchall():
+        lots.setdefault(account, []).append(OpenLot((transaction, line), expires_at, left))
+    return lots
+
+
+def read_lot_moves(cursor: Any, transaction_ids: Sequence[int]) -> list[tuple[int, int, LotName, int]]:
+    """What these transactions took from lots: (transaction, line, lot, amount below zero)."""
+    cursor.execute(_LOT_MOVES, (list(transaction_ids),))
+    return [
+        (number, line, (lot, lot_line), amount) for number, line, lot, lot_line, amount in cursor.fetchall()
+    ]
 
 
 def write(cursor: Any, plan: Plan) -> list[int]:
-    """Write entries, transactions and balances; the numbers of the transactions."""
+    """Write entries, transactions, balances and lots; the numbers of the transactions."""
     cursor.execute(
         _WRITE,
         (
             plan.keys, plan.digests, plan.kinds, plan.lines, plan.effective, plan.recorded,
             plan.actors, plan.subjects, plan.reverses, plan.facts,
             plan.entry_draft, plan.entry_line, plan.entry_account, plan.entry_amount, plan.entry_after,
-            list(plan.changes), list(plan.changes.values()),
+            plan.entry_expires, list(plan.changes), list(plan.changes.values()),
         ),
     )  # fmt: skip
     ids: list[int] = cursor.fetchone()[0]
+    if plan.new_lots or plan.lot_moves:
+        _write_lots(cursor, plan, ids)
     return ids
+
+
+def _write_lots(cursor: Any, plan: Plan, ids: list[int]) -> None:
+    lots, moves = plan.new_lots, plan.lot_moves
+    cursor.execute(
+        _WRITE_LOTS,
+        (
+            [ids[lot.draft] for lot in lots],
+            [lot.line for lot in lots],
+            [lot.account_id for lot in lots],
+            [lot.expires_at for lot in lots],
+            [lot.amount for lot in lots],
+            [ids[move.draft] for move in moves],
+            [move.line for move in moves],
+            [move.lot[0] if move.lot[0] > 0 else ids[-1 - move.lot[0]] for move in moves],
+            [move.lot[1] for move in moves],
+            [move.amount for move in moves],
+        ),
+    )

@@ -6,35 +6,49 @@ from collections.abc import Sequence
 from typing import Any
 
 from ledger.amounts import Asset
-from ledger.rules import AccountState, Plan
+from ledger.drafts import AccountState, Books, LotName, OpenLot, Plan
 
 _STATES = (
-    "SELECT a.code, a.id, a.asset, s.scale, a.status, a.guarded, coalesce(b.amount, 0), coalesce(b.held, 0), "
+    "SELECT a.id, a.code, a.asset, s.scale, a.status, a.guarded, a.lots, coalesce(b.amount, 0), coalesce(b.held, 0), "
     "b.floor, b.ceiling FROM ledger_accounts a JOIN ledger_assets s ON s.code = a.asset "
     "LEFT JOIN ledger_balances b ON b.account_id = a.id WHERE a.code IN "
 )
 _KEYS = "SELECT key, id FROM ledger_transactions WHERE key IN "
+_CLOSED = "SELECT max(closed_until) FROM ledger_periods"
+_LOTS = (
+    'SELECT account_id, transaction_id, line, expires_at, "left" FROM ledger_lots '
+    'WHERE account_id IN (SELECT value FROM json_each(?)) AND "left" > 0 '
+    "ORDER BY account_id, expires_at NULLS LAST, transaction_id, line"
+)
+_LOT_MOVES = (
+    "SELECT transaction_id, line, lot_transaction_id, lot_line, amount FROM ledger_lot_moves "
+    "WHERE transaction_id IN (SELECT value FROM json_each(?)) AND amount < 0 "
+    "ORDER BY transaction_id, line, lot_transaction_id, lot_line"
+)
+_ENTRY = (
+    "INSERT INTO ledger_entries (transaction_id, line, account_id, amount, balance_after, expires_at) "
+    "VALUES (?, ?, ?, ?, ?, ?)"
+)
+_TRANSACTION = (
+    "INSERT INTO ledger_transactions (id, key, digest, kind, lines, effective_at, recorded_at, actor, subject, "
+    "reverses, facts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_BALANCE = "UPDATE ledger_balances SET amount = amount + ? WHERE account_id = ?"
 _LISTED = "(SELECT value FROM json_each(?))"
 _FEW = {count: "(" + ", ".join("?" * count) + ")" for count in range(1, 9)}
 
 
-def lock(
-    cursor: Any, keys: Sequence[str], waits: Sequence[str], codes: Sequence[str]
-) -> tuple[dict[str, int], dict[str, AccountState]]:
+def lock(cursor: Any, keys: Sequence[str], waits: Sequence[str], codes: Sequence[str]) -> Books:  # noqa: ARG001 - the other engine waits.
     """Say which keys stand and what the accounts hold; nobody else writes until the transaction ends."""
     if not cursor.connection.in_transaction:
         # A transaction that reads first and writes later can be refused half way; taking the lock now cannot.
         cursor.execute("BEGIN IMMEDIATE")
-    standing = dict(_listed(cursor, _KEYS, keys))
-    states = {
-        code: AccountState(
-            account, code, Asset(asset, scale), status, bool(guarded), amount, held, floor, ceiling
-        )
-        for code, account, asset, scale, status, guarded, amount, held, floor, ceiling in _listed(
-            cursor, _STATES, codes
-        )
-    }
-    return standing, states
+    books = Books(standing=dict(_listed(cursor, _KEYS, keys)))
+    for account, code, asset, scale, status, *rest in _listed(cursor, _STATES, codes):
+        books.accounts[code] = AccountState(account, code, Asset(asset, scale), status, *rest)
+    closed = cursor.execute(_CLOSED).fetchone()[0]
+    books.closed_until = _read_time(closed)
+    return books
 
 
 def _listed(cursor: Any, statement: str, values: Sequence[str]) -> Any:
@@ -44,33 +58,82 @@ def _listed(cursor: Any, statement: str, values: Sequence[str]) -> Any:
     return cursor.execute(statement + _LISTED, (json.dumps(values),)).fetchall()
 
 
-def _stored(at: dt.datetime) -> str:
-    return at.astimezone(dt.UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+def _read_time(stored: str | None) -> dt.datetime | None:
+    return None if stored is None else dt.datetime.fromisoformat(stored).replace(tzinfo=dt.UTC)
+
+
+def _stored_time(at: dt.datetime | None) -> str | None:
+    return None if at is None else at.astimezone(dt.UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def read_lots(cursor: Any, account_ids: Sequence[int]) -> dict[int, list[OpenLot]]:
+    """The lots of these accounts with something left, oldest expiry first."""
+    lots: dict[int, list[OpenLot]] = {}
+    for account, transaction, line, expires_at, left in cursor.execute(_LOTS, (json.dumps(account_ids),)):
+        lots.setdefault(account, []).append(OpenLot((transaction, line), _read_time(expires_at), left))
+    return lots
+
+
+def read_lot_moves(cursor: Any, transaction_ids: Sequence[int]) -> list[tuple[int, int, LotName, int]]:
+    """What these transactions took from lots: (transaction, line, lot, amount below zero)."""
+    rows = cursor.execute(_LOT_MOVES, (json.dumps(transaction_ids),)).fetchall()
+    return [(number, line, (lot, lot_line), amount) for number, line, lot, lot_line, amount in rows]
 
 
 def write(cursor: Any, plan: Plan) -> list[int]:
-    """Write entries, transactions and balances; the numbers of the transactions."""
+    """Write entries, transactions, balances and lots; the numbers of the transactions."""
     first = cursor.execute("SELECT coalesce(max(id), 0) + 1 FROM ledger_transactions").fetchone()[0]
     ids = list(range(first, first + len(plan.keys)))
+    expires = plan.entry_expires
+    if plan.new_lots:
+        expires = list(map(_stored_time, expires))  # type: ignore[arg-type] # The driver takes times as text.
     cursor.executemany(
-        "INSERT INTO ledger_entries (transaction_id, line, account_id, amount, balance_after) VALUES (?, ?, ?, ?, ?)",
+        _ENTRY,
         zip(
             [first - 1 + draft for draft in plan.entry_draft],
-            plan.entry_line, plan.entry_account, plan.entry_amount, plan.entry_after,
+            plan.entry_line, plan.entry_account, plan.entry_amount, plan.entry_after, expires,
             strict=True,
         ),
     )  # fmt: skip
     cursor.executemany(
-        "INSERT INTO ledger_transactions (id, key, digest, kind, lines, effective_at, recorded_at, actor, subject, "
-        "reverses, facts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        _TRANSACTION,
         zip(
-            ids, plan.keys, plan.digests, plan.kinds, plan.lines, map(_stored, plan.effective),
-            map(_stored, plan.recorded), plan.actors, plan.subjects, plan.reverses, plan.facts,
+            ids, plan.keys, plan.digests, plan.kinds, plan.lines, map(_stored_time, plan.effective),
+            map(_stored_time, plan.recorded), plan.actors, plan.subjects, plan.reverses, plan.facts,
             strict=True,
         ),
     )  # fmt: skip
-    cursor.executemany(
-        "UPDATE ledger_balances SET amount = amount + ? WHERE account_id = ?",
-        [(change, account) for account, change in plan.changes.items()],
-    )
+    cursor.executemany(_BALANCE, [(change, account) for account, change in plan.changes.items()])
+    if plan.new_lots or plan.lot_moves:
+        _write_lots(cursor, plan, ids)
     return ids
+
+
+def _write_lots(cursor: Any, plan: Plan, ids: list[int]) -> None:
+    cursor.executemany(
+        'INSERT INTO ledger_lots (transaction_id, line, account_id, expires_at, amount, "left") '
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            (ids[lot.draft], lot.line, lot.account_id, _stored_time(lot.expires_at), lot.amount, lot.amount)
+            for lot in plan.new_lots
+        ],
+    )
+    moves = [
+        (
+            ids[move.draft],
+            move.line,
+            move.lot[0] if move.lot[0] > 0 else ids[-1 - move.lot[0]],
+            move.lot[1],
+            move.amount,
+        )
+        for move in plan.lot_moves
+    ]
+    cursor.executemany(
+        "INSERT INTO ledger_lot_moves (transaction_id, line, lot_transaction_id, lot_line, amount) "
+        "VALUES (?, ?, ?, ?, ?)",
+        moves,
+    )
+    cursor.executemany(
+        'UPDATE ledger_lots SET "left" = "left" + ? WHERE transaction_id = ? AND line = ?',
+        [(amount, lot, lot_line) for _, _, lot, lot_line, amount in moves],
+    )

@@ -5,8 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from ledger.amounts import POINTS, TIME, Asset
-from ledger.journal import Draft, Leg
-from ledger.rules import AccountSpec
+from ledger.journal import AccountSpec, Draft, Leg
 
 NOON = dt.datetime(2026, 3, 2, 12, 0, tzinfo=dt.UTC)
 ZERO = Decimal(0)

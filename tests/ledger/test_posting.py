@@ -30,9 +30,8 @@ from ledger.errors import (
     UnknownAccount,
     UnknownTransaction,
 )
-from ledger.journal import Draft, Leg, post, post_batch, reverse
+from ledger.journal import AccountSpec, Draft, Leg, post, post_batch, reverse
 from ledger.models import Entry, Transaction
-from ledger.rules import AccountSpec
 from tests.ledger.cast import (
     EXCHANGE_POINTS,
     EXCHANGE_TIME,

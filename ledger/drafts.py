@@ -1,0 +1,174 @@
+"""The values that go into a posting, and the state they are decided on."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from ledger.amounts import Asset
+
+LotName = tuple[int, int]
+"""The transaction and line of the entry that made a lot; inside a batch, -1 - index stands for a draft's transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSpec:
+    """What an account is. Floor and ceiling are amounts of the asset; None means unlimited and unlocked.
+
+    With `lots`, what comes in is kept in lots that may expire, and goes out oldest expiry first.
+    """
+
+    code: str
+    asset: Asset
+    floor: Decimal | None = None
+    ceiling: Decimal | None = None
+    lots: bool = False
+
+    def __post_init__(self) -> None:
+        if self.lots and self.floor != 0:
+            raise ValueError("an account with lots needs a floor of zero: nothing can be owed out of a lot")
+
+    @property
+    def guarded(self) -> bool:
+        """Whether the account keeps a balance row that is locked and checked at each posting."""
+        return self.floor is not None or self.ceiling is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One signed amount on one account; a positive amount is what the account's owner gains.
+
+    `expires_at` is when what comes in lapses, on an account with lots.
+    """
+
+    account: AccountSpec | str
+    amount: Decimal
+    expires_at: dt.datetime | None = None
+
+    @property
+    def code(self) -> str:
+        """The code of the account."""
+        return self.account if isinstance(self.account, str) else self.account.code
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A transaction before it is posted.
+
+    `key` makes it happen once; `at` is when it took effect, `recorded_at` when it was written down;
+    `subject` is what it is about; `facts` are kept with it and sealed (JSON without floats).
+    """
+
+    key: str
+    kind: str
+    legs: Sequence[Leg]
+    at: dt.datetime
+    recorded_at: dt.datetime
+    actor: str
+    subject: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    reverses: int | None = None
+
+    @property
+    def stated_at(self) -> dt.datetime | None:
+        """The effective time, if somebody stated it rather than letting it be the moment of recording."""
+        return None if self.at == self.recorded_at else self.at
+
+
+@dataclass(slots=True)
+class OpenLot:
+    """A lot with something left; scaled."""
+
+    name: LotName
+    expires_at: dt.datetime | None
+    left: int
+
+    def valid(self, at: dt.datetime) -> bool:
+        """Whether it has not expired at that moment."""
+        return self.expires_at is None or self.expires_at > at
+
+
+@dataclass(slots=True)
+class AccountState:
+    """An account as read under its lock; amounts are scaled. `open_lots` are sorted, oldest expiry first."""
+
+    id: int
+    code: str
+    asset: Asset
+    status: str
+    guarded: bool
+    keeps_lots: bool = False
+    amount: int = 0
+    held: int = 0
+    floor: int | None = None
+    ceiling: int | None = None
+    open_lots: list[OpenLot] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class LotMove:
+    """What an entry took from a lot (negative) or gave back to it; scaled. `draft` and `line` name the entry."""
+
+    draft: int
+    line: int
+    lot: LotName
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewLot:
+    """A lot that an entry makes; scaled."""
+
+    draft: int
+    line: int
+    account_id: int
+    expires_at: dt.datetime | None
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is different about one posting: lots it may use although they expired, and what a hold gives free."""
+
+    expired_too: bool = False
+    released: Mapping[str, int] = field(default_factory=dict)
+    returned: Mapping[int, Sequence[tuple[LotName, int]]] = field(default_factory=dict)
+    undone: int | None = None
+
+
+ORDINARY = Terms()
+
+
+@dataclass(slots=True)
+class Books:
+    """What was read under the lock: which keys stand, what the accounts hold, until when the books are closed."""
+
+    standing: dict[str, int] = field(default_factory=dict)
+    accounts: dict[str, AccountState] = field(default_factory=dict)
+    closed_until: dt.datetime | None = None
+
+
+@dataclass(slots=True)
+class Plan:
+    """Rows to write, by column, as both drivers take them."""
+
+    keys: list[str] = field(default_factory=list)
+    digests: list[bytes] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    effective: list[dt.datetime] = field(default_factory=list)
+    recorded: list[dt.datetime] = field(default_factory=list)
+    actors: list[str] = field(default_factory=list)
+    subjects: list[str] = field(default_factory=list)
+    reverses: list[int | None] = field(default_factory=list)
+    facts: list[str] = field(default_factory=list)
+    entry_draft: list[int] = field(default_factory=list)
+    entry_line: list[int] = field(default_factory=list)
+    entry_account: list[int] = field(default_factory=list)
+    entry_amount: list[int] = field(default_factory=list)
+    entry_after: list[int | None] = field(default_factory=list)
+    entry_expires: list[dt.datetime | None] = field(default_factory=list)
+    changes: dict[int, int] = field(default_factory=dict)
+    new_lots: list[NewLot] = field(default_factory=list)
+    lot_moves: list[LotMove] = field(default_factory=list)

@@ -1,0 +1,43 @@
+"""When a key comes again: is it the same thing said twice, or another thing under the same key? Pure."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ledger.amounts import to_scaled
+from ledger.digests import facts_text
+from ledger.drafts import Draft, Leg
+from ledger.records import Record
+
+
+def same_draft(one: Draft, other: Draft) -> bool:
+    """Whether two drafts say the same. Times, actor and expiries count only as far as somebody stated them."""
+    return _said(one) == _said(other) and _plain_legs(one.legs, one) == _plain_legs(other.legs, other)
+
+
+def same_content(draft: Draft, record: Record) -> bool:
+    """Whether a draft says what stands in the journal."""
+    stands = (record.kind, record.subject, record.reverses, record.stated_at, record.facts_text)
+    entries = [
+        (entry.account, entry.amount, entry.expires_at if record.stated_at else None)
+        for entry in record.entries
+    ]
+    return _said(draft) == stands and scaled_legs(draft, record) == entries
+
+
+def scaled_legs(draft: Draft, like: Record) -> list[tuple[str, int, Any]] | None:
+    """The draft's legs in the assets of a stored transaction; None where they cannot be the same accounts."""
+    assets = {entry.account: entry.asset for entry in like.entries}
+    if any(leg.code not in assets for leg in draft.legs):
+        return None
+    return [
+        (leg.code, to_scaled(leg.amount, assets[leg.code]), leg.expires_at if draft.stated_at else None)
+        for leg in draft.legs
+    ]
+
+
+def _said(draft: Draft) -> tuple[Any, ...]:
+    return (draft.kind, draft.subject, draft.reverses, draft.stated_at, facts_text(draft.facts))
+
+
+def _plain_legs(legs: Sequence[Leg], draft: Draft) -> list[tuple[Any, ...]]:
+    return [(leg.code, leg.amount, leg.expires_at if draft.stated_at else None) for leg in legs]
