@@ -36,20 +36,27 @@ class Product(Base):
     id: Mapped[primary_key]
     organisation_id: Mapped[int] = refers_to("organisations.id")
     name: Mapped[line]
+    # Pinyin of the name with spaces, and its first letters, by which attendants look things up.
     sort_name: Mapped[line] = mapped_column(index=True)
+    initials: Mapped[line]
     category: Mapped[word]
     kind: Mapped[word]
     barcode: Mapped[word | None]
     unit: Mapped[word]
     price_points: Mapped[Decimal]
     description: Mapped[text] = mapped_column(default="")
+    # At or below this number of units a shop's shelf is on the list of what runs low.
+    low_stock_units: Mapped[int] = mapped_column(default=5)
     picture: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
     picture_type: Mapped[word | None]
     withdrawn_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
+    organisation: Mapped[Organisation] = relationship()
+
     __table_args__ = (
         CheckConstraint("price_points > 0", name="price_positive"),
+        CheckConstraint("low_stock_units >= 0", name="low_stock_units_not_negative"),
         CheckConstraint("kind IN ('goods', 'service')", name="kind_known"),
         Index("uq_products_organisation_id_barcode", "organisation_id", "barcode", unique=True),
     )

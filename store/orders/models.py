@@ -24,7 +24,7 @@ class Order(Base):
     basket_key: Mapped[line] = mapped_column(unique=True)
     basket_digest: Mapped[line]
     total_points: Mapped[Decimal]
-    # How the member was identified: code, card, number_pin.
+    # How the member was identified: code, card, card_pin, number_pin.
     identified_by: Mapped[word]
     sold_by_user_id: Mapped[int] = refers_to("users.id")
     completed_at: Mapped[datetime] = mapped_column(index=True)
@@ -41,7 +41,9 @@ class Order(Base):
         UniqueConstraint("shop_id", "number"),
         UniqueConstraint("transaction_id"),
         CheckConstraint("total_points > 0", name="total_positive"),
-        CheckConstraint("identified_by IN ('code', 'card', 'number_pin')", name="identified_by_known"),
+        CheckConstraint(
+            "identified_by IN ('code', 'card', 'card_pin', 'number_pin')", name="identified_by_known"
+        ),
         Index("ix_orders_member_id_completed_at", "member_id", "completed_at"),
     )
 

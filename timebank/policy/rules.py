@@ -35,6 +35,7 @@ class Policy:
         manual_quota: entries by hand per activity; manual_days: until how long after the shift.
         code_step_seconds: how often the organiser's code changes.
         points_booked: ``on_approval`` (points at once) or ``on_conversion`` (hours, until converted).
+        card_limit_points: a shop takes up to so many points for a paper card alone; above it asks for the PIN.
     """
 
     opens_before_minutes: int = 30
@@ -56,6 +57,7 @@ class Policy:
     points_booked: str = ON_APPROVAL
     points_name_zh: str = "积分"
     points_name_en: str = "points"
+    card_limit_points: int = 100
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,15 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("points_name_en", POINTS, "word", N_("Name of the points in English"), N_("For example points.")),
     Setting(
+        "card_limit_points",
+        POINTS,
+        "count",
+        N_("Points with a paper card alone"),
+        N_("Above this, a shop asks for the PIN or the code on the phone as well. 0 always asks."),
+        0,
+        10_000,
+    ),
+    Setting(
         "opens_before_minutes",
         CHECK_IN,
         "minutes",

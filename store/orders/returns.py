@@ -1,0 +1,143 @@
+"""Taking back: goods of an order return to the shelf and their points to the member.
+
+Locks, in this order: the order, then the key and the balances (by the ledger).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ledger.errors import KeyReused
+from store.orders import queries, rules
+from store.orders.errors import (
+    BasketKeyInvalid,
+    OwnRedemption,
+    ReturnEmpty,
+    ReturnKeyReused,
+    ReturnTooMany,
+)
+from store.orders.models import Order, OrderLine, Return, ReturnLine
+from store.stock import service as stock
+from store.stock.errors import ReasonMissing
+from store.stock.service import Handed
+from timebank.access.actors import Actor
+from timebank.books import postings
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A return. ``replayed`` says that it stood already."""
+
+    document: Return
+    replayed: bool
+
+
+def take_back(
+    session: Session,
+    *,
+    order: Order,
+    return_key: str,
+    quantities: Mapping[int, int],
+    reason: str,
+    by: Actor,
+    at: datetime,
+) -> Taken:
+    """Goods of ``order`` come back and their points go back, once per ``return_key``.
+
+    Args:
+        quantities: units by order line id; lines with 0 are left out.
+
+    Raises:
+        ReturnEmpty, ReasonMissing, ReturnTooMany: what does not fit the order.
+        ReturnKeyReused: the key stands for another return.
+        OwnRedemption: it is the attendant's own order.
+    """
+    wanted = {line_id: quantity for line_id, quantity in quantities.items() if quantity != 0}
+    # Two returns of one order wait for each other here, so that both see what is still out.
+    session.execute(select(Order.id).where(Order.id == order.id).with_for_update(key_share=True))
+    standing = session.scalar(select(Return).where(Return.return_key == return_key))
+    if standing is not None:
+        return Taken(_same_return(standing, order, wanted), replayed=True)
+    if not rules.key_is_acceptable(return_key):
+        raise BasketKeyInvalid
+    if by.member_id == order.member_id:
+        raise OwnRedemption
+    if not reason.strip():
+        raise ReasonMissing(field="reason")
+    taken = _returnable(session, order, wanted)
+    document = Return(
+        order_id=order.id,
+        return_key=return_key,
+        total_points=rules.total((line.price_points, quantity) for line, quantity in taken),
+        reason=reason.strip(),
+        taken_by_user_id=by.user_id,
+        returned_at=at,
+        lines=[ReturnLine(order_line_id=line.id, quantity=quantity) for line, quantity in taken],
+    )
+    _refund(session, order, document, taken, by)
+    return Taken(document, replayed=False)
+
+
+def _same_return(standing: Return, order: Order, wanted: Mapping[int, int]) -> Return:
+    stands = {line.order_line_id: line.quantity for line in standing.lines}
+    if standing.order_id != order.id or stands != wanted:
+        raise ReturnKeyReused
+    return standing
+
+
+def _returnable(session: Session, order: Order, wanted: Mapping[int, int]) -> list[tuple[OrderLine, int]]:
+    """The lines that come back with their units, each of which is still out."""
+    lines = {line.id: line for line in order.lines}
+    if not wanted or not wanted.keys() <= lines.keys():
+        raise ReturnEmpty
+    out = queries.still_out(session, order)
+    for line_id, quantity in wanted.items():
+        if not 0 < quantity <= out[line_id]:
+            raise ReturnTooMany(product=lines[line_id].product_name, left=out[line_id])
+    return [(lines[line_id], wanted[line_id]) for line_id in sorted(wanted)]
+
+
+def _refund(
+    session: Session,
+    order: Order,
+    document: Return,
+    taken: Sequence[tuple[OrderLine, int]],
+    by: Actor,
+) -> None:
+    """Post the refund, write the return down and put its units back among the movements."""
+    try:
+        posting = postings.refund(
+            session,
+            return_key=document.return_key,
+            spend_transaction_id=order.transaction_id,
+            member_id=order.member_id,
+            shop_id=order.shop_id,
+            organisation_id=order.shop.organisation_id,
+            points=document.total_points,
+            goods=sorted((line.product_id, quantity) for line, quantity in taken),
+            at=document.returned_at,
+            actor=by.label,
+        )
+    except KeyReused as error:
+        raise ReturnKeyReused from error
+    if posting.replayed:
+        # A refund without its return cannot be: both are written in one transaction.
+        raise ReturnKeyReused
+    document.transaction_id = posting.id
+    session.add(document)
+    session.flush()
+    handed = [
+        Handed(row.id, line.product_id, quantity)
+        for row, (line, quantity) in zip(document.lines, taken, strict=True)
+    ]
+    stock.record_return(
+        session,
+        shop_id=order.shop_id,
+        handed=handed,
+        transaction_id=posting.id,
+        by=by,
+        at=document.returned_at,
+    )

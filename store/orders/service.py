@@ -1,0 +1,254 @@
+"""Selling: points, stock and order in the caller's one transaction. Taking back is in ``returns``.
+
+Locks, in this order: the key and the balances (by the ledger, the member's points and the shelves by
+account), and last the shop, whose receipts are numbered without a gap.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ledger.errors import InsufficientBalance, KeyReused
+from store.catalogue.errors import ProductAbsent, ProductWithdrawn, ShopClosed
+from store.catalogue.models import Product, Shop
+from store.catalogue.queries import shop_product
+from store.catalogue.rules import plain
+from store.orders import rules
+from store.orders.errors import (
+    BasketEmpty,
+    BasketKeyInvalid,
+    BasketKeyReused,
+    MemberElsewhere,
+    OwnRedemption,
+    PinNeeded,
+    PointsShort,
+    TotalChanged,
+)
+from store.orders.models import Order, OrderLine
+from store.stock import service as stock
+from store.stock.errors import QuantityInvalid, StockShort
+from store.stock.service import Handed
+from timebank.access.actors import Actor
+from timebank.books import chart, postings
+from timebank.members.errors import MemberSuspended
+from timebank.members.models import Member
+
+MOST_UNITS_PER_LINE = 999
+RECEIPT_WORD_BYTES = 16
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Units of one product that somebody wants."""
+
+    product_id: int
+    quantity: int
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A sale. ``replayed`` says that it stood already and nothing was taken now."""
+
+    order: Order
+    replayed: bool
+
+
+@dataclass(frozen=True)
+class _Sale:
+    """Everything that a sale is about, once it is known to be allowed."""
+
+    shop: Shop
+    member: Member
+    products: Sequence[Product]
+    goods: Sequence[tuple[int, int]]
+    cost: Decimal
+    basket_key: str
+    by: Actor
+    at: datetime
+
+
+def complete(
+    session: Session,
+    *,
+    shop: Shop,
+    member: Member,
+    identified_by: str,
+    wishes: Sequence[Wish],
+    basket_key: str,
+    agreed_points: Decimal | None,
+    card_limit_points: Decimal,
+    by: Actor,
+    at: datetime,
+) -> Completed:
+    """Hand goods over for points, once per ``basket_key``.
+
+    Args:
+        identified_by: ``code``, ``card``, ``card_pin`` or ``number_pin``.
+        agreed_points: the total that the member saw, or None where nobody saw one.
+        card_limit_points: up to this total a paper card needs no PIN.
+
+    Raises:
+        BasketKeyInvalid, BasketEmpty, QuantityInvalid: what was sent.
+        BasketKeyReused: the key stands for another sale.
+        ShopClosed, ProductAbsent, ProductWithdrawn: what is not handed out.
+        MemberSuspended, OwnRedemption, MemberElsewhere, PinNeeded: who may not.
+        TotalChanged, PointsShort, StockShort: what does not fit any more.
+    """
+    if not rules.key_is_acceptable(basket_key):
+        raise BasketKeyInvalid
+    goods = _wanted_goods(wishes)
+    digest = rules.basket_digest(
+        shop_id=shop.id, member_id=member.id, goods=goods, agreed_points=agreed_points
+    )
+    first = _first_result(session, basket_key, digest)
+    if first is not None:
+        return Completed(first, replayed=True)
+    ensure_may_redeem(shop=shop, member=member, by=by)
+    products = [_for_sale(session, shop, product_id) for product_id, _quantity in goods]
+    cost = rules.total(
+        (product.price_points, quantity) for product, (_id, quantity) in zip(products, goods, strict=True)
+    )
+    if agreed_points is not None and agreed_points != cost:
+        raise TotalChanged(total=plain(cost), agreed=plain(agreed_points))
+    if not rules.proof_suffices(identified_by, cost, card_limit_points):
+        raise PinNeeded(field="pin", most=plain(card_limit_points))
+    sale = _Sale(shop, member, products, goods, cost, basket_key, by, at)
+    transaction_id = _spend(session, sale)
+    if transaction_id is None:
+        # Another request with the same key was faster while this one waited for the ledger.
+        return Completed(_standing(session, basket_key, digest), replayed=True)
+    return Completed(_written_down(session, sale, digest, identified_by, transaction_id), replayed=False)
+
+
+def ensure_may_redeem(*, shop: Shop, member: Member, by: Actor) -> None:
+    """Refuse what no basket could change.
+
+    Raises:
+        ShopClosed, MemberSuspended, OwnRedemption, MemberElsewhere
+    """
+    if shop.closed_at is not None:
+        raise ShopClosed(shop=shop.name)
+    if member.suspended_at is not None:
+        raise MemberSuspended
+    if by.member_id == member.id:
+        raise OwnRedemption
+    if member.organisation.path.split("/")[1] != shop.organisation.path.split("/")[1]:
+        raise MemberElsewhere
+
+
+def _wanted_goods(wishes: Sequence[Wish]) -> list[tuple[int, int]]:
+    """Product ids in order with their units; the same product named twice is added up."""
+    units: dict[int, int] = {}
+    for wish in wishes:
+        units[wish.product_id] = units.get(wish.product_id, 0) + wish.quantity
+        if wish.quantity < 1 or units[wish.product_id] > MOST_UNITS_PER_LINE:
+            raise QuantityInvalid(field="quantity", most=MOST_UNITS_PER_LINE)
+    if not units:
+        raise BasketEmpty
+    return sorted(units.items())
+
+
+def _first_result(session: Session, basket_key: str, digest: str) -> Order | None:
+    order = session.scalar(select(Order).where(Order.basket_key == basket_key))
+    if order is not None and order.basket_digest != digest:
+        raise BasketKeyReused
+    return order
+
+
+def _standing(session: Session, basket_key: str, digest: str) -> Order:
+    order = _first_result(session, basket_key, digest)
+    if order is None:
+        raise BasketKeyReused
+    return order
+
+
+def _for_sale(session: Session, shop: Shop, product_id: int) -> Product:
+    try:
+        product = shop_product(session, shop, product_id)
+    except ProductAbsent:
+        raise ProductAbsent(field="product_id") from None
+    if product.withdrawn_at is not None:
+        raise ProductWithdrawn(product=product.name)
+    return product
+
+
+def _spend(session: Session, sale: _Sale) -> int | None:
+    """The ledger transaction of the sale, or None when it was posted before under this key."""
+    try:
+        posting = postings.spend(
+            session,
+            order_token=sale.basket_key,
+            member_id=sale.member.id,
+            shop_id=sale.shop.id,
+            organisation_id=sale.shop.organisation_id,
+            points=sale.cost,
+            goods=sale.goods,
+            at=sale.at,
+            actor=sale.by.label,
+        )
+    except KeyReused as error:
+        raise BasketKeyReused from error
+    except InsufficientBalance as error:
+        raise _shortage(error, sale) from error
+    return None if posting.replayed else posting.id
+
+
+def _shortage(error: InsufficientBalance, sale: _Sale) -> PointsShort | StockShort:
+    """The ledger's refusal in the words of the counter."""
+    available, account = Decimal(error.facts["available"]), error.facts["account"]
+    if account == chart.member_points(sale.member.id).code:
+        short, total = plain(sale.cost - available), plain(sale.cost)
+        return PointsShort(short=short, total=total, balance=plain(available))
+    product = next(one for one in sale.products if chart.shelf(sale.shop.id, one.id).code == account)
+    return StockShort(product=product.name, left=int(available), wanted=int(error.facts["wanted"]))
+
+
+def _next_number(session: Session, shop: Shop) -> int:
+    # The shop's row is the last lock of a sale, so counters of one shop wait only for each other's commit.
+    session.execute(select(Shop.id).where(Shop.id == shop.id).with_for_update(key_share=True))
+    last = session.scalar(select(func.max(Order.number)).where(Order.shop_id == shop.id))
+    return (last or 0) + 1
+
+
+def _written_down(
+    session: Session, sale: _Sale, digest: str, identified_by: str, transaction_id: int
+) -> Order:
+    """The order with its number, its receipt's word, its lines and their movements."""
+    order = Order(
+        number=_next_number(session, sale.shop),
+        shop_id=sale.shop.id,
+        member_id=sale.member.id,
+        basket_key=sale.basket_key,
+        basket_digest=digest,
+        total_points=sale.cost,
+        identified_by=identified_by,
+        sold_by_user_id=sale.by.user_id,
+        completed_at=sale.at,
+        receipt_token=secrets.token_urlsafe(RECEIPT_WORD_BYTES),
+        transaction_id=transaction_id,
+        lines=[
+            OrderLine(
+                product_id=product.id,
+                product_name=product.name,
+                quantity=quantity,
+                price_points=product.price_points,
+            )
+            for product, (_id, quantity) in zip(sale.products, sale.goods, strict=True)
+        ],
+    )
+    session.add(order)
+    session.flush()
+    stock.record_sale(
+        session,
+        shop_id=order.shop_id,
+        handed=[Handed(line.id, line.product_id, line.quantity) for line in order.lines],
+        transaction_id=transaction_id,
+        by=sale.by,
+        at=sale.at,
+    )
+    return order
