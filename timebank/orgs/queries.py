@@ -92,3 +92,9 @@ def members_per_organisation(session: Session, actor: Actor) -> dict[int, int]:
         .group_by(members.c.organisation_id)
     )
     return {row[0]: row[1] for row in rows}
+
+
+def only_county(session: Session) -> Organisation | None:
+    """The one root of the tree; None when this installation serves several, or has none yet."""
+    roots = session.scalars(select(Organisation).where(Organisation.parent_id.is_(None)).limit(2)).all()
+    return roots[0] if len(roots) == 1 else None
