@@ -1,0 +1,56 @@
+"""The county's own registers, where they lie beside the checkout, come out exactly as the careful clerk's list says."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.imports.memory import REGISTERS_IN_ORDER, Memory
+from timebank.imports.headers import RECORDS, Register
+
+COUNTY = Path(__file__).resolve().parents[3] / "shared" / "data" / "county"
+FILES = {
+    "organisations": "organisations.csv",
+    "members": "members.xlsx",
+    "activities": "activities.csv",
+    "records": "service_records.csv",
+    "goods": "goods.xlsx",
+}
+
+
+@pytest.fixture(scope="module")
+def expected() -> dict[str, Any]:
+    if not COUNTY.is_dir():
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"the county's registers are missing: {COUNTY}")
+        pytest.skip("the county's registers do not lie beside this checkout")
+    found: dict[str, Any] = json.loads((COUNTY / "expected.json").read_text(encoding="utf-8"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def memory() -> Memory:
+    return Memory()
+
+
+@pytest.mark.parametrize("register", REGISTERS_IN_ORDER, ids=lambda register: register.code)
+def test_a_register_of_the_county_is_judged_as_its_clerk_did(
+    register: Register, expected: dict[str, Any], memory: Memory
+) -> None:
+    wanted = expected["service_records" if register is RECORDS else register.code]
+    content = (COUNTY / FILES[register.code]).read_bytes()
+    # Each register stands on those before it; the second reading finds everything known.
+    first, second = memory.judge(register, content), memory.judge(register, content)
+    for verdict in (first, second):
+        sent_back = [
+            {"row": row.row, "column": row.column, "code": row.code.value} for row in verdict.rejected
+        ]
+        assert sent_back == wanted["rejected"]
+        assert len(verdict.accepted) == wanted["accepted"]
+        assert verdict.read == wanted["accepted"] + len(wanted["rejected"])
+        if register is RECORDS:
+            assert sum(row.value.minutes for row in verdict.accepted) == wanted["minutes"]
+    assert len(first.new) == wanted["accepted"]
+    assert second.new == []
