@@ -18,8 +18,9 @@ from timebank.members.models import Member
 from timebank.members.rules import age_on
 from timebank.members.service import Particulars
 from timebank.orgs import queries as places
+from timebank.orgs.forms import organisation_choices
 from timebank.orgs.models import Organisation
-from timebank.web.fields import organisation_choices, show_refusal
+from timebank.web.fields import show_refusal
 from timebank.web.filters import local
 from timebank.web.requests import actor, audited, house, reading, transaction
 

@@ -1,9 +1,14 @@
 """Forms about organisations."""
 
+from collections.abc import Iterable
+
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import RadioField, StringField
 from wtforms.validators import InputRequired, Length
+
+from timebank.orgs.models import Organisation
+from timebank.orgs.rules import depth
 
 KINDS = (
     ("centre", lazy_gettext("Practice centre")),
@@ -33,3 +38,15 @@ class OrganisationForm(NameForm):
     """A new organisation."""
 
     kind = RadioField(lazy_gettext("Kind"), choices=KINDS)
+
+
+def organisation_choices(organisations: Iterable[Organisation]) -> list[tuple[int, str]]:
+    """Options of a select field, each indented by its depth below the highest one in the list.
+
+    Args:
+        organisations: parents before children, as ``orgs.queries.organisations`` returns them.
+    """
+    found = list(organisations)
+    top = min((depth(place.path) for place in found), default=0)
+    # An ideographic space keeps its width at the start of an option, where browsers drop ordinary ones.
+    return [(place.id, "\u3000" * (depth(place.path) - top) + place.name) for place in found]
