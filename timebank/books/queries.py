@@ -1,5 +1,6 @@
 """Reading the books in the house's words: balances, statements, shelves."""
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
@@ -15,6 +16,7 @@ from timebank.books import chart
 
 __all__ = [
     "StatementLine",
+    "conversion",
     "points_balance",
     "points_balances",
     "points_converted",
@@ -70,6 +72,15 @@ def points_converted(session: Session, member_id: int, *, since: datetime, until
         )
     )
     return from_scaled(int(total or 0), POINTS)
+
+
+def conversion(session: Session, key: str) -> tuple[int, Decimal, str] | None:
+    """Minutes, points and arithmetic of the conversion that was posted under ``key``; None when there is none."""
+    facts = session.scalar(select(Transaction.facts).where(Transaction.key == f"convert:{key}"))
+    if facts is None:
+        return None
+    told = json.loads(facts)
+    return int(told["minutes"]), Decimal(told["points"]), str(told["arithmetic"])
 
 
 def shelf_quantity(session: Session, shop_id: int, product_id: int) -> int:

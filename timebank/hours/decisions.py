@@ -1,0 +1,163 @@
+"""Decisions about records: confirm a whole shift, one record, reject, take back.
+
+Nobody decides alone: recorder, approver and beneficiary differ, here, on the page and in the database.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ledger.errors import InsufficientBalance
+from timebank.access.actors import Actor
+from timebank.activities.models import Shift
+from timebank.books import postings
+from timebank.hours import queries
+from timebank.hours.booking import book
+from timebank.hours.errors import (
+    AlreadyDecided,
+    AlreadySpent,
+    NothingToTakeBack,
+    OwnEntry,
+    OwnRecord,
+    ReasonMissing,
+)
+from timebank.hours.models import Attendance, ServiceRecord
+from timebank.hours.rules import APPROVED, REJECTED, REVERSED
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """What one act of confirming a shift did.
+
+    Attributes:
+        records: those approved now; empty when somebody had done it already.
+        left_to_others: the confirming person's own records, which somebody else must confirm.
+    """
+
+    records: Sequence[ServiceRecord]
+    left_to_others: int
+
+
+def may_decide(record: ServiceRecord, by: Actor) -> bool:
+    """Whether ``by`` is neither the beneficiary nor the recorder; the system's own jobs never decide."""
+    if by.user_id is None:
+        return False
+    return record.member_id != by.member_id and record.recorded_by_user_id != by.user_id
+
+
+def _ensure_may_decide(record: ServiceRecord, by: Actor) -> None:
+    if by.member_id is not None and record.member_id == by.member_id:
+        raise OwnRecord
+    if by.user_id is None or record.recorded_by_user_id == by.user_id:
+        raise OwnEntry
+
+
+def confirm_shift(session: Session, *, shift: Shift, by: Actor, at: datetime) -> Confirmed:
+    """Approve every waiting record of the shift that carries no flag, and post them in one batch.
+
+    Doing it twice, or two coordinators at once, approves each record once.
+    """
+    session.execute(select(Shift.id).where(Shift.id == shift.id).with_for_update(key_share=True)).all()
+    of_shift = ServiceRecord.attendance_id.in_(select(Attendance.id).where(Attendance.shift_id == shift.id))
+    ordinary = [record for record in queries.locked_pending(session, of_shift) if not record.flags]
+    records = [record for record in ordinary if may_decide(record, by)]
+    _approve(session, records, by=by, at=at)
+    if records:
+        shift.confirmed_at, shift.confirmed_by = shift.confirmed_at or at, shift.confirmed_by or by.label
+        session.flush()
+    return Confirmed(records, len(ordinary) - len(records))
+
+
+def confirm_record(
+    session: Session, *, record: ServiceRecord, by: Actor, at: datetime, reason: str = ""
+) -> ServiceRecord:
+    """Approve one record; a second approval changes nothing.
+
+    Raises:
+        OwnRecord, OwnEntry: ``by`` profits from it, or typed it in.
+        ReasonMissing: the record carries flags and no reason is given.
+        AlreadyDecided: it was rejected or taken back.
+    """
+    _ensure_may_decide(record, by)
+    locked = queries.locked_pending(session, ServiceRecord.id == record.id)
+    if not locked:
+        session.refresh(record)
+        if record.status == APPROVED:
+            return record
+        raise AlreadyDecided
+    if locked[0].flags and not reason.strip():
+        raise ReasonMissing(field="reason")
+    locked[0].decision_reason = reason.strip()
+    _approve(session, locked, by=by, at=at)
+    return locked[0]
+
+
+def _approve(session: Session, records: Sequence[ServiceRecord], *, by: Actor, at: datetime) -> None:
+    if not records:
+        return
+    queries.lock_members(session, [record.member_id for record in records])
+    for record in records:
+        record.status, record.approved_at = APPROVED, at
+        record.approved_by_user_id, record.approver_member_id = by.user_id, by.member_id
+    book(session, records, actor=by.label, at=at)
+
+
+def reject_record(session: Session, *, record: ServiceRecord, by: Actor, reason: str) -> ServiceRecord:
+    """Do not pay a record; a second rejection changes nothing. Whoever typed it in may withdraw it so.
+
+    Raises:
+        OwnRecord: it is the decider's own.
+        ReasonMissing: no reason is given.
+        AlreadyDecided: it was approved or taken back.
+    """
+    if by.member_id is not None and record.member_id == by.member_id:
+        raise OwnRecord
+    if not reason.strip():
+        raise ReasonMissing(field="reason")
+    locked = queries.locked_pending(session, ServiceRecord.id == record.id)
+    if not locked:
+        session.refresh(record)
+        if record.status == REJECTED:
+            return record
+        raise AlreadyDecided
+    locked[0].status, locked[0].decision_reason = REJECTED, reason.strip()
+    session.flush()
+    return locked[0]
+
+
+def take_back(
+    session: Session, *, record: ServiceRecord, by: Actor, at: datetime, reason: str
+) -> ServiceRecord:
+    """Undo an approved record by a reversal joined to its posting; a second time changes nothing.
+
+    Raises:
+        OwnRecord: it is the decider's own.
+        ReasonMissing: no reason is given.
+        NothingToTakeBack: it is not approved.
+        AlreadySpent: the account no longer holds what the record gave.
+    """
+    if by.member_id is not None and record.member_id == by.member_id:
+        raise OwnRecord
+    if not reason.strip():
+        raise ReasonMissing(field="reason")
+    session.refresh(record, with_for_update={"key_share": True})
+    if record.status == REVERSED:
+        return record
+    if record.status != APPROVED:
+        raise NothingToTakeBack
+    queries.lock_members(session, [record.member_id])
+    record.status, record.decision_reason = REVERSED, reason.strip()
+    session.flush()
+    if record.transaction_id is not None:
+        _reverse(session, record.transaction_id, reason=reason.strip(), by=by, at=at)
+    return record
+
+
+def _reverse(session: Session, transaction_id: int, *, reason: str, by: Actor, at: datetime) -> None:
+    try:
+        postings.take_back(session, transaction_id=transaction_id, reason=reason, at=at, actor=by.label)
+    except InsufficientBalance as refusal:
+        raise AlreadySpent(**refusal.facts) from refusal

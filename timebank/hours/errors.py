@@ -1,0 +1,145 @@
+"""Refusals about attendance and service records."""
+
+from timebank.errors import N_, Absent, Conflict, Forbidden, Invalid
+
+
+class RecordAbsent(Absent):
+    """No such service record within what the actor may see."""
+
+    code = "record_not_found"
+    sentence = N_("This service record was not found.")
+
+
+class AlreadyInside(Conflict):
+    """The member is checked in to this shift."""
+
+    code = "already_in"
+    sentence = N_("You are checked in already.")
+
+
+class AlreadyOut(Conflict):
+    """The member has been at this shift and has left."""
+
+    code = "already_out"
+    sentence = N_("You are checked out already.")
+
+
+class InsideElsewhere(Conflict):
+    """The member is checked in to another shift. Facts: title."""
+
+    code = "overlap"
+    sentence = N_("You are still checked in to “%(title)s”.")
+    next_step = N_("Check out there first.")
+
+
+class OwnRecord(Forbidden):
+    """Nobody decides about their own hours."""
+
+    code = "own_record"
+    sentence = N_("These are your own hours. Somebody else has to decide about them.")
+    next_step = N_("Ask another coordinator of your station, or your administrator.")
+
+
+class OwnEntry(Forbidden):
+    """Who typed an entry in does not confirm it."""
+
+    code = "own_entry"
+    sentence = N_("You entered this by hand yourself. A second person has to confirm it.")
+    next_step = N_("Ask another coordinator of your station, or your administrator.")
+
+
+class AlreadyDecided(Conflict):
+    """Somebody has decided about the record."""
+
+    code = "already_decided"
+    sentence = N_("Somebody has already decided about this record.")
+    next_step = N_("Reload the page to see the decision.")
+
+
+class ReasonMissing(Invalid):
+    """A decision that needs words has none."""
+
+    code = "reason_missing"
+    sentence = N_("Write a reason. The volunteer and the auditor will read it.")
+
+
+class NothingToTakeBack(Conflict):
+    """The record is not approved."""
+
+    code = "nothing_to_take_back"
+    sentence = N_("Only a confirmed record can be taken back.")
+
+
+class AlreadySpent(Conflict):
+    """What the record gave has left the account. Facts: available, wanted."""
+
+    code = "already_spent"
+    sentence = N_("The volunteer has already used what this record gave, so it cannot be taken back now.")
+    next_step = N_("Speak to the volunteer; take it back when the balance allows it.")
+
+
+class NotOverYet(Conflict):
+    """Entries by hand wait for the end of the shift."""
+
+    code = "not_over_yet"
+    sentence = N_("Entries by hand are possible after the shift has ended.")
+
+
+class EntryClosed(Conflict):
+    """Too long after the shift. Facts: days."""
+
+    code = "entry_closed"
+    sentence = N_("Entries by hand are closed %(days)s days after the shift.")
+
+
+class QuotaUsed(Conflict):
+    """The activity has had its entries by hand. Facts: quota."""
+
+    code = "quota_used"
+    sentence = N_("This activity has had its %(quota)s entries by hand.")
+    next_step = N_("Next time, scan members' cards at the place.")
+
+
+class AlreadyRecorded(Conflict):
+    """There is an attendance of this member at this shift."""
+
+    code = "already_recorded"
+    sentence = N_("There is an attendance of this member at this shift already.")
+    next_step = N_("Decide about the existing record instead.")
+
+
+class OverlapsOther(Conflict):
+    """The member was somewhere else at that time. Facts: title."""
+
+    code = "overlaps_other"
+    sentence = N_("At that time the member was at “%(title)s”.")
+
+
+class TimesImplausible(Invalid):
+    """Coming and going lie outside the shift, or the wrong way round."""
+
+    code = "times_implausible"
+    sentence = N_("Coming lies before going, and both lie around the shift.")
+
+
+class NothingToConvert(Conflict):
+    """The time account does not hold that much, or the part earns no points. Facts: available (minutes)."""
+
+    code = "nothing_to_convert"
+    sentence = N_("That is more than your time account holds, or too little for a point.")
+
+
+class ConversionUnavailable(Conflict):
+    """This county books points at once, or has no rule to convert by today."""
+
+    code = "conversion_unavailable"
+    sentence = N_("Hours cannot be converted here today.")
+    next_step = N_("Ask your station when a points rule applies again.")
+
+
+class ConversionOverCap(Conflict):
+    """The rule's cap leaves less. Facts: most (hours as words)."""
+
+    code = "conversion_over_cap"
+    sentence = N_("The rule's cap leaves room for at most %(most)s today.")
+    next_step = N_("Convert less today and the rest later: hours do not lapse.")

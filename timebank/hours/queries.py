@@ -1,0 +1,271 @@
+"""Reading attendances and service records, within what the actor may see."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, or_, select, tuple_
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+from timebank.access import scope
+from timebank.access.actors import Actor, Permission
+from timebank.activities.models import Activity, Shift
+from timebank.hours.errors import RecordAbsent
+from timebank.hours.models import Attendance, ServiceRecord
+from timebank.hours.rules import APPROVED, MANUAL, PENDING, week_of
+from timebank.members.models import Member
+from timebank.orgs.models import Organisation
+
+
+def _records() -> Select[ServiceRecord]:
+    return (
+        select(ServiceRecord)
+        .join(ServiceRecord.attendance)
+        .join(Attendance.shift)
+        .join(Shift.activity)
+        .join(Activity.organisation)
+        .join(ServiceRecord.member)
+        .options(
+            contains_eager(ServiceRecord.attendance)
+            .contains_eager(Attendance.shift)
+            .contains_eager(Shift.activity)
+            .contains_eager(Activity.organisation),
+            contains_eager(ServiceRecord.member),
+            joinedload(ServiceRecord.rule),
+        )
+    )
+
+
+def record(session: Session, actor: Actor, record_id: int) -> ServiceRecord:
+    """One record within scope, or the actor's own; raises ``RecordAbsent``."""
+    found = session.scalar(
+        _records().where(
+            ServiceRecord.id == record_id,
+            scope.within_or_own(actor, Organisation.path, ServiceRecord.member_id),
+        )
+    )
+    if found is None:
+        raise RecordAbsent
+    return found
+
+
+def records_of_shift(session: Session, shift_id: int) -> Sequence[ServiceRecord]:
+    """All records of a shift, in the members' pinyin order."""
+    return session.scalars(
+        _records().where(Attendance.shift_id == shift_id).order_by(Member.sort_name, ServiceRecord.id)
+    ).all()
+
+
+def records_of_member(
+    session: Session,
+    member_id: int,
+    *,
+    status: str = "",
+    before: tuple[date, int] | None = None,
+    limit: int = 30,
+) -> Sequence[ServiceRecord]:
+    """A member's records, newest service first.
+
+    Args:
+        before: ``(served_on, id)`` of the last row of the page before.
+    """
+    query = _records().where(ServiceRecord.member_id == member_id)
+    if status:
+        query = query.where(ServiceRecord.status == status)
+    if before is not None:
+        query = query.where(tuple_(ServiceRecord.served_on, ServiceRecord.id) < before)
+    return session.scalars(
+        query.order_by(ServiceRecord.served_on.desc(), ServiceRecord.id.desc()).limit(limit)
+    ).all()
+
+
+def records_by_id(session: Session, ids: Iterable[int]) -> dict[int, ServiceRecord]:
+    """Records with their activities, for statement lines that are about them."""
+    return {row.id: row for row in session.scalars(_records().where(ServiceRecord.id.in_(set(ids))))}
+
+
+def counts_of_member(session: Session, member_id: int) -> dict[str, int]:
+    """How many records the member has, by status."""
+    rows = session.execute(
+        select(ServiceRecord.status, func.count())
+        .where(ServiceRecord.member_id == member_id)
+        .group_by(ServiceRecord.status)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def approved_minutes(session: Session, member_id: int) -> int:
+    """All minutes that were ever confirmed for the member and not taken back."""
+    total = session.scalar(
+        select(func.coalesce(func.sum(ServiceRecord.minutes), 0)).where(
+            ServiceRecord.member_id == member_id, ServiceRecord.status == APPROVED
+        )
+    )
+    return int(total or 0)
+
+
+def counted_minutes(session: Session, member_id: int, day: date) -> tuple[int, int]:
+    """Minutes of the member on ``day`` and in its week, confirmed or still waiting."""
+    monday, sunday = week_of(day)
+    rows = session.execute(
+        select(ServiceRecord.served_on, ServiceRecord.minutes).where(
+            ServiceRecord.member_id == member_id,
+            ServiceRecord.served_on.between(monday, sunday),
+            ServiceRecord.status.in_((PENDING, APPROVED)),
+        )
+    ).all()
+    return sum(row[1] for row in rows if row[0] == day), sum(row[1] for row in rows)
+
+
+def credited_until(session: Session, member_id: int, *, since: datetime, before: datetime) -> datetime | None:
+    """Until when the member is credited elsewhere between ``since`` and ``before``; None when nowhere."""
+    return session.scalar(
+        select(func.max(ServiceRecord.credited_until)).where(
+            ServiceRecord.member_id == member_id,
+            ServiceRecord.status.in_((PENDING, APPROVED)),
+            ServiceRecord.credited_until > since,
+            ServiceRecord.credited_from < before,
+        )
+    )
+
+
+def overlapping_attendance(
+    session: Session, member_id: int, *, starts_at: datetime, ends_at: datetime
+) -> Attendance | None:
+    """Where the member was, or is credited, at some moment of that time."""
+    present = and_(
+        Attendance.checked_in_at < ends_at,
+        or_(Attendance.checked_out_at.is_(None), Attendance.checked_out_at > starts_at),
+    )
+    credited = and_(
+        ServiceRecord.status.in_((PENDING, APPROVED)),
+        ServiceRecord.credited_from < ends_at,
+        ServiceRecord.credited_until > starts_at,
+    )
+    return session.scalar(
+        select(Attendance)
+        .join(Attendance.shift)
+        .join(Shift.activity)
+        .outerjoin(ServiceRecord, ServiceRecord.attendance_id == Attendance.id)
+        .options(contains_eager(Attendance.shift).contains_eager(Shift.activity))
+        .where(Attendance.member_id == member_id, or_(present, credited))
+        .limit(1)
+    )
+
+
+def attendance_of(session: Session, shift_id: int, member_id: int) -> Attendance | None:
+    """The member's attendance at the shift."""
+    return session.scalar(
+        select(Attendance).where(Attendance.shift_id == shift_id, Attendance.member_id == member_id)
+    )
+
+
+def open_attendance_of(session: Session, member_id: int) -> Attendance | None:
+    """Where the member is inside now."""
+    return session.scalar(
+        select(Attendance)
+        .join(Attendance.shift)
+        .join(Shift.activity)
+        .options(contains_eager(Attendance.shift).contains_eager(Shift.activity))
+        .where(Attendance.member_id == member_id, Attendance.checked_out_at.is_(None))
+    )
+
+
+def attendances_of_shift(session: Session, shift_id: int) -> Sequence[Attendance]:
+    """Everybody who came, with their member rows, in pinyin order."""
+    return session.scalars(
+        select(Attendance)
+        .join(Attendance.member)
+        .options(contains_eager(Attendance.member))
+        .where(Attendance.shift_id == shift_id)
+        .order_by(Member.sort_name, Attendance.id)
+    ).all()
+
+
+def record_of_attendance(session: Session, attendance_id: int) -> ServiceRecord | None:
+    """The record that came of an attendance."""
+    return session.scalar(select(ServiceRecord).where(ServiceRecord.attendance_id == attendance_id))
+
+
+def manual_entries(session: Session, activity_id: int) -> int:
+    """Entries by hand at an activity, whatever was decided about them."""
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(Attendance)
+            .join(Attendance.shift)
+            .where(
+                Shift.activity_id == activity_id,
+                Attendance.check_in_method == "manual",
+                Attendance.recorded_by_user_id.is_not(None),
+            )
+        )
+        or 0
+    )
+
+
+def shifts_to_confirm(
+    session: Session, actor: Actor, permission: Permission, *, limit: int = 100
+) -> Sequence[tuple[Shift, int, int]]:
+    """Shifts with waiting records where the actor holds ``permission``: shift, waiting, of them with a reason."""
+    # An empty list is stored as these two characters on both engines.
+    flagged = func.sum(case((cast(ServiceRecord.flags, String) != "[]", 1), else_=0))
+    counts = (
+        select(Attendance.shift_id.label("shift_id"), func.count().label("waiting"), flagged.label("flagged"))
+        .join(ServiceRecord, ServiceRecord.attendance_id == Attendance.id)
+        .where(ServiceRecord.status == PENDING)
+        .group_by(Attendance.shift_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(Shift, counts.c.waiting, counts.c.flagged)
+        .join(counts, counts.c.shift_id == Shift.id)
+        .join(Shift.activity)
+        .join(Activity.organisation)
+        .options(contains_eager(Shift.activity).contains_eager(Activity.organisation))
+        .where(scope.within(actor, Organisation.path, permission))
+        .order_by(Shift.starts_at, Shift.id)
+        .limit(limit)
+    ).all()
+    return [(row[0], row[1], int(row[2])) for row in rows]
+
+
+def manual_waiting(
+    session: Session, actor: Actor, permission: Permission, *, limit: int = 100
+) -> Sequence[ServiceRecord]:
+    """Entries by hand that wait for a second person where the actor holds ``permission``."""
+    return session.scalars(
+        _records()
+        .where(
+            ServiceRecord.status == PENDING,
+            ServiceRecord.recorded_by_user_id.is_not(None),
+            scope.within(actor, Organisation.path, permission),
+        )
+        .order_by(ServiceRecord.created_at, ServiceRecord.id)
+        .limit(limit)
+    ).all()
+
+
+def lock_members(session: Session, member_ids: Iterable[int]) -> None:
+    """Lock member rows in order of their ids: whoever changes somebody's hours waits here for the other."""
+    session.execute(
+        select(Member.id)
+        .where(Member.id.in_(set(member_ids)))
+        .order_by(Member.id)
+        .with_for_update(key_share=True)
+    ).all()
+
+
+def locked_pending(session: Session, condition: ColumnElement[bool]) -> Sequence[ServiceRecord]:
+    """Waiting records that meet ``condition``, read anew and locked by id."""
+    return session.scalars(
+        select(ServiceRecord)
+        .where(ServiceRecord.status == PENDING, condition)
+        .order_by(ServiceRecord.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def is_manual(row: ServiceRecord) -> bool:
+    """Whether somebody typed the record in."""
+    return MANUAL in row.flags

@@ -1,0 +1,194 @@
+"""The time rules: from scans to credited minutes, proof grades, and the reasons why a person must look.
+
+Source: attendance reference, section 4. Pure. All moments are aware; arithmetic is done in UTC, so that
+neither midnight nor a change of clocks matters.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from timebank.errors import N_
+from timebank.policy.rules import Policy
+
+PENDING, APPROVED, REJECTED, REVERSED = "pending", "approved", "rejected", "reversed"
+AGE_OF_MAJORITY = 18
+
+# From the strongest proof to the weakest.
+GRADES: tuple[str, ...] = ("A", "B", "C", "D")
+_GRADE_OF_METHOD = {
+    "rotating": "A",
+    "member": "B",
+    "static": "C",
+    "short": "C",
+    "offline": "C",
+    "manual": "D",
+}
+METHOD_WORDS: dict[str, str] = {
+    "rotating": N_("Scanned the changing code"),
+    "member": N_("Scanned by the organiser"),
+    "static": N_("Scanned a printed code"),
+    "short": N_("Typed the six digits"),
+    "offline": N_("Organiser's list without network"),
+    "manual": N_("Entered by hand"),
+}
+
+MISSING_CHECK_OUT, NO_MINUTES, MANUAL = "missing_check_out", "no_minutes", "manual"
+OVER_DAY_CAP, OVER_WEEK_CAP, OVER_MINOR_CAP = "over_day_cap", "over_week_cap", "over_minor_cap"
+FLAG_WORDS: dict[str, str] = {
+    MISSING_CHECK_OUT: N_("No check-out: closed automatically"),
+    NO_MINUTES: N_("No time is left after the rules"),
+    MANUAL: N_("Entered by hand"),
+    OVER_DAY_CAP: N_("More hours on this day than the limit"),
+    OVER_WEEK_CAP: N_("More hours in this week than the limit"),
+    OVER_MINOR_CAP: N_("More hours on this day than members under 18 may serve"),
+    "device_other_member": N_("The same phone checked somebody else in"),
+    "device_shared": N_("The same phone checked somebody else in"),
+    "short_code": N_("Typed the six digits instead of scanning"),
+    "not_signed_up": N_("Came without signing up"),
+    "too_late": N_("Came after check-in had closed"),
+    "too_early": N_("Left before check-out had opened"),
+    "by_number": N_("Found by number: no card and no phone code"),
+    "needs_coordinator": N_("Let in by the organiser"),
+    "offline_conflict": N_("Two lists disagree"),
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """From when to when the shift is planned, for everybody alike."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+    @property
+    def length(self) -> timedelta:
+        """Planned time."""
+        return self.ends_at - self.starts_at
+
+
+@dataclass(frozen=True)
+class Credit:
+    """What is credited: ``minutes`` is the time between, rounded down."""
+
+    credited_from: datetime
+    credited_until: datetime
+    minutes: int
+
+    @property
+    def full_minutes(self) -> int:
+        """Whole minutes before rounding."""
+        return whole_minutes(self.credited_until - self.credited_from)
+
+
+def credit(
+    plan: Plan,
+    *,
+    scanned_in: datetime,
+    scanned_out: datetime,
+    policy: Policy,
+    not_before: datetime | None = None,
+) -> Credit:
+    """Credited time of somebody who scanned in and out.
+
+    From the planned start (or the scan, beyond the tolerance) to the scan, at most the tolerance beyond the
+    planned end. Seconds are dropped at both ends, so that the page's times give its minutes.
+
+    Args:
+        not_before: until when the member is credited elsewhere; no minute counts twice.
+    """
+    start = _credited_start(plan, scanned_in, policy, not_before)
+    latest = plan.ends_at + timedelta(minutes=policy.end_tolerance_minutes)
+    return _credit(start, min(scanned_out, latest), policy)
+
+
+def credit_without_check_out(
+    plan: Plan, *, scanned_in: datetime, policy: Policy, not_before: datetime | None = None
+) -> Credit:
+    """Credited time of somebody who forgot to check out: half the plan, at most an hour, never past its end."""
+    start = _credited_start(plan, scanned_in, policy, not_before)
+    share = whole_minutes(plan.length) * policy.forgotten_percent // 100
+    allowed = timedelta(minutes=min(share, policy.forgotten_most_minutes))
+    return _credit(start, min(start + allowed, plan.ends_at), policy)
+
+
+def _credited_start(
+    plan: Plan, scanned_in: datetime, policy: Policy, not_before: datetime | None
+) -> datetime:
+    in_time = scanned_in <= plan.starts_at + timedelta(minutes=policy.start_tolerance_minutes)
+    start = plan.starts_at if in_time else scanned_in
+    return max(start, not_before) if not_before else start
+
+
+def _credit(start: datetime, end: datetime, policy: Policy) -> Credit:
+    credited_from = _to_the_minute(start)
+    credited_until = max(_to_the_minute(end), credited_from)
+    minutes = rounded_down(whole_minutes(credited_until - credited_from), policy.rounding_minutes)
+    return Credit(credited_from, credited_until, minutes)
+
+
+def _to_the_minute(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(second=0, microsecond=0)
+
+
+def whole_minutes(length: timedelta) -> int:
+    """Minutes of ``length`` without the seconds."""
+    return int(length.total_seconds()) // 60
+
+
+def rounded_down(minutes: int, step: int) -> int:
+    """The largest multiple of ``step`` that is not above ``minutes``."""
+    return minutes - minutes % step
+
+
+def check_out_opens_at(plan: Plan, *, scanned_in: datetime, policy: Policy) -> datetime:
+    """Nobody checks out before: a shortest stay after coming, and a share of the planned time."""
+    share = plan.length * policy.earliest_check_out_percent / 100
+    return max(scanned_in + timedelta(minutes=policy.earliest_check_out_minutes), plan.starts_at + share)
+
+
+def check_out_closes_at(plan: Plan, policy: Policy) -> datetime:
+    """After this, whoever is still inside has forgotten to check out."""
+    return plan.ends_at + timedelta(minutes=policy.latest_check_out_minutes)
+
+
+def proof_grade(check_in_method: str, check_out_method: str | None) -> str:
+    """The weaker of both ends; an end that nobody saw proves as little as a list."""
+    grades = [
+        _GRADE_OF_METHOD[check_in_method],
+        _GRADE_OF_METHOD[check_out_method] if check_out_method else "C",
+    ]
+    return max(grades)
+
+
+def limit_flags(
+    minutes: int, *, minutes_that_day: int, minutes_that_week: int, is_minor: bool, policy: Policy
+) -> tuple[str, ...]:
+    """Limits that ``minutes`` more would break, given what the member has that day and that week."""
+    day, week = minutes_that_day + minutes, minutes_that_week + minutes
+    broken = (
+        (NO_MINUTES, minutes == 0),
+        (OVER_MINOR_CAP, is_minor and day > policy.minor_day_cap_minutes),
+        (OVER_DAY_CAP, day > policy.day_cap_minutes),
+        (OVER_WEEK_CAP, week > policy.week_cap_minutes),
+    )
+    return tuple(flag for flag, holds in broken if holds)
+
+
+def is_minor_on(born_on: date | None, day: date) -> bool:
+    """Under 18 on ``day``; somebody born on 29 February comes of age on 1 March. Unknown counts as grown up."""
+    if born_on is None:
+        return False
+    age = day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))
+    return age < AGE_OF_MAJORITY
+
+
+def week_of(day: date) -> tuple[date, date]:
+    """Monday and Sunday of the day's week."""
+    monday = day - timedelta(days=day.weekday())
+    return monday, monday + timedelta(days=6)
+
+
+def united(*groups: Iterable[str]) -> list[str]:
+    """All flags once, in the order in which they were raised."""
+    return list(dict.fromkeys(flag for group in groups for flag in group))
