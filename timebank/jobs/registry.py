@@ -18,8 +18,8 @@ class JobKind:
         name: stable word such as ``imports.run``; jobs in the queue name it.
         run: does the work. It is an edge: it opens its own transactions and may read the clock. It may
             be run again after a crash, so it must be safe to repeat.
-        every: ``"HH:MM"`` in the county's time zone for what happens once a day; None for work that is
-            only enqueued.
+        every: ``"HH:MM"`` in the county's time zone for what happens once a day, ``"15m"`` for every
+            fifteen minutes; None for work that is only enqueued.
         attempts: how often it is begun before it is given up as failed.
     """
 

@@ -77,12 +77,12 @@ class Runner:
         kinds, at = tuple(self._kinds.values()), self._clock()
         with self.house.database.reading() as session:
             idle = not service.something_is_due(session, kinds, at=at)
-            idle = idle and not service.daily_is_missing(session, kinds, at=at, timezone=self._timezone)
+            idle = idle and not service.repeated_is_missing(session, kinds, at=at, timezone=self._timezone)
         if idle:
             # Looking does not take SQLite's one write lock; only finding something does.
             return None
         with self.house.database.transaction() as session:
-            service.enqueue_daily(session, kinds, at=at, timezone=self._timezone)
+            service.enqueue_repeated(session, kinds, at=at, timezone=self._timezone)
         with self.house.database.transaction() as session:
             return service.claim(session, kinds, runner=self.name, at=at)
 

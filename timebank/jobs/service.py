@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, CursorResult, and_, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from timebank.jobs.errors import JobKeyReused, JobNotFailed
 from timebank.jobs.models import Job
 from timebank.jobs.registry import JobKind
-from timebank.jobs.rules import LEASE, daily_moment, latest_due_day, retry_at
+from timebank.jobs.rules import KEEP_DONE, LEASE, latest_slot, retry_at
 
 ERROR_LENGTH = 2000
 LEFT_BEHIND = "The runner stopped without finishing it."
@@ -36,36 +36,44 @@ def enqueue(session: Session, *, name: str, key: str, arguments: Mapping[str, An
     return job
 
 
-def enqueue_daily(
+def enqueue_repeated(
     session: Session, kinds: Sequence[JobKind], *, at: datetime, timezone: ZoneInfo
 ) -> list[Job]:
-    """Queue what is due once a day and not queued yet. The key names the day, so nothing is done twice.
+    """Queue what repeats, is due and is not queued yet. The key names the day or minute: nothing happens twice.
 
     A night that was slept through is made up for once, not once per night.
     """
-    missing = _missing_daily(session, kinds, at=at, timezone=timezone)
+    missing = _missing(session, kinds, at=at, timezone=timezone)
     return [
         enqueue(session, name=name, key=key, arguments={}, due_at=due_at)
         for key, (name, due_at) in missing.items()
     ]
 
 
-def daily_is_missing(session: Session, kinds: Sequence[JobKind], *, at: datetime, timezone: ZoneInfo) -> bool:
-    """Whether :func:`enqueue_daily` would queue anything; reads only."""
-    return bool(_missing_daily(session, kinds, at=at, timezone=timezone))
+def repeated_is_missing(
+    session: Session, kinds: Sequence[JobKind], *, at: datetime, timezone: ZoneInfo
+) -> bool:
+    """Whether :func:`enqueue_repeated` would queue anything; reads only."""
+    return bool(_missing(session, kinds, at=at, timezone=timezone))
 
 
-def _missing_daily(
+def _missing(
     session: Session, kinds: Sequence[JobKind], *, at: datetime, timezone: ZoneInfo
 ) -> dict[str, tuple[str, datetime]]:
-    """Key → name and moment of daily work that is due and not in the queue."""
+    """Key → name and moment of repeated work that is due and not in the queue."""
     wanted = {}
     for kind in kinds:
         if kind.every is not None:
-            day = latest_due_day(kind.every, at, timezone)
-            wanted[f"{kind.name}:{day.isoformat()}"] = (kind.name, daily_moment(kind.every, day, timezone))
+            slot, due_at = latest_slot(kind.every, at, timezone)
+            wanted[f"{kind.name}:{slot}"] = (kind.name, due_at)
     standing = set(session.scalars(select(Job.key).where(Job.key.in_(wanted))))
     return {key: what for key, what in wanted.items() if key not in standing}
+
+
+def tidy(session: Session, *, at: datetime) -> int:
+    """Forget work done more than thirty days ago; how many rows that were."""
+    result = session.execute(delete(Job).where(Job.status == "done", Job.finished_at < at - KEEP_DONE))
+    return cast(CursorResult[Any], result).rowcount
 
 
 def _takeable(at: datetime) -> ColumnElement[bool]:

@@ -14,6 +14,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect
 
 FOLDER = Path(__file__).parent
+# Any number that no other program on the server uses for an advisory lock.
+_LOCK_NUMBER = 0x74696D65
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -45,12 +47,14 @@ def is_empty(engine: Engine) -> bool:
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring the database forward to ``revision``; nothing happens when it is there already."""
     with engine.begin() as connection:
+        _alone(connection)
         command.upgrade(_config(connection), revision)
 
 
 def downgrade(engine: Engine, revision: str) -> None:
     """Take the database back to ``revision``, ``base`` for before the first. What newer tables held is lost."""
     with engine.begin() as connection:
+        _alone(connection)
         command.downgrade(_config(connection), revision)
 
 
@@ -58,3 +62,9 @@ def stamp(engine: Engine, revision: str = "head") -> None:
     """Say that the tables, made otherwise, are those of ``revision``."""
     with engine.begin() as connection:
         command.stamp(_config(connection), revision)
+
+
+def _alone(connection: Connection) -> None:
+    """Wait until no other process migrates. SQLite's transaction is exclusive by itself."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK_NUMBER})")

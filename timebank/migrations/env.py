@@ -1,6 +1,6 @@
 """Alembic's way into the house: which tables there are, and how a step is run."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from sqlalchemy import Connection
@@ -12,7 +12,7 @@ from timebank.orm import Base
 from timebank.settings import load
 
 
-def _render(kind: str, item: Any, _context: Any) -> str | bool:
+def _render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     """Write our column types as what they are stored as, so that old steps do not depend on today's classes."""
     if kind == "type" and type(item).__module__.split(".")[0] in ("timebank", "ledger"):
         return f"sa.{item.impl!r}".replace("sa.DateTime()", "sa.DateTime(timezone=True)")

@@ -1,5 +1,7 @@
 """The log: one event a line, never a local variable, never a path that holds a secret."""
 
+import sys
+
 import structlog
 
 
@@ -18,7 +20,9 @@ def configure(log_format: str) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             *renderers[log_format],
-        ]
+        ],
+        # Beside the answer, never in it: a command's standard output may be JSON.
+        logger_factory=lambda *_names: structlog.PrintLogger(sys.stderr),
     )
 
 

@@ -1,0 +1,22 @@
+"""Every kind of work of the time bank, written out. The shop adds its own to ``house.jobs``."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from timebank.clock import now
+from timebank.house import House
+from timebank.jobs import service
+from timebank.jobs.registry import JobKind
+from timebank.reconcile import runs
+
+
+def _tidy(house: House, _arguments: Mapping[str, Any]) -> None:
+    with house.database.transaction() as session:
+        service.tidy(session, at=now())
+
+
+JOBS: tuple[JobKind, ...] = (
+    # After midnight's activities are over and before the shops open.
+    JobKind("reconcile.nightly", runs.nightly, every="02:30"),
+    JobKind("jobs.tidy", _tidy, every="04:10"),
+)
