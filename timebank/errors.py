@@ -73,3 +73,11 @@ class Throttled(Refusal):
 
     code = "throttled"
     sentence = N_("Too many attempts. Try again in %(minutes)s minutes.")
+
+
+class DatabaseBusy(Throttled):
+    """Others were writing for too long, or two acts waited for each other; nothing was changed."""
+
+    code = "busy"
+    sentence = N_("Too many people are working at this moment. Nothing was changed.")
+    next_step = N_("Wait a moment and send it again.")

@@ -1,0 +1,110 @@
+"""A served house and a headless Chromium that looks at it."""
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from waitress.server import create_server
+
+import wsgi
+from tests.cast import PASSWORD, SECRET_KEY, Cast, call_the_cast
+from timebank.db import Database
+from timebank.settings import Settings
+
+PHONE = {"width": 360, "height": 740}
+DESKTOP = {"width": 1366, "height": 768}
+_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests share one Chromium, so they run in one process."""
+    for item in items:
+        if "tests/browser" in str(item.path):
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium. Missing, these tests are skipped, except in CI, where that is a failure."""
+    path = os.environ.get("CHROMIUM") or next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
+    if path is None:
+        message = "no Chromium found: install it, or name it in CHROMIUM"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(_FLAGS))
+        yield browser
+        browser.close()
+
+
+class Site:
+    """A house served on a port of its own."""
+
+    def __init__(self, database_url: str, folder: Path) -> None:
+        self.database_url, self.folder = database_url, folder
+        self.app = wsgi.create(Settings(database_url=database_url, secret_key=SECRET_KEY, log_format="none"))
+        self._server = create_server(self.app, host="127.0.0.1", port=0, threads=8)
+        self.base = f"http://127.0.0.1:{self._server.effective_port}"
+        self._reopen_with_own_address()
+        threading.Thread(target=self._server.run, daemon=True).start()
+
+    def _reopen_with_own_address(self) -> None:
+        house = self.app.extensions["timebank"]
+        house.settings = Settings(
+            database_url=self.database_url, secret_key=SECRET_KEY, log_format="none", public_url=self.base
+        )
+
+    @property
+    def database(self) -> Database:
+        """The database behind the site."""
+        found: Database = self.app.extensions["timebank"].database
+        return found
+
+    def close(self) -> None:
+        """Stop serving."""
+        self._server.close()
+        self.database.dispose()
+
+
+@pytest.fixture
+def site(sqlite_template: Path, tmp_path: Path) -> Iterator[Site]:
+    """A served house with all tables and nobody in it."""
+    copy = tmp_path / "site.sqlite3"
+    copy.write_bytes(sqlite_template.read_bytes())
+    served = Site(f"sqlite:///{copy}", tmp_path)
+    yield served
+    served.close()
+
+
+@pytest.fixture
+def people(site: Site) -> Cast:
+    """The cast, living in the served house."""
+    with site.database.transaction() as session:
+        return call_the_cast(session)
+
+
+def log_in(context: BrowserContext, base: str, name: str, password: str = PASSWORD) -> Page:
+    """A page of somebody who has logged in through the form."""
+    page = context.new_page()
+    page.goto(f"{base}/login")
+    page.fill("[name=login_name]", name)
+    page.fill("[name=password]", password)
+    page.click("main [type=submit]")
+    page.wait_for_url(f"{base}/")
+    return page
