@@ -52,7 +52,7 @@ def overlap(starts_at: datetime, ends_at: datetime, other_starts: datetime, othe
     return starts_at < other_ends and other_starts < ends_at
 
 
-def sign_up_obstacle(standing: Standing, at: datetime) -> str:
+def sign_up_obstacle(standing: Standing, at: datetime, *, on_arrival: bool = False) -> str:
     """Why a sign-up is not possible, as a machine word; empty when it is possible.
 
     The order says the reason that the member can do least about first.
@@ -61,7 +61,7 @@ def sign_up_obstacle(standing: Standing, at: datetime) -> str:
         ("already_signed_up", standing.is_signed_up),
         ("cancelled", standing.status == "cancelled"),
         ("not_published", standing.status != "published"),
-        ("already_begun", standing.starts_at <= at),
+        ("already_begun", standing.starts_at <= at and not on_arrival),
         ("suspended", standing.is_suspended),
         ("full", standing.capacity is not None and standing.taken >= standing.capacity),
         ("overlap", bool(standing.overlaps)),

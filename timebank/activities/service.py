@@ -219,11 +219,14 @@ def standing_of(session: Session, *, shift: Shift, member_id: int) -> Standing:
     )
 
 
-def sign_up(session: Session, *, shift: Shift, member_id: int, by: Actor, at: datetime) -> SignUp:
+def sign_up(
+    session: Session, *, shift: Shift, member_id: int, by: Actor, at: datetime, on_arrival: bool = False
+) -> SignUp:
     """A place on the shift; a second tap gives the same place again.
 
     Args:
         by: the member, or the organiser who signs somebody up; recorded either way.
+        on_arrival: the member is at the place, where it may have begun already.
 
     Raises:
         NotPublished, ActivityCancelled, AlreadyBegun, MemberSuspended, ShiftFull, ShiftOverlaps.
@@ -232,7 +235,7 @@ def sign_up(session: Session, *, shift: Shift, member_id: int, by: Actor, at: da
     session.refresh(shift, ["starts_at", "ends_at", "capacity"], with_for_update={"key_share": True})
     session.execute(select(Member.id).where(Member.id == member_id).with_for_update(key_share=True)).all()
     standing = standing_of(session, shift=shift, member_id=member_id)
-    obstacle = sign_up_obstacle(standing, at)
+    obstacle = sign_up_obstacle(standing, at, on_arrival=on_arrival)
     if obstacle not in ("", "already_signed_up"):
         raise _refusal(obstacle, standing)
     place = session.scalar(select(SignUp).where(SignUp.shift_id == shift.id, SignUp.member_id == member_id))

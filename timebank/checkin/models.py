@@ -39,6 +39,9 @@ class ScanTicket(Base):
     kind: Mapped[word]
     method: Mapped[word]
     display_session_id: Mapped[int | None] = refers_to("display_sessions.id")
+    # Whom the organiser scanned, and by what: ``code``, ``card`` or ``number``. None where members scan themselves.
+    for_member_id: Mapped[int | None] = refers_to("members.id")
+    identified_by: Mapped[word | None]
     scanned_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     # The first answer, given again to every repeat.

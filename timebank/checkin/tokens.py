@@ -1,12 +1,13 @@
 """The rotating code: what it says, and whether it is genuine and fresh. Pure: keys and the time come in.
 
-Nineteen bytes, written in base32 (31 characters), at the end of a short address:
+Twenty bytes, written in base32 (32 characters), at the end of a short address:
 
 ====================  =====  ==========================================================
 version and kind      1      format 1 in the high half; 1 = in, 2 = out in the low half
 shift                 4      the shift's public number
 display               3      number of the display session, modulo 2^24
-step                  2      15-second steps since 1970, modulo 2^16 (11 days)
+step                  2      whole steps since 1970, modulo 2^16 (11 days at 15 s)
+step length           1      seconds; 15 unless the county chose otherwise
 key                   1      number of the root key, so that keys can be changed
 tag                   8      HMAC-SHA256 over all of the above with the whole step, cut
 ====================  =====  ==========================================================
@@ -30,8 +31,8 @@ STEP_SECONDS = 15
 SHORT_STEP_SECONDS = 60
 SHORT_DIGITS = 6
 TAG_BYTES = 8
-BODY_BYTES = 11
-TOKEN_CHARACTERS = 31
+BODY_BYTES = 12
+TOKEN_CHARACTERS = 32
 
 CURRENT_KEY = 1
 ACCEPTED_KEYS = frozenset({1})
@@ -63,7 +64,7 @@ class Code:
 
     Attributes:
         display: number of the display session modulo 2^24.
-        step: whole number of 15-second steps since 1970.
+        step: whole number of steps of ``step_seconds`` since 1970.
         fresh: shown in this step or the one before.
         age_seconds: since the code's step began; below zero for a step that has not begun.
     """
@@ -72,6 +73,7 @@ class Code:
     shift_id: int
     display: int
     step: int
+    step_seconds: int
     key_number: int
     fresh: bool
     age_seconds: int
@@ -88,12 +90,27 @@ def step_begins(step: int, *, seconds: int = STEP_SECONDS) -> datetime:
 
 
 def mint(
-    keyring: Keyring, *, kind: Kind, shift_id: int, display: int, step: int, key_number: int = CURRENT_KEY
+    keyring: Keyring,
+    *,
+    kind: Kind,
+    shift_id: int,
+    display: int,
+    step: int,
+    step_seconds: int = STEP_SECONDS,
+    key_number: int = CURRENT_KEY,
 ) -> str:
-    """The 31 characters of a code."""
-    body = _body(kind, shift_id, display, step, key_number)
-    token = base64.b32encode(body + _tag(keyring, body, shift_id, step, key_number))
-    return token.decode().rstrip("=")
+    """The 32 characters of a code."""
+    body = b"".join(
+        (
+            bytes([_VERSION << 4 | _KIND_BITS[kind]]),
+            shift_id.to_bytes(4),
+            (display % _DISPLAY_MODULUS).to_bytes(3),
+            (step % _STEP_MODULUS).to_bytes(2),
+            bytes([step_seconds, key_number]),
+        )
+    )
+    key = _day_key(keyring, shift_id, step_begins(step, seconds=step_seconds), key_number)
+    return base64.b32encode(body + _tag(key, body, step)).decode()
 
 
 def read(keyring: Keyring, token: str, *, at: datetime) -> Code:
@@ -109,22 +126,22 @@ def read(keyring: Keyring, token: str, *, at: datetime) -> Code:
     body, tag = raw[:BODY_BYTES], raw[BODY_BYTES:]
     kind = _KINDS.get(body[0] & 0x0F)
     shift_id, display = int.from_bytes(body[1:5]), int.from_bytes(body[5:8])
-    key_number = body[10]
-    if body[0] >> 4 != _VERSION or kind is None or key_number not in ACCEPTED_KEYS:
+    step_seconds, key_number = body[10], body[11]
+    if body[0] >> 4 != _VERSION or kind is None or not step_seconds or key_number not in ACCEPTED_KEYS:
         raise TokenFalse
-    now = step_at(at)
+    now = step_at(at, seconds=step_seconds)
     step = _nearest(int.from_bytes(body[8:10]), now)
-    if not hmac.compare_digest(_tag(keyring, body, shift_id, step, key_number), tag):
+    begins = step_begins(step, seconds=step_seconds)
+    if not hmac.compare_digest(_tag(_day_key(keyring, shift_id, begins, key_number), body, step), tag):
         raise TokenFalse
-    age = int((at - step_begins(step)).total_seconds())
-    return Code(kind, shift_id, display, step, key_number, step in (now, now - 1), age)
+    age = int((at - begins).total_seconds())
+    return Code(kind, shift_id, display, step, step_seconds, key_number, step in (now, now - 1), age)
 
 
 def short_code(keyring: Keyring, *, kind: Kind, shift_id: int, at: datetime, back: int = 0) -> str:
     """The six digits under the code at ``at``, or ``back`` minutes earlier (negative: later)."""
     step = step_at(at, seconds=SHORT_STEP_SECONDS) - back
-    day = step_begins(step, seconds=SHORT_STEP_SECONDS).date().isoformat()
-    key = _day_key(keyring, shift_id, day, CURRENT_KEY)
+    key = _day_key(keyring, shift_id, step_begins(step, seconds=SHORT_STEP_SECONDS), CURRENT_KEY)
     tag = hmac.digest(key, f"short|{kind}|{step}".encode(), "sha256")
     return f"{int.from_bytes(tag[:8]) % 10**SHORT_DIGITS:0{SHORT_DIGITS}d}"
 
@@ -141,27 +158,13 @@ def display_number(display_session_id: int) -> int:
     return display_session_id % _DISPLAY_MODULUS
 
 
-def _body(kind: Kind, shift_id: int, display: int, step: int, key_number: int) -> bytes:
-    return b"".join(
-        (
-            bytes([_VERSION << 4 | _KIND_BITS[kind]]),
-            shift_id.to_bytes(4),
-            (display % _DISPLAY_MODULUS).to_bytes(3),
-            (step % _STEP_MODULUS).to_bytes(2),
-            bytes([key_number]),
-        )
-    )
-
-
-def _tag(keyring: Keyring, body: bytes, shift_id: int, step: int, key_number: int) -> bytes:
-    day = step_begins(step).date().isoformat()
+def _tag(key: bytes, body: bytes, step: int) -> bytes:
     # The whole step is signed, of which the code carries the lower half.
-    message = body + step.to_bytes(8)
-    return hmac.digest(_day_key(keyring, shift_id, day, key_number), message, "sha256")[:TAG_BYTES]
+    return hmac.digest(key, body + step.to_bytes(8), "sha256")[:TAG_BYTES]
 
 
-def _day_key(keyring: Keyring, shift_id: int, day: str, key_number: int) -> bytes:
-    return keyring.mac(f"scan-code:{key_number}", f"{shift_id}|{day}".encode())
+def _day_key(keyring: Keyring, shift_id: int, at: datetime, key_number: int) -> bytes:
+    return keyring.mac(f"scan-code:{key_number}", f"{shift_id}|{at.date().isoformat()}".encode())
 
 
 def _nearest(low_half: int, now: int) -> int:
@@ -174,10 +177,7 @@ def _decode(token: str) -> bytes:
     if len(token) != TOKEN_CHARACTERS or not token.isascii():
         raise TokenFalse
     try:
-        raw = base64.b32decode(token.upper() + "=")
+        # Some apps write addresses in small letters.
+        return base64.b32decode(token.upper())
     except binascii.Error as error:
         raise TokenFalse from error
-    # Base32 leaves three idle bits at the end: only one spelling of a code is accepted.
-    if base64.b32encode(raw).decode().rstrip("=") != token.upper():
-        raise TokenFalse
-    return raw

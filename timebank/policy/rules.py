@@ -15,6 +15,7 @@ ROUNDINGS: tuple[str, ...] = ("down", "half_up", "up")
 ROUNDING_STEPS: tuple[Decimal, ...] = (Decimal("1"), Decimal("0.5"), Decimal("0.1"), Decimal("0.01"))
 MOST_POINTS_PER_HOUR = Decimal(1000)
 ON_APPROVAL, ON_CONVERSION = "on_approval", "on_conversion"
+WALK_INS_WELCOME, WALK_INS_REFUSED = "welcome", "refused"
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Policy:
         day_cap_minutes, week_cap_minutes, minor_day_cap_minutes: above these a person decides.
         manual_quota: entries by hand per activity; manual_days: until how long after the shift.
         code_step_seconds: how often the organiser's code changes.
+        walk_ins: ``welcome`` (who comes without a place may sign up on arrival) or ``refused``.
         points_booked: ``on_approval`` (points at once) or ``on_conversion`` (hours, until converted).
         card_limit_points: a shop takes up to so many points for a paper card alone; above it asks for the PIN.
     """
@@ -54,6 +56,7 @@ class Policy:
     manual_quota: int = 3
     manual_days: int = 7
     code_step_seconds: int = 15
+    walk_ins: str = WALK_INS_WELCOME
     points_booked: str = ON_APPROVAL
     points_name_zh: str = "积分"
     points_name_en: str = "points"

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 
 from timebank.errors import N_
 from timebank.policy.errors import SettingUnusable
-from timebank.policy.rules import ON_APPROVAL, ON_CONVERSION, Policy
+from timebank.policy.rules import ON_APPROVAL, ON_CONVERSION, WALK_INS_REFUSED, WALK_INS_WELCOME, Policy
 
 LONGEST_WORD = 12
 
@@ -122,6 +122,17 @@ SETTINGS: tuple[Setting, ...] = (
         N_("Shorter is harder to pass on, longer is kinder to slow phones."),
         10,
         60,
+    ),
+    Setting(
+        "walk_ins",
+        CHECK_IN,
+        "choice",
+        N_("Who comes without having signed up"),
+        N_("The organiser can sign somebody up at the place either way."),
+        choices=(
+            (WALK_INS_WELCOME, N_("May sign up on arrival while there is room")),
+            (WALK_INS_REFUSED, N_("Is asked to speak to the organiser")),
+        ),
     ),
     Setting(
         "start_tolerance_minutes",
