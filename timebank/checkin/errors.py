@@ -1,0 +1,43 @@
+"""Refusals that are no answer to a scan: the page itself cannot be used."""
+
+from timebank.errors import N_, Absent, Conflict, Forbidden, Invalid
+
+
+class TicketAbsent(Absent):
+    """No such scan, or one made on another phone: an address that somebody was sent is worth nothing."""
+
+    code = "scan_not_found"
+    sentence = N_("This scan was made on another phone, or is too old.")
+    next_step = N_("Scan the code on the organiser's screen yourself.")
+
+
+class NotAVolunteer(Forbidden):
+    """The user is no member, so there is nobody to check in."""
+
+    code = "not_a_volunteer"
+    sentence = N_("You are logged in, but not as a volunteer, so there is nobody to check in.")
+    next_step = N_("Log in with your volunteer number.")
+
+
+class PhotoUnreadable(Invalid):
+    """The file is no picture, too large a picture, or there is no code in it."""
+
+    code = "photo_unreadable"
+    sentence = N_("No code was found in this picture.")
+    next_step = N_("Come closer, hold the phone still, and take it again.")
+
+
+class ShortCodeWrong(Invalid):
+    """The six digits are not shown anywhere now."""
+
+    code = "short_code_wrong"
+    sentence = N_("These six digits are not on a screen now.")
+    next_step = N_("Look at the screen again: they change every minute.")
+
+
+class DisplayForeign(Conflict):
+    """The display session is of another shift, kind or person."""
+
+    code = "display_foreign"
+    sentence = N_("This screen was opened by somebody else.")
+    next_step = N_("Reload the page.")

@@ -1,0 +1,65 @@
+"""The log of every scan, accepted or refused."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from timebank.access.actors import Actor
+from timebank.checkin.models import Scan, ScanTicket
+from timebank.checkin.reasons import Reason
+from timebank.checkin.rules import Judgement
+from timebank.members.models import Member
+
+
+def keep_answer(
+    session: Session, ticket: ScanTicket, member: Member, judgement: Judgement, operator: Actor | None
+) -> None:
+    """Keep the answer to a ticket; the time is that of the scan, not of the tap."""
+    facts: dict[str, object] = {"flags": list(judgement.flags)} if judgement.flags else {}
+    if ticket.identified_by:
+        facts["identified_by"] = ticket.identified_by
+    keep(
+        session,
+        at=ticket.scanned_at,
+        kind=ticket.kind,
+        method=ticket.method,
+        outcome=judgement.reason,
+        device_digest=ticket.browser_digest,
+        shift_id=ticket.shift_id,
+        member_id=member.id,
+        operator_user_id=operator.user_id if operator else None,
+        ticket_id=ticket.id,
+        facts=facts,
+    )
+
+
+def keep(
+    session: Session,
+    *,
+    at: datetime,
+    kind: str,
+    method: str,
+    outcome: Reason,
+    device_digest: str,
+    shift_id: int | None = None,
+    member_id: int | None = None,
+    operator_user_id: int | None = None,
+    ticket_id: int | None = None,
+    facts: dict[str, object] | None = None,
+) -> None:
+    """Keep one attempt."""
+    session.add(
+        Scan(
+            at=at,
+            shift_id=shift_id,
+            member_id=member_id,
+            kind=kind,
+            method=method,
+            outcome=outcome,
+            device_digest=device_digest,
+            operator_user_id=operator_user_id,
+            ticket_id=ticket_id,
+            facts=facts or {},
+        )
+    )
+    session.flush()

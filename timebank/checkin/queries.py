@@ -1,0 +1,226 @@
+"""What a decision about a scan has to know, and what the organiser's screen shows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+from timebank.access import scope
+from timebank.access.actors import Actor
+from timebank.access.keys import digest
+from timebank.activities import queries as activities
+from timebank.activities.models import Activity, Shift
+from timebank.checkin import rules
+from timebank.checkin.errors import TicketAbsent
+from timebank.checkin.models import DisplaySession, Scan, ScanTicket
+from timebank.checkin.reasons import Reason
+from timebank.checkin.rules import Here, Situation
+from timebank.checkin.tokens import Kind, display_number
+from timebank.hours import queries as hours
+from timebank.hours.models import Attendance
+from timebank.members.models import Member
+from timebank.orgs.models import Organisation
+from timebank.policy.queries import policy_for
+
+ARRIVALS_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A line on the organiser's screen."""
+
+    name: str
+    at: datetime
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class HeadCount:
+    """How many have come, have left, and have a place."""
+
+    arrived: int
+    left: int
+    expected: int
+
+    @property
+    def inside(self) -> int:
+        """How many are there now."""
+        return self.arrived - self.left
+
+
+def ticket(
+    session: Session, secret: str, device: str, *, lock: bool = False, for_organiser: bool = False
+) -> ScanTicket:
+    """The ticket of this browser; raises ``TicketAbsent`` for one made in another."""
+    query = select(ScanTicket).where(
+        ScanTicket.ticket_digest == digest(secret),
+        ScanTicket.browser_digest == device,
+        ScanTicket.for_member_id.is_not(None) if for_organiser else ScanTicket.for_member_id.is_(None),
+    )
+    found = session.scalar(query.with_for_update() if lock else query)
+    if found is None:
+        raise TicketAbsent
+    return found
+
+
+def shift_of(session: Session, shift_id: int) -> Shift | None:
+    """A shift with its activity and organisation, for whoever holds a genuine code of it."""
+    return session.scalar(
+        select(Shift)
+        .join(Shift.activity)
+        .join(Activity.organisation)
+        .options(contains_eager(Shift.activity).contains_eager(Activity.organisation))
+        .where(Shift.id == shift_id)
+    )
+
+
+def display_shown(session: Session, shift_id: int, number: int) -> DisplaySession | None:
+    """The display session that a code of the shift names by its number."""
+    rows = session.scalars(
+        select(DisplaySession).where(DisplaySession.shift_id == shift_id).order_by(DisplaySession.id.desc())
+    )
+    return next((row for row in rows if display_number(row.id) == number), None)
+
+
+def device_owners(session: Session, activity_id: int, device: str) -> Sequence[int]:
+    """Members who checked themselves in on the device at this activity, first come first."""
+    return session.scalars(
+        select(Scan.member_id)
+        .join(Shift, Shift.id == Scan.shift_id)
+        .where(
+            Shift.activity_id == activity_id,
+            Scan.device_digest == device,
+            Scan.outcome == Reason.OK,
+            Scan.operator_user_id.is_(None),
+            Scan.member_id.is_not(None),
+        )
+        .group_by(Scan.member_id)
+        .order_by(func.min(Scan.id))
+    ).all()  # type: ignore[return-value]  # The condition leaves no None.
+
+
+def situation(
+    session: Session, *, ticket: ScanTicket, shift: Shift, member: Member, operator: Actor | None = None
+) -> Situation:
+    """Everything that decides about a ticket in the hands of ``member``.
+
+    Args:
+        operator: the organiser who scanned the member; None where the member scanned the screen.
+    """
+    attendance = hours.attendance_of(session, shift.id, member.id)
+    elsewhere = hours.open_attendance_of(session, member.id)
+    display = session.get(DisplaySession, ticket.display_session_id) if ticket.display_session_id else None
+    path = shift.activity.organisation.path
+    return Situation(
+        kind=Kind(ticket.kind),
+        at=ticket.scanned_at,
+        windows=rules.windows(
+            policy_for(session, path),
+            shift.starts_at,
+            shift.ends_at,
+            attendance.checked_in_at if attendance else None,
+        ),
+        ends_at=shift.ends_at,
+        member_id=member.id,
+        is_known_here=shift.activity.status != "draft" and _same_county(path, member.organisation.path),
+        is_cancelled=shift.activity.status == "cancelled",
+        is_suspended=member.suspended_at is not None,
+        is_signed_up=activities.current_sign_up(session, shift.id, member.id) is not None,
+        places_left=_places_left(session, shift),
+        here=_here(attendance),
+        is_elsewhere=elsewhere is not None and elsewhere.shift_id != shift.id,
+        device_owners=() if operator else device_owners(session, shift.activity_id, ticket.browser_digest),
+        is_organiser=operator is not None,
+        is_self=operator is not None and operator.member_id == member.id,
+        shows_it=display is not None and _is_user_of(session, display.shown_by_user_id, member.id),
+        is_typed=ticket.method == "short" or ticket.identified_by == "number",
+    )
+
+
+def _is_user_of(session: Session, user_id: int, member_id: int) -> bool:
+    from timebank.access.models import User
+
+    return session.scalar(select(User.member_id).where(User.id == user_id)) == member_id
+
+
+def _same_county(path: str, other: str) -> bool:
+    return path.split("/")[1] == other.split("/")[1]
+
+
+def _here(attendance: Attendance | None) -> Here:
+    if attendance is None:
+        return "absent"
+    return "inside" if attendance.checked_out_at is None else "left"
+
+
+def _places_left(session: Session, shift: Shift) -> int | None:
+    if shift.capacity is None:
+        return None
+    return shift.capacity - activities.places_taken(session, [shift.id])[shift.id]
+
+
+def has_scan(session: Session, ticket_id: int, member_id: int, outcome: Reason) -> bool:
+    """Whether this answer to this ticket is in the log already."""
+    return (
+        session.scalar(
+            select(Scan.id)
+            .where(Scan.ticket_id == ticket_id, Scan.member_id == member_id, Scan.outcome == outcome)
+            .limit(1)
+        )
+        is not None
+    )
+
+
+def shifts_on_show(session: Session, actor: Actor, *, at: datetime) -> list[tuple[Shift, DisplaySession]]:
+    """Shifts of the actor's county whose code is on a screen now; the actor's own sign-ups first."""
+    rows = session.execute(
+        select(Shift, DisplaySession)
+        .join(DisplaySession, DisplaySession.shift_id == Shift.id)
+        .join(Shift.activity)
+        .join(Activity.organisation)
+        .options(contains_eager(Shift.activity).contains_eager(Activity.organisation))
+        .where(
+            DisplaySession.last_seen_at > at - rules.DISPLAY_SILENCE,
+            DisplaySession.last_seen_at <= at + rules.DISPLAY_SILENCE,
+            scope.within_county(actor, Organisation.path),
+        )
+        .order_by(DisplaySession.id.desc())
+    ).tuples()
+    found = list(rows)
+    mine = activities.member_sign_ups(session, actor.member_id or 0, [shift.id for shift, _display in found])
+    return sorted(found, key=lambda row: row[0].id not in mine)
+
+
+def head_count(session: Session, shift_id: int) -> HeadCount:
+    """Who has come and gone, and how many have a place."""
+    arrived, left = session.execute(
+        select(func.count(), func.count(Attendance.checked_out_at)).where(Attendance.shift_id == shift_id)
+    ).one()
+    return HeadCount(arrived, left, activities.places_taken(session, [shift_id])[shift_id])
+
+
+def arrivals(session: Session, shift_id: int, *, limit: int = ARRIVALS_SHOWN) -> list[Arrival]:
+    """The latest comings and goings, newest first."""
+    rows = session.scalars(
+        select(Attendance)
+        .options(joinedload(Attendance.member))
+        .where(Attendance.shift_id == shift_id)
+        .order_by(
+            func.coalesce(Attendance.checked_out_at, Attendance.checked_in_at).desc(), Attendance.id.desc()
+        )
+        .limit(limit)
+    ).all()
+    return [Arrival(row.member.name, row.checked_out_at or row.checked_in_at, _kind_of(row)) for row in rows]
+
+
+def _kind_of(row: Attendance) -> Kind:
+    return Kind.IN if row.checked_out_at is None else Kind.OUT
+
+
+def displays_of_shift(session: Session, shift_id: int) -> Sequence[DisplaySession]:
+    """Who showed the code of the shift, from when to when."""
+    return session.scalars(
+        select(DisplaySession).where(DisplaySession.shift_id == shift_id).order_by(DisplaySession.id)
+    ).all()

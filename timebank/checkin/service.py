@@ -1,0 +1,217 @@
+"""Redeeming a ticket: the tap that checks somebody in or out, once.
+
+Lock order: ticket, shift, member; then what the rooms below lock, which begins with the same rows.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from timebank.access.actors import Actor
+from timebank.activities import service as activities
+from timebank.activities.models import Shift
+from timebank.checkin import log, queries, rules
+from timebank.checkin.errors import TicketAbsent
+from timebank.checkin.models import ScanTicket
+from timebank.checkin.reasons import Reason
+from timebank.checkin.rules import Judgement, Situation
+from timebank.checkin.tokens import Kind
+from timebank.hours import queries as hours_queries
+from timebank.hours import service as hours
+from timebank.hours.models import Attendance, ServiceRecord
+from timebank.members.models import Member
+from timebank.policy.queries import policy_for
+from timebank.policy.rules import WALK_INS_WELCOME
+
+# What the member, or the organiser for them, adds to the tap on the large button.
+SIGN_UP, LEAVE_OTHER = "sign_up", "leave_other"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a ticket.
+
+    Attributes:
+        moment: what the answer's ``%(time)s`` stands for.
+        title: the other activity, where the answer names one.
+        walk_in: the step offered for ``not_signed_up`` may be taken.
+    """
+
+    reason: Reason
+    kind: Kind
+    shift: Shift
+    member: Member
+    moment: datetime | None = None
+    title: str = ""
+    walk_in: bool = True
+    attendance: Attendance | None = None
+    record: ServiceRecord | None = None
+
+
+@dataclass(frozen=True)
+class Hand:
+    """A ticket and whose hand it is in.
+
+    Attributes:
+        by: who taps: the member, or the organiser for them.
+        is_organiser: the organiser scanned the member.
+    """
+
+    ticket: ScanTicket
+    shift: Shift
+    member: Member
+    by: Actor
+    is_organiser: bool = False
+
+    @property
+    def operator(self) -> Actor | None:
+        """The organiser, where it is the organiser who taps."""
+        return self.by if self.is_organiser else None
+
+    @property
+    def kind(self) -> Kind:
+        """Arriving or leaving."""
+        return Kind(self.ticket.kind)
+
+
+def in_hand(
+    session: Session, *, ticket: ScanTicket, member: Member, by: Actor, is_organiser: bool = False
+) -> Hand:
+    """The ticket with its shift; raises ``TicketAbsent`` when the shift is gone or somebody else used it."""
+    shift = queries.shift_of(session, ticket.shift_id)
+    if shift is None or ticket.used_by_member_id not in (None, member.id):
+        raise TicketAbsent
+    return Hand(ticket, shift, member, by, is_organiser)
+
+
+def preview(session: Session, hand: Hand, *, at: datetime) -> Outcome:
+    """What would come of the ticket if the button were tapped now; a refusal is kept in the log, once."""
+    if hand.ticket.used_at is not None:
+        return _first_answer(session, hand)
+    situation, judgement = _judged(session, hand, at)
+    if judgement.reason is not Reason.OK and not queries.has_scan(
+        session, hand.ticket.id, hand.member.id, judgement.reason
+    ):
+        log.keep_answer(session, hand.ticket, hand.member, judgement, hand.operator)
+    return _outcome(session, hand, situation, judgement)
+
+
+def redeem(session: Session, hand: Hand, *, at: datetime, timezone: ZoneInfo, also: str = "") -> Outcome:
+    """The tap: check in or out, once per ticket; a repeat gets the first answer again.
+
+    Args:
+        hand: with the ticket locked by the caller.
+        timezone: the county's, for the day of the service.
+        also: ``sign_up`` or ``leave_other``, where the member agreed to that too.
+
+    Raises:
+        ShiftFull, ShiftOverlaps and the like, from signing up on arrival.
+    """
+    if hand.ticket.used_at is not None:
+        return _first_answer(session, hand)
+    session.refresh(hand.shift, ["starts_at", "ends_at", "capacity"], with_for_update={"key_share": True})
+    hours_queries.lock_members(session, [hand.member.id])
+    situation, judgement = _judged(session, hand, at)
+    if _agreed(session, hand, also, judgement.reason):
+        _clear_the_way(session, hand, judgement.reason, timezone)
+        situation, judgement = _judged(session, hand, at)
+    log.keep_answer(session, hand.ticket, hand.member, judgement, hand.operator)
+    if judgement.reason is Reason.OK:
+        _write(session, hand, judgement, timezone)
+        ticket = hand.ticket
+        ticket.used_by_member_id, ticket.used_at, ticket.outcome = hand.member.id, at, Reason.OK
+        session.flush()
+    return _outcome(session, hand, situation, judgement)
+
+
+def _judged(session: Session, hand: Hand, at: datetime) -> tuple[Situation, Judgement]:
+    situation = queries.situation(
+        session, ticket=hand.ticket, shift=hand.shift, member=hand.member, operator=hand.operator
+    )
+    is_late = at >= hand.ticket.expires_at
+    return situation, Judgement(Reason.EXPIRED) if is_late else rules.judge(situation)
+
+
+def _agreed(session: Session, hand: Hand, also: str, reason: Reason) -> bool:
+    if also == LEAVE_OTHER:
+        return reason is Reason.OVERLAP
+    return also == SIGN_UP and reason is Reason.NOT_SIGNED_UP and _walk_in(session, hand)
+
+
+def _walk_in(session: Session, hand: Hand) -> bool:
+    policy = policy_for(session, hand.shift.activity.organisation.path)
+    return hand.is_organiser or policy.walk_ins == WALK_INS_WELCOME
+
+
+def _clear_the_way(session: Session, hand: Hand, reason: Reason, timezone: ZoneInfo) -> None:
+    at, member_id = hand.ticket.scanned_at, hand.member.id
+    if reason is Reason.NOT_SIGNED_UP:
+        activities.sign_up(session, shift=hand.shift, member_id=member_id, by=hand.by, at=at, on_arrival=True)
+        return
+    other = hours_queries.open_attendance_of(session, member_id)
+    if other is not None:
+        _leave(session, other, at, timezone)
+
+
+def _leave(session: Session, other: Attendance, at: datetime, timezone: ZoneInfo) -> None:
+    """Close the other attendance on the member's word alone: the weakest proof, and a person looks at it."""
+    policy = policy_for(session, other.shift.activity.organisation.path)
+    opens = rules.windows(policy, other.shift.starts_at, other.shift.ends_at, other.checked_in_at).out_opens
+    flags = [rules.LEFT_ELSEWHERE, *([rules.LEFT_EARLY] if at < opens else [])]
+    hours.close_attendance(session, attendance=other, at=at, method="manual", timezone=timezone, flags=flags)
+
+
+def _write(session: Session, hand: Hand, judgement: Judgement, timezone: ZoneInfo) -> None:
+    at, method = hand.ticket.scanned_at, hand.ticket.method
+    if hand.kind is Kind.IN:
+        hours.open_attendance(
+            session,
+            shift=hand.shift,
+            member_id=hand.member.id,
+            at=at,
+            method=method,
+            flags=judgement.flags,
+        )
+        return
+    attendance = hours_queries.attendance_of(session, hand.shift.id, hand.member.id)
+    assert attendance is not None, "the rules let only those leave who are inside"
+    hours.close_attendance(
+        session, attendance=attendance, at=at, method=method, timezone=timezone, flags=judgement.flags
+    )
+
+
+def _first_answer(session: Session, hand: Hand) -> Outcome:
+    reason = Reason(hand.ticket.outcome or Reason.OK)
+    return _with_evidence(session, Outcome(reason, hand.kind, hand.shift, hand.member))
+
+
+def _with_evidence(session: Session, outcome: Outcome) -> Outcome:
+    attendance = hours_queries.attendance_of(session, outcome.shift.id, outcome.member.id)
+    record = hours_queries.record_of_attendance(session, attendance.id) if attendance else None
+    return replace(outcome, attendance=attendance, record=record)
+
+
+_MOMENTS: dict[tuple[Reason, Kind], Callable[[Situation], datetime]] = {
+    (Reason.TOO_EARLY, Kind.IN): lambda s: s.windows.in_opens,
+    (Reason.TOO_EARLY, Kind.OUT): lambda s: s.windows.out_opens,
+    (Reason.TOO_LATE, Kind.IN): lambda s: s.windows.in_closes,
+    (Reason.TOO_LATE, Kind.OUT): lambda s: s.windows.out_closes,
+}
+
+
+def _outcome(session: Session, hand: Hand, situation: Situation, judgement: Judgement) -> Outcome:
+    reason = judgement.reason
+    known = _with_evidence(session, Outcome(reason, hand.kind, hand.shift, hand.member))
+    if reason is Reason.OVERLAP:
+        other = hours_queries.open_attendance_of(session, hand.member.id)
+        assert other is not None, "an overlap has another attendance"
+        return replace(known, moment=other.checked_in_at, title=other.shift.activity.title)
+    if (reason, hand.kind) in _MOMENTS:
+        return replace(known, moment=_MOMENTS[reason, hand.kind](situation))
+    if reason is Reason.NOT_SIGNED_UP:
+        return replace(known, walk_in=_walk_in(session, hand))
+    here = known.attendance
+    return replace(known, moment=here.checked_out_at or here.checked_in_at) if here else known

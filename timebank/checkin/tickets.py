@@ -1,0 +1,160 @@
+"""From a scanned code to a ticket: verify first, before anybody is asked to log in."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from timebank.access.actors import Actor
+from timebank.access.keys import Keyring, digest, new_secret
+from timebank.activities.models import Shift
+from timebank.checkin import log, queries, rules, tokens
+from timebank.checkin.models import ScanTicket
+from timebank.checkin.reasons import Reason
+from timebank.checkin.tokens import Kind, TokenFalse
+from timebank.errors import Refusal
+from timebank.members.codes import Identified
+
+
+@dataclass(frozen=True)
+class Minted:
+    """The answer to a scanned code: a ticket's secret, or why there is none."""
+
+    reason: Reason
+    kind: Kind = Kind.IN
+    secret: str = ""
+
+
+def scan_token(session: Session, keyring: Keyring, token: str, *, device: str, at: datetime) -> Minted:
+    """Verify a scanned code before anything else, and mint a ticket for it.
+
+    Args:
+        device: digest of this browser's cookie, to which the ticket is bound.
+    """
+    try:
+        code = tokens.read(keyring, token, at=at)
+    except TokenFalse:
+        log.keep(session, at=at, kind="in", method="rotating", outcome=Reason.BAD_CODE, device_digest=device)
+        return Minted(Reason.BAD_CODE)
+    shift = queries.shift_of(session, code.shift_id)
+    if shift is None or not code.fresh:
+        reason = Reason.EXPIRED if shift else Reason.BAD_CODE
+        log.keep(
+            session,
+            at=at,
+            kind=code.kind,
+            method="rotating",
+            outcome=reason,
+            device_digest=device,
+            shift_id=shift.id if shift else None,
+            facts={"age_seconds": code.age_seconds, "display": code.display, "step": code.step},
+        )
+        return Minted(reason, code.kind)
+    display = queries.display_shown(session, shift.id, code.display)
+    return _mint(
+        session,
+        shift=shift,
+        kind=code.kind,
+        method="rotating",
+        device=device,
+        at=at,
+        display_session_id=display.id if display else None,
+    )
+
+
+def scan_short_code(
+    session: Session, keyring: Keyring, digits: str, *, by: Actor, device: str, at: datetime
+) -> Minted:
+    """The same for six typed digits, which are looked for on every screen of the county that is on now."""
+    for shift, display in queries.shifts_on_show(session, by, at=at):
+        kind = Kind(display.kind)
+        if tokens.short_code_matches(keyring, digits, kind=kind, shift_id=shift.id, at=at):
+            return _mint(
+                session,
+                shift=shift,
+                kind=kind,
+                method="short",
+                device=device,
+                at=at,
+                display_session_id=display.id,
+            )
+    log.keep(
+        session,
+        at=at,
+        kind="in",
+        method="short",
+        outcome=Reason.BAD_CODE,
+        device_digest=device,
+        member_id=by.member_id,
+    )
+    return Minted(Reason.BAD_CODE)
+
+
+def scan_member(
+    session: Session, *, shift: Shift, kind: Kind, found: Identified, device: str, at: datetime
+) -> Minted:
+    """A ticket for a member whom the organiser recognised; the tap on it confirms the face."""
+    return _mint(
+        session,
+        shift=shift,
+        kind=kind,
+        method="member",
+        device=device,
+        at=at,
+        for_member_id=found.member.id,
+        identified_by=found.how,
+    )
+
+
+def log_unrecognised(
+    session: Session, *, shift: Shift, kind: Kind, refusal: Refusal, by: Actor, device: str, at: datetime
+) -> Reason:
+    """Keep an attempt of the organiser's in which nobody was recognised; returns its reason."""
+    reason = {
+        "code_expired": Reason.EXPIRED,
+        "card_revoked": Reason.CARD_REVOKED,
+        "member_suspended": Reason.MEMBER_SUSPENDED,
+    }.get(refusal.code, Reason.BAD_CODE)
+    log.keep(
+        session,
+        at=at,
+        kind=kind,
+        method="member",
+        outcome=reason,
+        device_digest=device,
+        shift_id=shift.id,
+        operator_user_id=by.user_id,
+        facts={"code": refusal.code},
+    )
+    return reason
+
+
+def _mint(
+    session: Session,
+    *,
+    shift: Shift,
+    kind: Kind,
+    method: str,
+    device: str,
+    at: datetime,
+    display_session_id: int | None = None,
+    for_member_id: int | None = None,
+    identified_by: str | None = None,
+) -> Minted:
+    secret = new_secret()
+    session.add(
+        ScanTicket(
+            ticket_digest=digest(secret),
+            browser_digest=device,
+            shift_id=shift.id,
+            kind=kind,
+            method=method,
+            display_session_id=display_session_id,
+            for_member_id=for_member_id,
+            identified_by=identified_by,
+            scanned_at=at,
+            expires_at=at + timedelta(minutes=rules.TICKET_MINUTES),
+        )
+    )
+    session.flush()
+    return Minted(Reason.OK, kind, secret)
