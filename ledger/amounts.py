@@ -10,7 +10,7 @@ from ledger.errors import AmountInvalid, AmountTypeInvalid, TextInvalid
 # Far above any community's books and far below 2**63, so that sums of many amounts still fit.
 LARGEST_SCALED = 10**15
 
-_POWERS = [10**scale for scale in range(10)]
+_POWERS: list[int] = [10**scale for scale in range(10)]
 
 _ASSET_CODE = re.compile(r"[A-Z][A-Za-z0-9_.:-]{0,79}", re.ASCII)
 _AMOUNT_TEXT = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", re.ASCII)
@@ -50,7 +50,7 @@ def _refused(amount: object, asset: Asset, reason: str) -> AmountInvalid:
 def to_scaled(amount: Decimal | int, asset: Asset) -> int:
     """The stored integer of an exact amount. Refuses floats, NaN, infinities, exponents and lost decimals."""
     scaled: int
-    if type(amount) is int:
+    if isinstance(amount, int) and not isinstance(amount, bool):
         scaled = amount * _POWERS[asset.scale]
     elif isinstance(amount, Decimal):
         scaled = _scaled_decimal(amount, asset)
@@ -78,7 +78,8 @@ def _scaled_decimal(amount: Decimal, asset: Asset) -> int:
         whole, lost = divmod(whole, 10**-shift)
         if lost:
             raise _refused(amount, asset, f"more than {asset.scale} decimals")
-    return -whole if sign else whole
+    scaled: int = -whole if sign else whole
+    return scaled
 
 
 def from_scaled(scaled: int, asset: Asset) -> Decimal:

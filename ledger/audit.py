@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from ledger.amounts import Asset, from_scaled
 from ledger.engines import connection_of
-from ledger.models import Account, AssetRow, Balance, Entry, Transaction
+from ledger.models import Account, AssetRow, Balance, Entry, HoldRow, Lot, LotMove, Transaction
 from ledger.records import EntryRecord, Record, entry_record, entry_rows
 
 _STREAM = {"yield_per": 2000}
@@ -130,6 +130,76 @@ def floors_hold(session: Session | Connection) -> list[Break]:
     return breaks
 
 
+def lots_equal_balances(session: Session | Connection) -> list[Break]:
+    """What is left in an account's lots equals its balance, and in each lot what it got less what was taken."""
+    connection = connection_of(session)
+    summed = select(Lot.account_id, func.sum(Lot.left).label("total")).group_by(Lot.account_id).subquery()
+    total = func.coalesce(summed.c.total, 0)
+    accounts = (
+        select(Account.code, Account.asset, AssetRow.scale, Balance.amount, total)
+        .join(Balance, Balance.account_id == Account.id)
+        .join(AssetRow, AssetRow.code == Account.asset)
+        .outerjoin(summed, summed.c.account_id == Account.id)
+        .where(Account.lots, Balance.amount != total)
+        .order_by(Account.code)
+    )
+    breaks = []
+    for code, asset, scale, amount, left in connection.execute(accounts):
+        kept_in = Asset(asset, scale)
+        facts = {"balance": str(from_scaled(amount, kept_in)), "lots": str(from_scaled(int(left), kept_in))}
+        breaks.append(Break(f"account:{code}", "lots differ from the balance", facts))
+    return breaks + _lots_follow_their_moves(connection)
+
+
+def _lots_follow_their_moves(connection: Connection) -> list[Break]:
+    moved = (
+        select(LotMove.lot_transaction_id, LotMove.lot_line, func.sum(LotMove.amount).label("total"))
+        .group_by(LotMove.lot_transaction_id, LotMove.lot_line)
+        .subquery()
+    )
+    change = func.coalesce(moved.c.total, 0)
+    query = (
+        select(Lot.transaction_id, Lot.line, Lot.amount, Lot.left, change, Entry.amount)
+        .outerjoin(moved, (moved.c.lot_transaction_id == Lot.transaction_id) & (moved.c.lot_line == Lot.line))
+        .outerjoin(Entry, (Entry.transaction_id == Lot.transaction_id) & (Entry.line == Lot.line))
+        .where((Lot.left != Lot.amount + change) | (Lot.amount != func.coalesce(Entry.amount, 0)))
+        .order_by(Lot.transaction_id, Lot.line)
+    )
+    return [
+        Break(
+            f"lot:{number}.{line}",
+            "what is left of a lot does not follow from its entry and what was taken",
+            {"amount": amount, "left": left, "moved": int(moves), "entry": entry},
+        )
+        for number, line, amount, left, moves, entry in connection.execute(query)
+    ]
+
+
+def holds_equal_balances(session: Session | Connection) -> list[Break]:
+    """What each balance row says is held is the sum of the holds that stand on its account."""
+    summed = (
+        select(HoldRow.account_id, func.sum(HoldRow.amount).label("total"))
+        .where(HoldRow.status == "held")
+        .group_by(HoldRow.account_id)
+        .subquery()
+    )
+    total = func.coalesce(summed.c.total, 0)
+    query = (
+        select(Account.code, Account.asset, AssetRow.scale, Balance.held, total)
+        .join(Balance, Balance.account_id == Account.id)
+        .join(AssetRow, AssetRow.code == Account.asset)
+        .outerjoin(summed, summed.c.account_id == Account.id)
+        .where(Balance.held != total)
+        .order_by(Account.code)
+    )
+    breaks = []
+    for code, asset, scale, held, standing in connection_of(session).execute(query):
+        kept_in = Asset(asset, scale)
+        facts = {"held": str(from_scaled(held, kept_in)), "holds": str(from_scaled(int(standing), kept_in))}
+        breaks.append(Break(f"account:{code}", "held amount differs from the holds", facts))
+    return breaks
+
+
 def digests_recompute(session: Session | Connection) -> list[Break]:
     """Every transaction's digest follows from its rows."""
     return [
@@ -150,4 +220,4 @@ def stream_records(connection: Connection) -> Iterator[Record]:
             if waiting[0] == transaction[0]:
                 mine.append(entry_record(waiting))
             waiting = next(rows, None)
-        yield Record(*transaction, tuple(mine))
+        yield Record.of(transaction, mine)

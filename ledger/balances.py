@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, func, select, tuple_, union_all
 from sqlalchemy.orm import Session, aliased
 
 from ledger.amounts import Asset, from_scaled
 from ledger.digests import aware
 from ledger.engines import connection_of
 from ledger.errors import TextInvalid
-from ledger.models import Account, AssetRow, Balance, Entry, Transaction
+from ledger.models import Account, AssetRow, Balance, Checkpoint, Entry, Lot, Transaction, Unsealed
+from ledger.periods import amounts_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class _Known:
     asset: Asset
     amount: int | None
     held: int
+    keeps_lots: bool
 
 
 def balance(session: Session | Connection, code: str, *, at: dt.datetime | None = None) -> Decimal:
@@ -56,7 +58,8 @@ def balance(session: Session | Connection, code: str, *, at: dt.datetime | None 
     if account is None:
         return Decimal(0)
     if at is not None:
-        return from_scaled(_sum_until(connection, account.id, aware(at, "at")), account.asset)
+        amounts = amounts_until(connection, aware(at, "at"), inclusive=True, account=account.id)
+        return from_scaled(amounts.get(account.id, 0), account.asset)
     return from_scaled(_amounts_now(connection, [account])[account.id], account.asset)
 
 
@@ -72,13 +75,23 @@ def balances(session: Session | Connection, codes: Iterable[str]) -> dict[str, D
     }
 
 
-def available(session: Session | Connection, code: str) -> Decimal:
-    """What of the balance is not held. 0 if there is no account."""
+def available(session: Session | Connection, code: str, *, at: dt.datetime | None = None) -> Decimal:
+    """What of the balance is neither held nor, at the moment `at`, expired. 0 if there is no account."""
     connection = connection_of(session)
     account = _find(connection, [code]).get(code)
     if account is None:
         return Decimal(0)
-    return from_scaled(_amounts_now(connection, [account])[account.id] - account.held, account.asset)
+    free = _amounts_now(connection, [account])[account.id] - account.held
+    if at is not None and account.keeps_lots:
+        valid = connection.scalar(
+            select(func.coalesce(func.sum(Lot.left), 0)).where(
+                Lot.account_id == account.id,
+                Lot.left > 0,
+                (Lot.expires_at > aware(at, "at")) | Lot.expires_at.is_(None),
+            )
+        )
+        free = min(free, int(valid or 0))
+    return from_scaled(free, account.asset)
 
 
 def statement(
@@ -102,36 +115,60 @@ def statement(
 def _find(connection: Connection, codes: list[str]) -> dict[str, _Known]:
     found: dict[str, _Known] = {}
     rows = (
-        select(Account.id, Account.code, Account.asset, AssetRow.scale, Balance.amount, Balance.held)
+        select(
+            Account.id,
+            Account.code,
+            Account.asset,
+            Account.lots,
+            AssetRow.scale,
+            Balance.amount,
+            Balance.held,
+        )
         .join(AssetRow, AssetRow.code == Account.asset)
         .outerjoin(Balance, Balance.account_id == Account.id)
     )
     for start in range(0, len(codes), 500):
         for row in connection.execute(rows.where(Account.code.in_(codes[start : start + 500]))):
-            found[row.code] = _Known(row.id, Asset(row.asset, row.scale), row.amount, row.held or 0)
+            found[row.code] = _Known(row.id, Asset(row.asset, row.scale), row.amount, row.held or 0, row.lots)
     return found
 
 
 def _amounts_now(connection: Connection, accounts: list[_Known]) -> dict[int, int]:
-    """Scaled balances by account id; those without a balance row are summed from their entries."""
+    """Scaled balances by account id; those without a balance row are their newest checkpoint and what is unsealed."""
     amounts = {account.id: account.amount for account in accounts if account.amount is not None}
-    for account in accounts:
-        if account.amount is None:
-            amounts[account.id] = _sum(connection, Entry.account_id == account.id)
+    amounts.update(
+        unguarded_amounts(connection, [account.id for account in accounts if account.amount is None])
+    )
+    return amounts
+
+
+def unguarded_amounts(connection: Connection, accounts: list[int]) -> dict[int, int]:
+    """Scaled balances of accounts without a balance row, in one look: sealing in between cannot tear them apart."""
+    amounts = dict.fromkeys(accounts, 0)
+    for start in range(0, len(accounts), 500):
+        some = accounts[start : start + 500]
+        newest = (
+            select(Checkpoint.account_id, func.max(Checkpoint.seal_id).label("seal_id"))
+            .where(Checkpoint.account_id.in_(some))
+            .group_by(Checkpoint.account_id)
+            .subquery()
+        )
+        kept = select(Checkpoint.account_id, Checkpoint.amount).join(
+            newest, (newest.c.account_id == Checkpoint.account_id) & (newest.c.seal_id == Checkpoint.seal_id)
+        )
+        unsealed = (
+            select(Entry.account_id, func.sum(Entry.amount))
+            .join(Unsealed, Unsealed.transaction_id == Entry.transaction_id)
+            .where(Entry.account_id.in_(some))
+            .group_by(Entry.account_id)
+        )
+        for account, amount in connection.execute(union_all(kept, unsealed)):
+            amounts[account] += int(amount)
     return amounts
 
 
 def _sum(connection: Connection, *conditions: ColumnElement[bool]) -> int:
     total = connection.scalar(select(func.coalesce(func.sum(Entry.amount), 0)).where(*conditions))
-    return int(total or 0)
-
-
-def _sum_until(connection: Connection, account_id: int, at: dt.datetime) -> int:
-    total = connection.scalar(
-        select(func.coalesce(func.sum(Entry.amount), 0))
-        .join(Transaction, Transaction.id == Entry.transaction_id)
-        .where(Entry.account_id == account_id, Transaction.effective_at <= at)
-    )
     return int(total or 0)
 
 
@@ -148,7 +185,7 @@ def _older_than(position: tuple[int, int]) -> ColumnElement[bool]:
     return tuple_(Entry.transaction_id, Entry.line) < tuple_(*position)
 
 
-def _page(account_id: int, position: tuple[int, int] | None, limit: int) -> Select[Any]:
+def _page(account_id: int, position: tuple[int, int] | None, limit: int) -> Any:
     reversal = aliased(Transaction)
     query = (
         select(
@@ -176,12 +213,13 @@ def _page(account_id: int, position: tuple[int, int] | None, limit: int) -> Sele
 
 
 def _running_before(connection: Connection, account: _Known, rows: Any) -> int:
-    """The balance after the page's newest line, for accounts whose entries do not carry it."""
+    """The balance after the page's newest line, for accounts whose entries do not carry it: now, less what came later."""
     newest = rows[0]
     if newest.balance_after is not None:
         return int(newest.balance_after)
-    upto = tuple_(Entry.transaction_id, Entry.line) <= tuple_(newest.transaction_id, newest.line)
-    return _sum(connection, Entry.account_id == account.id, upto)
+    later = tuple_(Entry.transaction_id, Entry.line) > tuple_(newest.transaction_id, newest.line)
+    now = _amounts_now(connection, [account])[account.id]
+    return now - _sum(connection, Entry.account_id == account.id, later)
 
 
 def _line(row: Any, after: int, asset: Asset) -> StatementLine:

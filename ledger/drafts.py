@@ -4,12 +4,17 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from ledger.amounts import Asset
 
 LotName = tuple[int, int]
 """The transaction and line of the entry that made a lot; inside a batch, -1 - index stands for a draft's transaction."""
+
+EntryName = tuple[int, int]
+"""The index of a draft in its batch and the line of one of its entries."""
+
+UsableLots = Literal["valid", "any", "expired"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +113,9 @@ class AccountState:
 
 @dataclass(frozen=True, slots=True)
 class LotMove:
-    """What an entry took from a lot (negative) or gave back to it; scaled. `draft` and `line` name the entry."""
+    """What an entry took from a lot (negative) or gave back to it; scaled."""
 
-    draft: int
-    line: int
+    entry: EntryName
     lot: LotName
     amount: int
 
@@ -120,8 +124,7 @@ class LotMove:
 class NewLot:
     """A lot that an entry makes; scaled."""
 
-    draft: int
-    line: int
+    entry: EntryName
     account_id: int
     expires_at: dt.datetime | None
     amount: int
@@ -129,9 +132,13 @@ class NewLot:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What is different about one posting: lots it may use although they expired, and what a hold gives free."""
+    """What is different about one posting.
 
-    expired_too: bool = False
+    Which lots it may empty; what a captured hold gives free, by account; to which lots a reversal gives back, by
+    line; and the transaction that it undoes.
+    """
+
+    lots: UsableLots = "valid"
     released: Mapping[str, int] = field(default_factory=dict)
     returned: Mapping[int, Sequence[tuple[LotName, int]]] = field(default_factory=dict)
     undone: int | None = None

@@ -21,6 +21,7 @@ from ledger.errors import (
     ReversalDiffers,
     UnknownTransaction,
 )
+from ledger.holding import load_lots, release_overdue
 from ledger.models import Transaction
 from ledger.records import Record, load_records
 from ledger.replays import same_content, same_draft, scaled_legs
@@ -90,7 +91,9 @@ def reverse(
     """
     connection = connection_of(session)
     original = _load(connection, transaction_id)
-    return post(connection, _reversal(original, key, at, recorded_at, actor, reason))
+    return post(
+        connection, _reversal(original, key=key, at=at, recorded_at=recorded_at, actor=actor, reason=reason)
+    )
 
 
 def correct(
@@ -107,7 +110,14 @@ def correct(
         raise CannotCorrect(
             transaction=transaction_id, reason="it is of another kind or about something else"
         )
-    undone = _reversal(original, f"{draft.key}:reversal", draft.at, draft.recorded_at, draft.actor, reason)
+    undone = _reversal(
+        original,
+        key=f"{draft.key}:reversal",
+        at=draft.at,
+        recorded_at=draft.recorded_at,
+        actor=draft.actor,
+        reason=reason,
+    )
     right = dataclasses.replace(draft, facts={**draft.facts, "corrects": transaction_id, "reason": reason})
     reversal, correction = post_batch(connection, [undone, right])
     return reversal, correction
@@ -121,7 +131,7 @@ def _load(connection: Connection, transaction_id: int) -> Record:
 
 
 def _reversal(
-    original: Record, key: str, at: dt.datetime, recorded_at: dt.datetime, actor: str, reason: str
+    original: Record, *, key: str, at: dt.datetime, recorded_at: dt.datetime, actor: str, reason: str
 ) -> Draft:
     return Draft(
         key=key,
@@ -149,7 +159,8 @@ def post_on_terms(
     fresh = [draft for draft in firsts.values() if draft.key not in books.standing]
     if fresh:
         all_terms = {**(terms or {}), **_reversal_terms(connection, fresh, books)}
-        _load_lots(connection, fresh, books)
+        load_lots(connection, [leg.code for draft in fresh for leg in draft.legs], books)
+        release_overdue(connection, books, at=max(draft.recorded_at for draft in fresh))
         plan = decide(fresh, books, all_terms)
         if before_write is not None:
             before_write(books)
@@ -204,22 +215,6 @@ def _specs_of(drafts: Sequence[Draft]) -> dict[str, AccountSpec | None]:
     return specs
 
 
-def _load_lots(connection: Connection, drafts: Sequence[Draft], books: Books) -> None:
-    """Only accounts with lots that something leaves need them."""
-    emptied = {
-        state.id: state
-        for draft in drafts
-        for leg in draft.legs
-        if (state := books.accounts.get(leg.code)) is not None and state.keeps_lots
-    }
-    if not emptied:
-        return
-    with driver_cursor(connection) as cursor:
-        lots = engine_of(connection).read_lots(cursor, sorted(emptied))
-    for account, state in emptied.items():
-        state.open_lots = lots.get(account, [])
-
-
 def _reversal_terms(connection: Connection, drafts: Sequence[Draft], books: Books) -> dict[str, Terms]:
     """Check what claims to reverse, and find the lots that it gives back to."""
     reversals = [draft for draft in drafts if draft.reverses is not None]
@@ -229,7 +224,7 @@ def _reversal_terms(connection: Connection, drafts: Sequence[Draft], books: Book
         connection, [draft.reverses for draft in reversals if draft.reverses is not None]
     )
     _check_reversals(connection, reversals, originals)
-    terms = {draft.key: Terms(expired_too=True, undone=draft.reverses) for draft in reversals}
+    terms = {draft.key: Terms(lots="any", undone=draft.reverses) for draft in reversals}
     if any(state.keeps_lots for state in books.accounts.values()):
         with driver_cursor(connection) as cursor:
             moves = engine_of(connection).read_lot_moves(cursor, sorted(originals))

@@ -43,6 +43,13 @@ class Record:
     facts_text: str
     entries: tuple[EntryRecord, ...]
 
+    @classmethod
+    def of(cls, row: Any, entries: Iterable[EntryRecord]) -> "Record":
+        """From a row of the table and its entries."""
+        make: Any = cls
+        record: Record = make(*row, tuple(entries))
+        return record
+
     @property
     def facts(self) -> dict[str, Any]:
         """The facts as they were given."""
@@ -101,6 +108,6 @@ def _load_some(connection: Connection, ids: list[int]) -> dict[int, Record]:
     for row in connection.execute(entry_rows().where(Entry.transaction_id.in_(ids))):
         entries.setdefault(row[0], []).append(entry_record(row))
     return {
-        row[0]: Record(*row, tuple(entries.get(row[0], ())))
+        row[0]: Record.of(row, entries.get(row[0], ()))
         for row in connection.execute(select(*Transaction.__table__.c).where(Transaction.id.in_(ids)))
     }

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from ledger.amounts import from_scaled, to_scaled
 from ledger.digests import aware, facts_text, line_of_text, transaction_digest
-from ledger.drafts import ORDINARY, AccountState, Books, Draft, Leg, Plan, Terms
+from ledger.drafts import ORDINARY, AccountState, Books, Draft, EntryName, Leg, Plan, Terms
 from ledger.errors import (
     AccountClosed,
     AccountDiffers,
@@ -19,7 +19,7 @@ from ledger.errors import (
     UnknownAccount,
     UnknownExpiry,
 )
-from ledger.lot_rules import consume, receive, restore, spendable
+from ledger.lot_rules import consume, receive, restore, usable
 
 LARGEST_BALANCE = 2**62
 MOST_LINES = 30_000
@@ -149,25 +149,26 @@ def _move_lots(
         state = states[leg.code]
         if not state.keeps_lots:
             continue
+        entry = (index, line)
         amount = to_scaled(leg.amount, state.asset)
-        if amount > 0 and line in terms.returned:
-            restore(plan, state, index, line, terms.returned[line])
-        elif amount > 0:
+        if amount < 0:
+            _take(plan, entry, state, draft, terms)
+        elif line in terms.returned:
+            restore(plan, state, entry, terms.returned[line])
+        else:
             if leg.expires_at is not None and leg.expires_at <= draft.at:
                 raise UnknownExpiry(account=state.code, reason="it lies before the effective time")
-            receive(plan, state, index, line, amount, leg.expires_at)
-        else:
-            _take(plan, index, line, state, -amount, draft, terms)
+            receive(plan, state, entry, amount, leg.expires_at)
 
 
-def _take(
-    plan: Plan, index: int, line: int, state: AccountState, amount: int, draft: Draft, terms: Terms
-) -> None:
-    usable = [lot for lot in state.open_lots if lot.left and (terms.expired_too or lot.valid(draft.at))]
+def _take(plan: Plan, entry: EntryName, state: AccountState, draft: Draft, terms: Terms) -> None:
+    _, line = entry
+    amount = -to_scaled(draft.legs[line].amount, state.asset)
+    lots = usable(state, draft.at, terms.lots)
     if terms.undone is not None:
         # What is taken back comes first from the lot that it had made.
-        usable.sort(key=lambda lot: lot.name != (terms.undone, line))
-    missing = consume(plan, index, line, usable, amount)
+        lots.sort(key=lambda lot: lot.name != (terms.undone, line))
+    missing = consume(plan, entry, lots, amount)
     if missing:
         free = state.amount + amount - state.held
         raise insufficient(state, min(amount - missing, free), amount)
@@ -197,6 +198,3 @@ def _add_transaction(plan: Plan, draft: Draft, described: Described) -> None:
             entries=described,
         )
     )
-
-
-__all__ = ["check_words", "decide", "insufficient", "spendable"]

@@ -88,13 +88,13 @@ def _write_lots(cursor: Any, plan: Plan, ids: list[int]) -> None:
     cursor.execute(
         _WRITE_LOTS,
         (
-            [ids[lot.draft] for lot in lots],
-            [lot.line for lot in lots],
+            [ids[lot.entry[0]] for lot in lots],
+            [lot.entry[1] for lot in lots],
             [lot.account_id for lot in lots],
             [lot.expires_at for lot in lots],
             [lot.amount for lot in lots],
-            [ids[move.draft] for move in moves],
-            [move.line for move in moves],
+            [ids[move.entry[0]] for move in moves],
+            [move.entry[1] for move in moves],
             [move.lot[0] if move.lot[0] > 0 else ids[-1 - move.lot[0]] for move in moves],
             [move.lot[1] for move in moves],
             [move.amount for move in moves],

@@ -114,14 +114,21 @@ def _write_lots(cursor: Any, plan: Plan, ids: list[int]) -> None:
         'INSERT INTO ledger_lots (transaction_id, line, account_id, expires_at, amount, "left") '
         "VALUES (?, ?, ?, ?, ?, ?)",
         [
-            (ids[lot.draft], lot.line, lot.account_id, _stored_time(lot.expires_at), lot.amount, lot.amount)
+            (
+                ids[lot.entry[0]],
+                lot.entry[1],
+                lot.account_id,
+                _stored_time(lot.expires_at),
+                lot.amount,
+                lot.amount,
+            )
             for lot in plan.new_lots
         ],
     )
     moves = [
         (
-            ids[move.draft],
-            move.line,
+            ids[move.entry[0]],
+            move.entry[1],
             move.lot[0] if move.lot[0] > 0 else ids[-1 - move.lot[0]],
             move.lot[1],
             move.amount,

@@ -1,0 +1,146 @@
+"""Holdings that lapse: what an account's lots hold, and the posting that takes away what has expired."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.orm import Session
+
+from ledger.amounts import Asset, from_scaled
+from ledger.digests import aware, microseconds
+from ledger.drafts import AccountSpec, AccountState, Draft, Leg, Terms
+from ledger.engines import connection_of
+from ledger.holding import lock_accounts, release_overdue
+from ledger.journal import Posting, post_on_terms
+from ledger.lot_rules import usable
+from ledger.models import Account, AssetRow, Balance, Lot
+
+LAPSE = "lapse"
+
+
+@dataclass(frozen=True, slots=True)
+class LotView:
+    """A lot with something left."""
+
+    transaction_id: int
+    line: int
+    expires_at: dt.datetime | None
+    amount: Decimal
+    left: Decimal
+
+
+def lots_of(session: Session | Connection, code: str) -> list[LotView]:
+    """The account's lots with something left, in the order in which they will be spent."""
+    rows = connection_of(session).execute(
+        select(
+            Lot.transaction_id, Lot.line, Lot.expires_at, Lot.amount, Lot.left, Account.asset, AssetRow.scale
+        )
+        .join(Account, Account.id == Lot.account_id)
+        .join(AssetRow, AssetRow.code == Account.asset)
+        .where(Account.code == code, Lot.left > 0)
+        .order_by(Lot.expires_at.nulls_last(), Lot.transaction_id, Lot.line)
+    )
+    return [
+        LotView(
+            number,
+            line,
+            expires_at,
+            from_scaled(amount, Asset(asset, scale)),
+            from_scaled(left, Asset(asset, scale)),
+        )
+        for number, line, expires_at, amount, left, asset, scale in rows
+    ]
+
+
+def expiring(session: Session | Connection, code: str, *, before: dt.datetime) -> Decimal:
+    """How much of the account expires before a moment, what has expired already included."""
+    lots = lots_of(session, code)
+    return sum(
+        (lot.left for lot in lots if lot.expires_at is not None and lot.expires_at < before), Decimal(0)
+    )
+
+
+def lapse(
+    session: Session | Connection,
+    *,
+    at: dt.datetime,
+    recorded_at: dt.datetime,
+    actor: str,
+    to: Callable[[str], AccountSpec],
+    subject: Callable[[str], str] = lambda code: code,
+    limit: int = 200,
+) -> list[Posting]:
+    """Post what has expired out of at most `limit` accounts; a job calls it until it returns nothing.
+
+    `to` says where the holdings of an account go. What is held stays until its hold ends: it was reserved in time.
+    """
+    connection = connection_of(session)
+    codes = _expired_accounts(connection, aware(at, "at"), limit)
+    if not codes:
+        return []
+    books = lock_accounts(connection, codes)
+    release_overdue(connection, books, at=recorded_at)
+    drafts = []
+    for code in codes:
+        state = books.accounts[code]
+        amount = _lapsing(state, at)
+        if amount:
+            drafts.append(
+                _draft(
+                    state,
+                    amount,
+                    to=to(code),
+                    subject=subject(code),
+                    at=at,
+                    recorded_at=recorded_at,
+                    actor=actor,
+                )
+            )
+    if not drafts:
+        return []
+    terms = {draft.key: Terms(lots="expired") for draft in drafts}
+    return list(post_on_terms(connection, drafts, terms).values())
+
+
+def _expired_accounts(connection: Connection, at: dt.datetime, limit: int) -> list[str]:
+    """Accounts with expired lots of which something is not held, in order of their numbers."""
+    query = (
+        select(Account.code)
+        .join(Lot, Lot.account_id == Account.id)
+        .join(Balance, Balance.account_id == Account.id)
+        .where(Lot.left > 0, Lot.expires_at <= at, Balance.amount > Balance.held)
+        .group_by(Account.id, Account.code)
+        .having(func.sum(Lot.left) > 0)
+        .order_by(Account.id)
+        .limit(limit)
+    )
+    return list(connection.scalars(query))
+
+
+def _lapsing(state: AccountState, at: dt.datetime) -> int:
+    return min(sum(lot.left for lot in usable(state, at, "expired")), state.amount - state.held)
+
+
+def _draft(
+    state: AccountState,
+    amount: int,
+    *,
+    to: AccountSpec,
+    subject: str,
+    at: dt.datetime,
+    recorded_at: dt.datetime,
+    actor: str,
+) -> Draft:
+    exact = from_scaled(amount, state.asset)
+    return Draft(
+        key=f"lapse:{state.code}:{microseconds(at)}:{amount}",
+        kind=LAPSE,
+        legs=[Leg(state.code, -exact), Leg(to, exact)],
+        at=at,
+        recorded_at=recorded_at,
+        actor=actor,
+        subject=subject,
+        facts={"expired_until": at.isoformat()},
+    )
