@@ -34,6 +34,7 @@ class PastActivity:
     starts_at: datetime
     ends_at: datetime
     capacity: int | None = None
+    description: str = ""
 
 
 def create(
@@ -286,7 +287,7 @@ def create_past_activities(
             category_id=plan.category_id,
             title=plan.title,
             place=plan.place,
-            description="",
+            description=plan.description,
             status="published",
             created_by=by.label,
             created_at=at,
@@ -297,3 +298,13 @@ def create_past_activities(
     session.add_all(activities)
     session.flush()
     return activities
+
+
+def add_past_shifts(session: Session, plans: Sequence[tuple[int, ShiftPlan]]) -> list[Shift]:
+    """Shifts of days on which, by an old register, an activity (by id) took place besides its planned ones."""
+    shifts = [_new_shift(plan) for _activity_id, plan in plans]
+    for shift, (activity_id, _plan) in zip(shifts, plans, strict=True):
+        shift.activity_id = activity_id
+    session.add_all(shifts)
+    session.flush()
+    return shifts
