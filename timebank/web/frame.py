@@ -2,12 +2,15 @@
 
 import secrets
 import time
+from http import HTTPStatus
+from typing import Any
 
 import structlog
-from flask import Flask, Request, Response, current_app, g, redirect, request, url_for
+from flask import Flask, Request, Response, abort, current_app, g, redirect, request, url_for
 from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from timebank.access import queries
@@ -32,18 +35,29 @@ SECURITY_HEADERS = {
     "Permissions-Policy": "camera=(self), geolocation=(self), microphone=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+LARGEST_ROW_NUMBER = 2**63 - 1
 DEVICE_COOKIE = "device"
 DEVICE_COOKIE_SECONDS = 400 * 24 * 3600
 
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login ships no types.
 def _load_user(word: str) -> Actor | None:
+    if request.path.startswith("/api/") and not _session_suffices():
+        return None
     user_id, _, epoch = word.partition(".")
     if not user_id.isdecimal() or not epoch.isdecimal():
         return None
     with reading() as session:
         actor = queries.actor_of_user(session, int(user_id))
     return actor if actor and actor.session_epoch == int(epoch) else None
+
+
+def _session_suffices() -> bool:
+    """Under ``/api/`` a browser's session only reads: changes need a key, which no other site can send along.
+
+    A key that was sent decides alone, even beside a session.
+    """
+    return request.method in ("GET", "HEAD", "OPTIONS") and "Authorization" not in request.headers
 
 
 @login_manager.request_loader  # type: ignore[untyped-decorator]  # Flask-Login ships no types.
@@ -75,6 +89,20 @@ def _ask_for_log_in() -> WerkzeugResponse | None:
         return answer(401, "log_in_required", "An API key is needed: send it as Authorization: Bearer KEY.")
     target = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("access.log_in", next=target))
+
+
+def _refuse_nul() -> None:
+    # PostgreSQL's text holds no NUL, and nothing that a person types contains one.
+    for words in (request.args, request.form):
+        if any("\0" in name or "\0" in value for name, value in words.items(multi=True)):
+            abort(HTTPStatus.BAD_REQUEST)
+
+
+class RowNumber(IntegerConverter):
+    """A row's number in an address: what no column could hold is an address that leads nowhere."""
+
+    def __init__(self, map: Map, *args: Any, **kwargs: Any) -> None:  # noqa: A002 - werkzeug's name.
+        super().__init__(map, *args, **{"max": LARGEST_ROW_NUMBER, **kwargs})
 
 
 def _finish_request(response: Response) -> Response:
@@ -126,10 +154,12 @@ def init_app(app: Flask) -> None:
     if settings.trusted_proxies:
         proxies = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]  # The documented way.
+    app.url_map.converters["int"] = RowNumber
     csrf.init_app(app)
     login_manager.init_app(app)
     login_manager.session_protection = None
     app.before_request(_begin_request)
+    app.before_request(_refuse_nul)
     app.before_request(_ask_for_log_in)
     app.after_request(_remember_device)
     app.after_request(_finish_request)
