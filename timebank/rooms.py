@@ -14,6 +14,7 @@ from timebank.desks.views import blueprint as desk_pages
 from timebank.errors import N_
 from timebank.house import Door, House
 from timebank.jobs.kinds import JOBS
+from timebank.members.card_views import blueprint as card_pages
 from timebank.members.own_views import blueprint as own_pages
 from timebank.members.standing_views import blueprint as standing_pages
 from timebank.members.views import blueprint as member_pages
@@ -30,8 +31,10 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     member_pages,
     standing_pages,
     own_pages,
+    card_pages,
 )
 DOORS: tuple[Door, ...] = (
+    Door("cards.my_code", N_("My code"), "qr-code", "volunteer"),
     Door("me.show", N_("My account"), "person-circle", "volunteer"),
     Door("members.index", N_("Members"), "people", "coordinator", MEMBERS_WRITE),
     Door("audit.index", N_("Audit trail"), "journal-text", "auditor", AUDIT_READ),

@@ -5,6 +5,9 @@ from timebank.errors import N_
 AUDIT_ACTIONS: dict[str, str] = {
     "api_key.created": N_("made an API key"),
     "api_key.revoked": N_("revoked an API key"),
+    "checkin.member_scanned": N_("checked a member in or out"),
+    "checkin.screen_opened": N_("showed the code of a shift"),
+    "member.card_printed": N_("printed a member's card"),
     "member.card_replaced": N_("made the member's old card invalid"),
     "member.changed": N_("changed a member's particulars"),
     "member.identity_revealed": N_("looked at a whole identity number"),
@@ -32,6 +35,7 @@ AUDIT_ACTIONS: dict[str, str] = {
 # The part of a code before its dot, as the filter names it.
 AUDIT_ROOMS: dict[str, str] = {
     "api_key": N_("API keys"),
+    "checkin": N_("Checking in and out"),
     "member": N_("Members"),
     "organisation": N_("Organisations"),
     "password": N_("Passwords"),

@@ -123,3 +123,11 @@ class PinWrong(Invalid):
     code = "pin_wrong"
     sentence = N_("The PIN is not right.")
     next_step = N_("Try again, or show the phone code.")
+
+
+class NobodyChosen(Invalid):
+    """Cards are to be printed, but for nobody."""
+
+    code = "nobody_chosen"
+    sentence = N_("Nobody is chosen.")
+    next_step = N_("Go back and tick the members whose cards you want to print.")

@@ -46,6 +46,16 @@ def search(
     return session.scalars(query.order_by(Member.sort_name, Member.id).limit(limit)).all()
 
 
+def members_of(session: Session, organisation_id: int, *, limit: int = 200) -> Sequence[Member]:
+    """Members of one organisation, not of those below it, in pinyin order. The caller has checked the scope."""
+    return session.scalars(
+        select(Member)
+        .where(Member.organisation_id == organisation_id)
+        .order_by(Member.sort_name, Member.id)
+        .limit(limit)
+    ).all()
+
+
 def members_page(
     session: Session,
     actor: Actor,
