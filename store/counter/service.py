@@ -1,0 +1,218 @@
+"""Filling a basket, saying whose it is, and handing it over.
+
+Locks: the basket first, then those of ``orders.service.complete``.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import Insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, selectinload
+
+from store.catalogue.errors import ProductWithdrawn
+from store.catalogue.models import Product, Shop
+from store.catalogue.queries import scanned_product
+from store.counter import rules
+from store.counter.errors import BasketClosed, BasketFull, MemberNotIdentified
+from store.counter.models import Basket, BasketLine
+from store.orders import service as orders
+from store.orders.errors import BasketKeyInvalid, BasketKeyReused
+from store.orders.rules import key_is_acceptable
+from store.orders.service import Completed, Wish
+from timebank.access.actors import Actor
+from timebank.errors import Refusal
+from timebank.members.models import Member
+from timebank.policy.queries import policy_for
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """What came of one scan: a product that is in the basket now, or why not."""
+
+    written: str
+    product: Product | None
+    refusal: Refusal | None
+
+
+def basket_with_key(
+    session: Session, *, shop: Shop, key: str, device_digest: str, by: Actor, at: datetime
+) -> Basket:
+    """The attendant's basket under the page's key, made when it is new, and locked.
+
+    Raises:
+        BasketKeyInvalid: not a key.
+        BasketKeyReused: it is somebody else's, or of another shop.
+    """
+    if not key_is_acceptable(key):
+        raise BasketKeyInvalid
+    _insert_if_new(session, shop=shop, key=key, device_digest=device_digest, by=by, at=at)
+    basket = session.scalar(
+        select(Basket)
+        .where(Basket.key == key)
+        .options(selectinload(Basket.lines).joinedload(BasketLine.product))
+        .with_for_update(of=Basket)
+    )
+    if basket is None or (basket.shop_id, basket.opened_by_user_id) != (shop.id, by.user_id):
+        raise BasketKeyReused
+    return basket
+
+
+def _insert_if_new(
+    session: Session, *, shop: Shop, key: str, device_digest: str, by: Actor, at: datetime
+) -> None:
+    """Two requests that begin one basket at the same moment get the same row."""
+    insert: Insert
+    if session.get_bind().dialect.name == "postgresql":
+        insert = postgresql.insert(Basket).on_conflict_do_nothing(index_elements=[Basket.key])
+    else:
+        insert = sqlite.insert(Basket).on_conflict_do_nothing(index_elements=[Basket.key])
+    session.execute(
+        insert.values(
+            key=key,
+            shop_id=shop.id,
+            opened_by_user_id=by.user_id,
+            device_digest=device_digest,
+            status="open",
+            scans_taken=0,
+            opened_at=at,
+        )
+    )
+
+
+def scan(session: Session, *, basket: Basket, shop: Shop, written: str) -> Product:
+    """Put one unit of the product with this barcode into the basket.
+
+    Raises:
+        BasketClosed, BarcodeUnknown, ProductWithdrawn, BasketFull
+    """
+    product = scanned_product(session, shop, written)
+    add(session, basket=basket, product=product)
+    return product
+
+
+def scan_many(
+    session: Session, *, basket: Basket, shop: Shop, first: int, written: Sequence[str]
+) -> list[Scanned]:
+    """Scans number ``first``, ``first + 1`` … of this basket; those that were taken before are not taken again.
+
+    Raises:
+        BasketClosed: nothing was taken.
+    """
+    _ensure_open(basket)
+    results = []
+    for number, code in enumerate(written[: rules.MOST_SCANS_AT_ONCE], start=first):
+        if number <= basket.scans_taken:
+            continue
+        basket.scans_taken = number
+        try:
+            results.append(Scanned(code, scan(session, basket=basket, shop=shop, written=code), None))
+        except Refusal as refusal:
+            results.append(Scanned(code, None, refusal))
+    session.flush()
+    return results
+
+
+def add(session: Session, *, basket: Basket, product: Product, units: int = 1) -> int:
+    """Put units of ``product`` into the basket, or with a negative number take them out; what is left of it.
+
+    Raises:
+        BasketClosed, ProductWithdrawn, BasketFull
+    """
+    line = next((line for line in basket.lines if line.product_id == product.id), None)
+    now = line.quantity if line else 0
+    if now + units > rules.MOST_UNITS_PER_LINE:
+        raise BasketFull(most=rules.MOST_UNITS_PER_LINE)
+    return put(session, basket=basket, product=product, quantity=rules.changed_quantity(now, units))
+
+
+def put(session: Session, *, basket: Basket, product: Product, quantity: int) -> int:
+    """Make it exactly ``quantity`` units; 0 takes the line away.
+
+    Raises:
+        BasketClosed, ProductWithdrawn, BasketFull
+    """
+    _ensure_open(basket)
+    if quantity > rules.MOST_UNITS_PER_LINE:
+        raise BasketFull(most=rules.MOST_UNITS_PER_LINE)
+    line = next((line for line in basket.lines if line.product_id == product.id), None)
+    if line is not None and quantity <= 0:
+        basket.lines.remove(line)
+    elif line is not None:
+        line.quantity = quantity
+    elif quantity > 0:
+        if product.withdrawn_at is not None:
+            raise ProductWithdrawn(product=product.name)
+        basket.lines.append(BasketLine(product_id=product.id, product=product, quantity=quantity))
+    session.flush()
+    return max(quantity, 0)
+
+
+def attach(
+    session: Session, *, basket: Basket, shop: Shop, member: Member, how: str, by: Actor, at: datetime
+) -> None:
+    """Whose basket it is, by what was shown: ``code``, ``card``, ``card_pin`` or ``number_pin``.
+
+    Raises:
+        BasketClosed, ShopClosed, MemberSuspended, OwnRedemption, MemberElsewhere
+    """
+    _ensure_open(basket)
+    orders.ensure_may_redeem(shop=shop, member=member, by=by)
+    basket.member_id, basket.identified_by, basket.identified_at = member.id, how, at
+    session.flush()
+
+
+def forget_member(session: Session, *, basket: Basket) -> None:
+    """Nobody's basket any more; the goods stay in it."""
+    _ensure_open(basket)
+    basket.member_id = basket.identified_by = basket.identified_at = None
+    session.flush()
+
+
+def abandon(session: Session, *, basket: Basket) -> None:
+    """Put everything back; nothing was taken from anybody."""
+    _ensure_open(basket)
+    basket.status = "abandoned"
+    session.flush()
+
+
+def hand_over(
+    session: Session, *, basket: Basket, shop: Shop, agreed_points: Decimal, by: Actor, at: datetime
+) -> Completed:
+    """Sell what is in the basket to the member who was identified; the same basket sells once.
+
+    Args:
+        agreed_points: the total that stood on the page when the member agreed.
+
+    Raises:
+        BasketClosed: it was given up.
+        MemberNotIdentified: nobody was identified, or too long ago.
+        Refusals of ``orders.service.complete``.
+    """
+    if basket.status == "abandoned":
+        raise BasketClosed
+    finished = basket.status == "completed"
+    if not finished and not rules.still_identified(basket.identified_at, at):
+        raise MemberNotIdentified
+    completed = orders.complete(
+        session,
+        shop=shop,
+        member=session.get_one(Member, basket.member_id),
+        identified_by=basket.identified_by or "",
+        wishes=[Wish(line.product_id, line.quantity) for line in basket.lines],
+        basket_key=basket.key,
+        agreed_points=agreed_points,
+        card_limit_points=Decimal(policy_for(session, shop.organisation.path).card_limit_points),
+        by=by,
+        at=at,
+    )
+    basket.status = "completed"
+    session.flush()
+    return completed
+
+
+def _ensure_open(basket: Basket) -> None:
+    if basket.status != "open":
+        raise BasketClosed
