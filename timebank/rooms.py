@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Flask
 
+from timebank import models  # noqa: F401 - every table is known before the first request asks for one.
 from timebank.access.key_views import blueprint as key_pages
 from timebank.access.permissions import AUDIT_READ, MEMBERS_WRITE, ORGANISATIONS_WRITE, ROLES_GRANT
 from timebank.access.user_views import blueprint as user_pages

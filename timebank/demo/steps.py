@@ -2,4 +2,15 @@
 
 from collections.abc import Callable
 
-STEPS: tuple[Callable[..., None], ...] = ()
+from timebank.demo.decisions import convert, decide, renew_rules
+from timebank.demo.life import plan_and_publish, serve
+from timebank.demo.people import found_town
+
+STEPS: tuple[Callable[..., None], ...] = (
+    found_town,
+    renew_rules,
+    plan_and_publish,
+    serve,
+    decide,
+    convert,
+)

@@ -37,6 +37,7 @@ class TownSize:
 SIZES: dict[str, TownSize] = {
     size.name: size
     for size in (
+        TownSize("tiny", members=24, activities=16, days=45),
         TownSize("small", members=60, activities=110),
         TownSize("medium", members=400, activities=600),
         TownSize("large", members=2000, activities=3000),
@@ -56,13 +57,14 @@ class Place:
 
 @dataclass(frozen=True)
 class Resident:
-    """A member of the town; ``actor`` for those who can log in."""
+    """A member of the town; ``actor`` for those who can log in, as a volunteer."""
 
     member_id: int
     name: str
     number: str
     phone: str
     place: Place
+    born_on: date | None = None
     actor: Actor | None = None
 
 
@@ -78,7 +80,7 @@ class Town:
         centre, stations, teams: where people belong; the shops stand at the stations.
         residents: every member, in order of registration.
         coordinators: by station id, two each, so that nobody confirms alone.
-        attendants: by station id, two each.
+        attendants: by station id, two each; where there are attendants there is a shop.
         kept: a drawer for what a step needs again on a later day, under the step's own name.
     """
 
