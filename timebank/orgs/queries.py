@@ -12,6 +12,7 @@ from timebank.orgs.errors import OrganisationAbsent
 from timebank.orgs.models import Organisation
 from timebank.orgs.rules import ancestor_ids
 from timebank.orm import Base
+from timebank.paging import PAGE_ROWS, Page, page
 
 
 def organisation(session: Session, actor: Actor, organisation_id: int) -> Organisation:
@@ -98,3 +99,21 @@ def only_county(session: Session) -> Organisation | None:
     """The one root of the tree; None when this installation serves several, or has none yet."""
     roots = session.scalars(select(Organisation).where(Organisation.parent_id.is_(None)).limit(2)).all()
     return roots[0] if len(roots) == 1 else None
+
+
+def organisations_page(
+    session: Session,
+    actor: Actor,
+    *,
+    words: str = "",
+    below: str = "",
+    cursor: str | None = None,
+    limit: int = PAGE_ROWS,
+) -> Page[Organisation]:
+    """One page of the organisations in the actor's subtrees, closed ones too, parents before children."""
+    query = select(Organisation).where(scope.within(actor, Organisation.path, ORGANISATIONS_READ))
+    if below:
+        query = query.where(Organisation.path.startswith(below, autoescape=True))
+    for word in words.split():
+        query = query.where(Organisation.name.contains(word, autoescape=True))
+    return page(session, query, key=(Organisation.id,), cursor=cursor, limit=limit)

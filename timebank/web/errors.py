@@ -7,10 +7,12 @@ import structlog
 from flask import Flask, Response, g, jsonify, make_response, render_template, request, url_for
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from ledger.errors import LedgerError
 from timebank.errors import N_, Absent, Conflict, Forbidden, Invalid, Refusal, Throttled
+from timebank.web.words import ask_the_database_nothing_more
 
 log = structlog.get_logger()
 
@@ -25,9 +27,11 @@ FAMILIES: tuple[tuple[type[Exception], HTTPStatus], ...] = (
 
 _HTTP_SENTENCES = {
     400: (N_("The request could not be understood."), N_("Go back and try again.")),
+    401: (N_("A log-in is needed."), ""),
     404: (Absent.sentence, Absent.next_step),
     405: (N_("This address does not accept that kind of request."), N_("Go back to the home page.")),
     413: (N_("The file or form is too large."), N_("Send a smaller file.")),
+    422: (N_("Something in the request is not as described."), ""),
     429: (N_("Too many requests at once."), N_("Wait a moment and try again.")),
 }
 _TITLES = {
@@ -89,6 +93,8 @@ def _on_refusal(error: Exception) -> Response:
     log.info("refused", code=getattr(error, "code", ""), status=int(status))
     step = getattr(error, "next_step", "")
     facts = {name: str(value) for name, value in getattr(error, "facts", {}).items()}
+    if getattr(error, "field", None):
+        facts.setdefault("field", error.field)  # type: ignore[attr-defined]  # Looked for on the line above.
     return answer(
         status, getattr(error, "code", "refused"), said(error), gettext(step) if step else "", facts
     )
@@ -101,9 +107,13 @@ def _on_http(error: HTTPException) -> Response:
     sentence, step = _HTTP_SENTENCES.get(status, (Refusal.sentence, ""))
     problem = answer(
         status,
-        (error.name or "error").lower().replace(" ", "_"),
+        "invalid"
+        if status == HTTPStatus.UNPROCESSABLE_ENTITY
+        else (error.name or "error").lower().replace(" ", "_"),
         gettext(sentence),
         gettext(step) if step else "",
+        # What webargs found wrong with a request to the API, by place and field.
+        (getattr(error, "data", None) or {}).get("messages"),
     )
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
@@ -120,6 +130,9 @@ def _on_csrf(_error: CSRFError) -> Response:
 
 def _on_bug(error: Exception) -> Response:
     log.exception("failed", error=type(error).__name__)
+    if isinstance(error, DBAPIError):
+        # The page of this failure must not fail in the same way.
+        ask_the_database_nothing_more()
     sentence = gettext(N_("Nothing was changed. The fault has been written down."))
     return answer(
         500,

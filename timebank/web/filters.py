@@ -10,6 +10,7 @@ from flask_babel import format_timedelta, gettext
 from timebank.clock import now
 from timebank.web.icons import icon_svg
 from timebank.web.requests import house
+from timebank.web.words import points_unit
 
 MINUTES_PER_HOUR = 60
 
@@ -67,11 +68,6 @@ def ago(value: datetime | None) -> str:
     if abs(distance) < timedelta(minutes=1):
         return str(gettext("just now"))
     return str(format_timedelta(distance, add_direction=True, threshold=1.2))
-
-
-def points_unit() -> str:
-    """The word that stands behind a number of points."""
-    return str(gettext("points"))
 
 
 def clock_time(value: datetime | None) -> str:

@@ -1,0 +1,1 @@
+"""The frame and the face: filters, icons, words, macros."""
