@@ -2,6 +2,7 @@
 
 from timebank.access import models as access
 from timebank.activities import models as activities
+from timebank.api import models as api
 from timebank.audit import models as audit
 from timebank.checkin import models as checkin
 from timebank.demo import models as demo
@@ -16,6 +17,7 @@ from timebank.reconcile import models as reconcile
 __all__ = [
     "access",
     "activities",
+    "api",
     "audit",
     "checkin",
     "demo",
