@@ -22,10 +22,14 @@ def _count(database: Database) -> int:
 
 
 def test_a_block_that_raises_leaves_nothing_behind(database: Database) -> None:
-    with pytest.raises(ZeroDivisionError), database.transaction() as session:
-        session.add(_note("half done"))
-        session.flush()
-        raise ZeroDivisionError
+    def fail_half_way() -> None:
+        with database.transaction() as session:
+            session.add(_note("half done"))
+            session.flush()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_half_way()
     assert _count(database) == 0
 
 
