@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
 from ledger.amounts import Asset, from_scaled
+from ledger.balances import unguarded_amounts
 from ledger.engines import connection_of
 from ledger.models import Account, AssetRow, Balance, Entry, HoldRow, Lot, LotMove, Transaction
 from ledger.records import EntryRecord, Record, entry_record, entry_rows
@@ -99,6 +100,31 @@ def balances_equal_entries(session: Session | Connection) -> list[Break]:
         )
         for code, asset, scale, amount, entries in connection_of(session).execute(query)
     ]
+
+
+def checkpoints_equal_entries(session: Session | Connection) -> list[Break]:
+    """The balance of every account without a row of its own, as read from checkpoints, equals its entries."""
+    connection = connection_of(session)
+    query = (
+        select(Account.id, Account.code, Account.asset, AssetRow.scale, func.coalesce(func.sum(Entry.amount), 0))
+        .join(AssetRow, AssetRow.code == Account.asset)
+        .outerjoin(Entry, Entry.account_id == Account.id)
+        .where(~Account.guarded)
+        .group_by(Account.id, Account.code, Account.asset, AssetRow.scale)
+        .order_by(Account.code)
+    )
+    rows = connection.execute(query).all()
+    amounts = unguarded_amounts(connection, [row[0] for row in rows])
+    breaks = []
+    for number, code, asset, scale, total in rows:
+        if amounts[number] != total:
+            kept_in = Asset(asset, scale)
+            facts = {
+                "checkpoint": str(from_scaled(amounts[number], kept_in)),
+                "entries": str(from_scaled(int(total), kept_in)),
+            }
+            breaks.append(Break(f"account:{code}", "checkpoint differs from its entries", facts))
+    return breaks
 
 
 def floors_hold(session: Session | Connection) -> list[Break]:

@@ -2,12 +2,12 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Connection, Select, func, select, tuple_, union_all
 from sqlalchemy.orm import Session, aliased
 
 from ledger.amounts import Asset, from_scaled
@@ -142,34 +142,39 @@ def _amounts_now(connection: Connection, accounts: list[_Known]) -> dict[int, in
     return amounts
 
 
-def unguarded_amounts(connection: Connection, accounts: list[int]) -> dict[int, int]:
-    """Scaled balances of accounts without a balance row, in one look: sealing in between cannot tear them apart."""
+def unguarded_amounts(
+    connection: Connection, accounts: list[int], *, also: Sequence[Select[Any, Any]] = ()
+) -> dict[int, int]:
+    """Scaled balances of accounts without a balance row, and of what `also` selects (account, amount).
+
+    All in one look at the books: whatever is posted or sealed meanwhile cannot tear the figures apart.
+    """
     amounts = dict.fromkeys(accounts, 0)
-    for start in range(0, len(accounts), 500):
+    for start in range(0, max(len(accounts), 1), 500):
         some = accounts[start : start + 500]
-        newest = (
-            select(Checkpoint.account_id, func.max(Checkpoint.seal_id).label("seal_id"))
-            .where(Checkpoint.account_id.in_(some))
-            .group_by(Checkpoint.account_id)
-            .subquery()
-        )
-        kept = select(Checkpoint.account_id, Checkpoint.amount).join(
-            newest, (newest.c.account_id == Checkpoint.account_id) & (newest.c.seal_id == Checkpoint.seal_id)
-        )
-        unsealed = (
-            select(Entry.account_id, func.sum(Entry.amount))
-            .join(Unsealed, Unsealed.transaction_id == Entry.transaction_id)
-            .where(Entry.account_id.in_(some))
-            .group_by(Entry.account_id)
-        )
-        for account, amount in connection.execute(union_all(kept, unsealed)):
-            amounts[account] += int(amount)
+        parts = [*_unguarded(some), *(also if start == 0 else ())]
+        for account, amount in connection.execute(union_all(*parts)):
+            amounts[account] = amounts.get(account, 0) + int(amount)
     return amounts
 
 
-def _sum(connection: Connection, *conditions: ColumnElement[bool]) -> int:
-    total = connection.scalar(select(func.coalesce(func.sum(Entry.amount), 0)).where(*conditions))
-    return int(total or 0)
+def _unguarded(accounts: list[int]) -> list[Select[Any, Any]]:
+    newest = (
+        select(Checkpoint.account_id, func.max(Checkpoint.seal_id).label("seal_id"))
+        .where(Checkpoint.account_id.in_(accounts))
+        .group_by(Checkpoint.account_id)
+        .subquery()
+    )
+    kept = select(Checkpoint.account_id, Checkpoint.amount).join(
+        newest, (newest.c.account_id == Checkpoint.account_id) & (newest.c.seal_id == Checkpoint.seal_id)
+    )
+    unsealed = (
+        select(Entry.account_id, func.sum(Entry.amount))
+        .join(Unsealed, Unsealed.transaction_id == Entry.transaction_id)
+        .where(Entry.account_id.in_(accounts))
+        .group_by(Entry.account_id)
+    )
+    return [kept, unsealed]
 
 
 def _position(before: str | None) -> tuple[int, int] | None:
@@ -218,8 +223,12 @@ def _running_before(connection: Connection, account: _Known, rows: Any) -> int:
     if newest.balance_after is not None:
         return int(newest.balance_after)
     later = tuple_(Entry.transaction_id, Entry.line) > tuple_(newest.transaction_id, newest.line)
-    now = _amounts_now(connection, [account])[account.id]
-    return now - _sum(connection, Entry.account_id == account.id, later)
+    less = (
+        select(Entry.account_id, -func.sum(Entry.amount))
+        .where(Entry.account_id == account.id, later)
+        .group_by(Entry.account_id)
+    )
+    return unguarded_amounts(connection, [account.id], also=[less])[account.id]
 
 
 def _line(row: Any, after: int, asset: Asset) -> StatementLine:

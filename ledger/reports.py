@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, union_all
 from sqlalchemy.orm import Session
 
 from ledger.amounts import Asset, from_scaled
-from ledger.balances import unguarded_amounts
 from ledger.digests import aware
 from ledger.engines import connection_of
-from ledger.models import Account, AssetRow, Balance, Entry, Lot, Transaction
+from ledger.models import Account, AssetRow, Balance, Checkpoint, Entry, Lot, Transaction, Unsealed
 from ledger.periods import amounts_until
 
 AGES = (30, 90, 180, 365)
@@ -93,10 +92,26 @@ def outstanding_by_age(
 
 
 def _amounts_now(connection: Connection) -> dict[int, int]:
+    # All accounts without a balance row at once, however many: the figures must be of one moment.
+    newest = (
+        select(Checkpoint.account_id, func.max(Checkpoint.seal_id).label("seal_id"))
+        .group_by(Checkpoint.account_id)
+        .subquery()
+    )
+    kept = select(Checkpoint.account_id, Checkpoint.amount).join(
+        newest, (newest.c.account_id == Checkpoint.account_id) & (newest.c.seal_id == Checkpoint.seal_id)
+    )
+    unsealed = (
+        select(Entry.account_id, func.sum(Entry.amount))
+        .join(Unsealed, Unsealed.transaction_id == Entry.transaction_id)
+        .join(Account, Account.id == Entry.account_id)
+        .where(~Account.guarded)
+        .group_by(Entry.account_id)
+    )
     guarded = select(Balance.account_id, Balance.amount).where(Balance.amount != 0)
-    amounts = {row[0]: row[1] for row in connection.execute(guarded)}
-    unguarded = list(connection.scalars(select(Account.id).where(~Account.guarded)))
-    amounts.update(unguarded_amounts(connection, unguarded))
+    amounts: dict[int, int] = {}
+    for account, amount in connection.execute(union_all(guarded, kept, unsealed)):
+        amounts[account] = amounts.get(account, 0) + int(amount)
     return amounts
 
 

@@ -1,0 +1,132 @@
+"""The checks that follow the journal transaction by transaction: digests, seals, and that nothing is missing."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, select, text
+
+from ledger.audit import Break, stream_records
+from ledger.digests import microseconds
+from ledger.merkle import head_of, leaf_of, root_of
+from ledger.models import SealLeaf, Transaction, Unsealed
+from ledger.seals import FIRST_PREVIOUS, Seal, seals
+
+_STREAM = {"yield_per": 5000}
+
+# The same text as `ledger.digests.transaction_digest`, put together by the server; tests hold the two together.
+_DIGESTS_POSTGRESQL = """
+SELECT t.id, t.key FROM ledger_transactions t LEFT JOIN
+  (SELECT e.transaction_id,
+          string_agg(e.amount || ' ' || a.asset || ' ' ||
+                     coalesce((extract(epoch FROM e.expires_at) * 1000000)::bigint::text, '-') || ' ' || a.code || E'\\n',
+                     '' ORDER BY e.line) AS said
+     FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id GROUP BY e.transaction_id) l
+    ON l.transaction_id = t.id
+ WHERE t.digest IS DISTINCT FROM sha256(convert_to(
+         E'ledger 1\\n' || t.key || E'\\n' || t.kind || E'\\n' ||
+         (extract(epoch FROM t.effective_at) * 1000000)::bigint || E'\\n' ||
+         (extract(epoch FROM t.recorded_at) * 1000000)::bigint || E'\\n' ||
+         t.actor || E'\\n' || t.subject || E'\\n' || coalesce(t.reverses::text, '') || E'\\n' ||
+         t.facts || E'\\n' || coalesce(l.said, ''), 'UTF8'))
+ ORDER BY t.id
+"""
+
+
+def digests_follow(connection: Connection) -> list[Break]:
+    """Every transaction's digest follows from its rows."""
+    if connection.dialect.name == "postgresql":
+        altered = [(row[0], row[1]) for row in connection.execute(text(_DIGESTS_POSTGRESQL))]
+    else:
+        altered = [
+            (record.id, record.key)
+            for record in stream_records(connection)
+            if record.recomputed_digest() != record.digest
+        ]
+    return [Break(f"transaction:{number}", "was altered", {"key": key}) for number, key in altered]
+
+
+def journal_is_sealed_or_queued(connection: Connection) -> list[Break]:
+    """Every transaction is sealed or waits for it, and whatever was sealed or waits is there."""
+    slipped_in = (
+        select(Transaction.id, Transaction.key)
+        .outerjoin(SealLeaf, SealLeaf.transaction_id == Transaction.id)
+        .outerjoin(Unsealed, Unsealed.transaction_id == Transaction.id)
+        .where(SealLeaf.transaction_id.is_(None), Unsealed.transaction_id.is_(None))
+        .order_by(Transaction.id)
+    )
+    breaks = [
+        Break(f"transaction:{number}", "was inserted behind the ledger's back", {"key": key})
+        for number, key in connection.execute(slipped_in)
+    ]
+    for place, model in (("sealed", SealLeaf), ("waiting to be sealed", Unsealed)):
+        gone = (
+            select(model.transaction_id)
+            .outerjoin(Transaction, Transaction.id == model.transaction_id)
+            .where(Transaction.id.is_(None))
+            .order_by(model.transaction_id)
+        )
+        breaks += [
+            Break(f"transaction:{number}", "was removed", {"was": place}) for number in connection.scalars(gone)
+        ]
+    return breaks
+
+
+def seals_recompute(connection: Connection) -> list[Break]:
+    """Leaves follow from their transactions, roots from leaves, heads from roots and the seal before."""
+    breaks: list[Break] = []
+    leaves = _leaves_by_seal(connection)
+    previous, expected = FIRST_PREVIOUS, 1
+    waiting = next(leaves, None)
+    for one in seals(connection):
+        if one.id != expected:
+            breaks.append(Break(f"seal:{expected}", "is missing", {"next": one.id}))
+        stored: list[bytes] = []
+        while waiting is not None and waiting[0] <= one.id:
+            if waiting[0] == one.id:
+                stored, altered = waiting[1], waiting[2]
+                breaks += [
+                    Break(f"transaction:{number}", "differs from what was sealed", {"seal": one.id}) for number in altered
+                ]
+            waiting = next(leaves, None)
+        breaks += _seal_breaks(one, stored, previous)
+        previous, expected = one.head, one.id + 1
+    return breaks
+
+
+def _seal_breaks(one: Seal, leaves: list[bytes], previous: bytes) -> list[Break]:
+    breaks = []
+    if len(leaves) != one.size or root_of(leaves) != one.root:
+        facts = {"size": one.size, "present": len(leaves)}
+        breaks.append(Break(f"seal:{one.id}", "root does not follow from its transactions", facts))
+    if one.previous != previous:
+        breaks.append(Break(f"seal:{one.id}", "is not chained to the seal before", {}))
+    head = head_of(
+        number=one.id,
+        size=one.size,
+        sealed_at_us=microseconds(one.sealed_at),
+        previous=one.previous,
+        root=one.root,
+    )
+    if head != one.head:
+        breaks.append(Break(f"seal:{one.id}", "head does not follow from its parts", {}))
+    return breaks
+
+
+def _leaves_by_seal(connection: Connection) -> Iterator[tuple[int, list[bytes], list[int]]]:
+    """Seal by seal: the stored leaves, and the transactions that no longer give theirs."""
+    query = (
+        select(SealLeaf.seal_id, SealLeaf.transaction_id, SealLeaf.leaf, Transaction.digest)
+        .outerjoin(Transaction, Transaction.id == SealLeaf.transaction_id)
+        .order_by(SealLeaf.seal_id, SealLeaf.position)
+    )
+    current, stored, altered = 0, list[bytes](), list[int]()
+    for seal_id, number, leaf, digest in connection.execute(query, execution_options=_STREAM):
+        if seal_id != current:
+            if current:
+                yield current, stored, altered
+            current, stored, altered = seal_id, [], []
+        stored.append(leaf)
+        # A transaction that is gone is named by `journal_is_sealed_or_queued`.
+        if digest is not None and leaf_of(number, digest) != leaf:
+            altered.append(number)
+    if current:
+        yield current, stored, altered

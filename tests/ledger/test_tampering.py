@@ -1,0 +1,329 @@
+"""Whoever touches the books directly is refused by triggers; with the triggers gone, `verify` names what was touched."""
+
+import hashlib
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from ledger import ddl
+from ledger.accounts import open_accounts
+from ledger.holds import reserve, void
+from ledger.journal import post, post_batch
+from ledger.seals import seal
+from ledger.verify import CHECKS, verify
+from tests.ledger.cast import ISSUED, LI, NOON, award, spend
+from tests.ledger.test_lots import DAY, KEEPER, give
+
+
+@pytest.fixture
+def full(session: Session) -> Session:
+    """Books with one of everything: sealed and unsealed transactions, lots and a hold."""
+    post_batch(session, [award("a", LI, 10), spend("s", LI, 4), give("l", 7, 30), spend("t", KEEPER, 2)])
+    reserve(session, LI, LI.floor + 1, key="h", at=NOON, deadline=NOON + DAY, actor="li", subject="order:1")  # type: ignore[operator] # LI has a floor.
+    seal(session, at=NOON, largest=3)
+    return session
+
+
+def found(session: Session) -> dict[str, list[tuple[str, str]]]:
+    """What verify finds, by check."""
+    return {
+        finding.code: [(one.subject, one.says) for one in finding.breaks]
+        for finding in verify(session)
+        if finding.breaks
+    }
+
+
+def test_sound_books_verify(full: Session) -> None:
+    findings = verify(full)
+    assert [finding.code for finding in findings] == [check.code for check in CHECKS]
+    assert not any(finding.breaks for finding in findings)
+    assert {finding.code: finding.examined for finding in findings}["digests_follow"] == 4
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ledger_entries SET amount = amount + 1",
+        "DELETE FROM ledger_entries",
+        "UPDATE ledger_transactions SET actor = 'nobody'",
+        "DELETE FROM ledger_transactions",
+        "UPDATE ledger_assets SET scale = 3",
+        "UPDATE ledger_accounts SET code = 'x' || code",
+        "UPDATE ledger_accounts SET asset = 'TIME'",
+        "DELETE FROM ledger_accounts",
+        "DELETE FROM ledger_balances",
+        "UPDATE ledger_lots SET amount = amount + 1",
+        "DELETE FROM ledger_lots",
+        "UPDATE ledger_lot_moves SET amount = amount - 1",
+        "DELETE FROM ledger_lot_moves",
+        "UPDATE ledger_holds SET amount = 1",
+        "UPDATE ledger_holds SET deadline = held_at",
+        "DELETE FROM ledger_holds",
+        "UPDATE ledger_seals SET size = 1",
+        "DELETE FROM ledger_seals",
+        "UPDATE ledger_seal_leaves SET position = 9",
+        "DELETE FROM ledger_seal_leaves",
+        "UPDATE ledger_checkpoints SET amount = 0",
+        "UPDATE ledger_balances SET amount = -1",
+        "UPDATE ledger_balances SET held = -1",
+        "INSERT INTO ledger_entries (transaction_id, line, account_id, amount) VALUES (1, 2, 1, 5)",
+    ],
+)
+def test_touching_the_books_directly_is_refused(full: Session, statement: str) -> None:
+    with pytest.raises(DBAPIError):
+        full.execute(text(statement))
+
+
+def test_an_ended_hold_cannot_be_revived(full: Session) -> None:
+    void(full, 1, at=NOON)
+    with pytest.raises(DBAPIError):
+        full.execute(text("UPDATE ledger_holds SET status = 'held'"))
+
+
+@pytest.mark.parametrize("verb", ["INSERT OR REPLACE", "REPLACE"])
+def test_sqlite_cannot_replace_its_way_around_the_triggers(session: Session, verb: str) -> None:
+    if session.get_bind().dialect.name != "sqlite":
+        pytest.skip("only SQLite has REPLACE")
+    post(session, award("a", LI, 10))
+    for statement in (
+        f"{verb} INTO ledger_entries SELECT * FROM ledger_entries",
+        f"{verb} INTO ledger_transactions SELECT * FROM ledger_transactions",
+        f"{verb} INTO ledger_accounts SELECT * FROM ledger_accounts",
+    ):
+        with pytest.raises(DBAPIError):
+            session.execute(text(statement))
+
+
+def insert_transaction(session: Session, amounts: list[int], lines: int) -> None:
+    """Write a transaction by hand, entries first, as the ledger does."""
+    open_accounts(session, [ISSUED, LI], at=NOON)
+    for line, amount in enumerate(amounts):
+        session.execute(
+            text(
+                "INSERT INTO ledger_entries (transaction_id, line, account_id, amount) "
+                "SELECT 77, :line, id, :amount FROM ledger_accounts WHERE code = :code"
+            ),
+            {"line": line, "amount": amount, "code": (ISSUED, LI)[line % 2].code},
+        )
+    values = {"digest": hashlib.sha256(b"").digest(), "at": "2026-03-02 12:00:00.000000", "lines": lines}
+    if session.get_bind().dialect.name == "postgresql":
+        values["at"] += "+00"
+    session.execute(
+        text(
+            "INSERT INTO ledger_transactions (id, key, digest, kind, lines, effective_at, recorded_at, actor, subject, "
+            "facts) VALUES (77, 'x', :digest, 'x', :lines, :at, :at, 'x', 'x', '{}')"
+        ),
+        values,
+    )
+
+
+@pytest.mark.parametrize(
+    ("amounts", "lines"),
+    [([-5, 4], 2), ([-5, 5], 3), ([-5], 1), ([], 2), ([-5], 2)],
+    ids=["not zero", "a line short", "one line", "no lines", "half"],
+)
+def test_a_transaction_that_is_not_whole_cannot_be_closed(
+    session: Session, amounts: list[int], lines: int
+) -> None:
+    with pytest.raises(DBAPIError):
+        insert_transaction(session, amounts, lines)
+
+
+def test_a_whole_transaction_can_be_closed_and_then_nothing_is_added(session: Session) -> None:
+    insert_transaction(session, [-5, 5], 2)
+    with pytest.raises(DBAPIError, match="the transaction is closed"):
+        session.execute(
+            text("INSERT INTO ledger_entries (transaction_id, line, account_id, amount) VALUES (77, 2, 1, 5)")
+        )
+
+
+def test_entries_without_a_transaction_do_not_survive_the_commit(session: Session) -> None:
+    open_accounts(session, [LI], at=NOON)
+    session.execute(
+        text("INSERT INTO ledger_entries (transaction_id, line, account_id, amount) VALUES (77, 0, 1, 5)")
+    )
+    with pytest.raises(DBAPIError):
+        session.commit()
+
+
+TAMPERINGS: list[tuple[str, str, str, tuple[str, str]]] = [
+    (
+        "an amount",
+        "UPDATE ledger_entries SET amount = amount * 2 WHERE transaction_id = 2",
+        "digests_follow",
+        ("transaction:2", "was altered"),
+    ),
+    (
+        "the actor",
+        "UPDATE ledger_transactions SET actor = 'somebody' WHERE id = 1",
+        "digests_follow",
+        ("transaction:1", "was altered"),
+    ),
+    (
+        "the effective time by a microsecond",
+        "UPDATE ledger_transactions SET effective_at = recorded_at_changed WHERE id = 4",
+        "digests_follow",
+        ("transaction:4", "was altered"),
+    ),
+    (
+        "an expiry",
+        "UPDATE ledger_entries SET expires_at = NULL WHERE transaction_id = 3",
+        "digests_follow",
+        ("transaction:3", "was altered"),
+    ),
+    (
+        "the code of an account",
+        "UPDATE ledger_accounts SET code = 'member:thief:points' WHERE code = 'member:li:points'",
+        "digests_follow",
+        ("transaction:1", "was altered"),
+    ),
+    (
+        "the digest too",
+        "UPDATE ledger_transactions SET digest = (SELECT digest FROM ledger_transactions WHERE id = 1) WHERE id = 2",
+        "seals_recompute",
+        ("transaction:2", "differs from what was sealed"),
+    ),
+    (
+        "the leaf",
+        "UPDATE ledger_seal_leaves SET leaf = (SELECT head FROM ledger_seals WHERE id = 1) WHERE transaction_id = 2",
+        "seals_recompute",
+        ("seal:1", "root does not follow from its transactions"),
+    ),
+    (
+        "a seal",
+        "UPDATE ledger_seals SET root = previous",
+        "seals_recompute",
+        ("seal:1", "head does not follow from its parts"),
+    ),
+    (
+        "a sealed transaction away",
+        "DELETE FROM ledger_transactions WHERE id = 1",
+        "journal_sealed_or_queued",
+        ("transaction:1", "was removed"),
+    ),
+    (
+        "an unsealed transaction away",
+        "DELETE FROM ledger_transactions WHERE id = 4",
+        "journal_sealed_or_queued",
+        ("transaction:4", "was removed"),
+    ),
+    (
+        "an entry away",
+        "DELETE FROM ledger_entries WHERE transaction_id = 1 AND line = 0",
+        "transactions_complete",
+        ("transaction:1", "entries are missing or added"),
+    ),
+    (
+        "an entry in",
+        "INSERT INTO ledger_entries (transaction_id, line, account_id, amount) VALUES (2, 5, 1, 7)",
+        "entries_sum_to_zero",
+        ("transaction:2", "entries do not sum to zero"),
+    ),
+    (
+        "entries without a transaction",
+        "INSERT INTO ledger_entries (transaction_id, line, account_id, amount) VALUES (99, 0, 1, 7)",
+        "transactions_complete",
+        ("transaction:99", "entries without their transaction"),
+    ),
+    (
+        "a transaction in",
+        "INSERT INTO ledger_transactions (id, key, digest, kind, lines, effective_at, recorded_at, actor, subject, facts) "
+        "SELECT 50, 'x', digest, kind, lines, effective_at, recorded_at, actor, subject, facts "
+        "FROM ledger_transactions WHERE id = 1",
+        "journal_sealed_or_queued",
+        ("transaction:50", "was inserted behind the ledger's back"),
+    ),
+    (
+        "a balance",
+        "UPDATE ledger_balances SET amount = amount + 100",
+        "balances_equal_entries",
+        ("account:member:li:points", "balance differs from its entries"),
+    ),
+    (
+        "what is held",
+        "UPDATE ledger_balances SET held = 0",
+        "holds_equal_balances",
+        ("account:member:li:points", "held amount differs from the holds"),
+    ),
+    (
+        "what is left of a lot",
+        'UPDATE ledger_lots SET "left" = 6',
+        "lots_equal_balances",
+        ("account:member:li:lapsing", "lots differ from the balance"),
+    ),
+    (
+        "a lot's move",
+        "UPDATE ledger_lot_moves SET amount = -1",
+        "lots_equal_balances",
+        ("lot:3.1", "what is left of a lot does not follow from its entry and what was taken"),
+    ),
+    (
+        "a checkpoint",
+        "UPDATE ledger_checkpoints SET amount = 0",
+        "checkpoints_equal_entries",
+        ("account:org:1:issued", "checkpoint differs from its entries"),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("statement", "check", "named"),
+    [tampering[1:] for tampering in TAMPERINGS],
+    ids=[tampering[0] for tampering in TAMPERINGS],
+)
+def test_with_the_triggers_gone_verify_names_what_was_touched(
+    full: Session, statement: str, check: str, named: tuple[str, str]
+) -> None:
+    connection = full.connection()
+    ddl.uninstall(connection)
+    _without_foreign_keys(full, lambda: full.execute(text(_for_this_engine(full, statement))))
+    assert named in found(full)[check]
+
+
+def test_a_balance_beyond_its_limits_is_named(full: Session) -> None:
+    """Only possible where the constraint was dropped as well."""
+    if full.get_bind().dialect.name == "sqlite":
+        full.execute(text("PRAGMA ignore_check_constraints = ON"))
+    else:
+        full.execute(text("ALTER TABLE ledger_balances DROP CONSTRAINT ck_ledger_balances_floor"))
+    full.execute(text("UPDATE ledger_balances SET amount = -1"))
+    assert ("account:member:li:points", "balance is outside its limits") in found(full)["floors_hold"]
+
+
+def test_a_missing_seal_is_named(full: Session) -> None:
+    seal(full, at=NOON)
+    post(full, award("z", LI, 1))
+    seal(full, at=NOON)
+    ddl.uninstall(full.connection())
+    _without_foreign_keys(full, lambda: full.execute(text("DELETE FROM ledger_seals WHERE id = 2")))
+    says = found(full)["seals_recompute"]
+    assert ("seal:2", "is missing") in says
+    assert ("seal:3", "is not chained to the seal before") in says
+
+
+def _for_this_engine(session: Session, statement: str) -> str:
+    moved = (
+        "'2026-03-02 12:00:00.000001'"
+        if session.get_bind().dialect.name == "sqlite"
+        else "effective_at + interval '1 microsecond'"
+    )
+    return statement.replace("recorded_at_changed", moved)
+
+
+def _without_foreign_keys(session: Session, tamper: Callable[[], object]) -> None:
+    """Whoever owns the database can also silence its foreign keys."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SET session_replication_role = replica"))
+        tamper()
+        session.execute(text("SET session_replication_role = DEFAULT"))
+        return
+    session.commit()
+    connection = session.connection().connection.driver_connection
+    assert connection is not None
+    connection.execute("COMMIT")
+    connection.execute("PRAGMA foreign_keys = OFF")
+    connection.execute("BEGIN IMMEDIATE")
+    tamper()
