@@ -9,11 +9,14 @@ from timebank.access.user_views import blueprint as user_pages
 from timebank.access.views import blueprint as access_pages
 from timebank.audit.actions import AUDIT_ACTIONS
 from timebank.audit.views import blueprint as audit_pages
+from timebank.checkin.organiser_views import blueprint as organiser_pages
+from timebank.checkin.views import blueprint as checkin_pages
 from timebank.demo import banner
 from timebank.demo.steps import STEPS
 from timebank.desks.views import blueprint as desk_pages
 from timebank.errors import N_
 from timebank.house import Door, House
+from timebank.imports.registers import IMPORTERS
 from timebank.jobs.kinds import JOBS
 from timebank.members.card_views import blueprint as card_pages
 from timebank.members.own_views import blueprint as own_pages
@@ -33,8 +36,11 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     standing_pages,
     own_pages,
     card_pages,
+    checkin_pages,
+    organiser_pages,
 )
 DOORS: tuple[Door, ...] = (
+    Door("checkin.scan", N_("Scan"), "qr-code-scan", "volunteer"),
     Door("cards.my_code", N_("My code"), "qr-code", "volunteer"),
     Door("me.show", N_("My account"), "person-circle", "volunteer"),
     Door("members.index", N_("Members"), "people", "coordinator", MEMBERS_WRITE),
@@ -51,6 +57,7 @@ def init_app(app: Flask) -> None:
     house.audit_sentences.update(AUDIT_ACTIONS)
     house.checks += CHECKS
     house.jobs += JOBS
+    house.importers.update({importer.register.code: importer for importer in IMPORTERS})
     house.demo_steps += STEPS
     banner.init_app(app)
     for blueprint in BLUEPRINTS:

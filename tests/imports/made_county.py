@@ -17,8 +17,7 @@ SURNAMES = "赵钱孙李周吴郑王冯陈蒋沈韩杨朱秦许何吕张"
 GIVEN = "芳伟娜敏静强磊军洋勇艳杰涛明超霞平刚桂英"
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CATEGORIES = ("理论宣讲", "义诊", "敬老爱老", "便民助残", "爱心送考", "环境整治")
-# A register knows no zones.
-FIRST_MORNING = datetime(2023, 1, 1, 8)  # noqa: DTZ001
+FIRST_MORNING = datetime(2023, 1, 1, 8)  # noqa: DTZ001 - a register knows no zones.
 FULL_WIDTH = str.maketrans("0123456789.X", "０１２３４５６７８９．Ｘ")
 
 

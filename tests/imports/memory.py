@@ -1,6 +1,6 @@
 """What is known, kept in plain dictionaries: judging the registers in order fills it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -15,6 +15,7 @@ from timebank.imports.judges.lookups import (
     KnownMember,
     KnownOrganisation,
     KnownProduct,
+    KnownRecord,
     KnownShift,
 )
 from timebank.imports.judges.members import judge_members
@@ -36,7 +37,7 @@ class Memory:
     people: dict[str, KnownMember] = field(default_factory=dict)
     phones: dict[str, tuple[KnownMember, ...]] = field(default_factory=dict)
     occasions: dict[str, tuple[KnownActivity, ...]] = field(default_factory=dict)
-    minutes: dict[tuple[int, int, date], tuple[int, int]] = field(default_factory=dict)
+    served: list[KnownRecord] = field(default_factory=list)
     goods: dict[str, KnownProduct] = field(default_factory=dict)
 
     def organisations(self, keys: Collection[str]) -> Mapping[str, tuple[KnownOrganisation, ...]]:
@@ -51,14 +52,8 @@ class Memory:
     def activities(self, keys: Collection[str]) -> Mapping[str, tuple[KnownActivity, ...]]:
         return {key: self.occasions[key] for key in keys if key in self.occasions}
 
-    def recorded_minutes(
-        self, member_ids: Collection[int], activity_ids: Collection[int]
-    ) -> Mapping[tuple[int, int, date], tuple[int, int]]:
-        return {
-            key: value
-            for key, value in self.minutes.items()
-            if key[0] in member_ids and key[1] in activity_ids
-        }
+    def records(self, member_ids: Collection[int], activity_ids: Collection[int]) -> Sequence[KnownRecord]:
+        return [one for one in self.served if one.member_id in member_ids and one.activity_id in activity_ids]
 
     def products_by_barcode(self, barcodes: Collection[str]) -> Mapping[str, KnownProduct]:
         return {key: self.goods[key] for key in barcodes if key in self.goods}
@@ -100,9 +95,12 @@ class Memory:
             occasion = KnownActivity(number, value.organisation_id, (shift,))
             self.occasions[key] = (*self.occasions.get(key, ()), occasion)
         elif register is RECORDS:
-            self.minutes[value.member_id, value.activity_id, value.served_on] = (
-                len(self.minutes) + 1,
-                value.minutes,
+            number = len(self.served) + 1
+            shift_id = value.shift_id or -number
+            self.served.append(
+                KnownRecord(
+                    number, value.activity_id, shift_id, value.member_id, value.served_on, value.minutes
+                )
             )
         else:
             self.goods[value.barcode or matching_key(value.name)] = KnownProduct(

@@ -25,6 +25,7 @@ class Code(StrEnum):
     INVALID_SEX = "invalid_sex"
     INVALID_QUANTITY = "invalid_quantity"
     TOO_LONG = "too_long"
+    INVALID_NAME = "invalid_name"
 
 
 class Remark(StrEnum):
@@ -56,6 +57,7 @@ SENTENCES: dict[Code, str] = {
     Code.INVALID_SEX: N_("Write 男 or 女."),
     Code.INVALID_QUANTITY: N_("This is not a whole number that fits here."),
     Code.TOO_LONG: N_("The text is too long."),
+    Code.INVALID_NAME: N_("The name has characters that cannot be shown."),
 }
 
 REMARK_SENTENCES: dict[Remark, str] = {
@@ -77,12 +79,16 @@ class Unacceptable(Exception):
 
 @dataclass(frozen=True)
 class Rejection:
-    """One row sent back. ``row`` is the spreadsheet's own number, ``column`` its header as written."""
+    """One row sent back. ``row`` is the spreadsheet's own number, ``column`` its header as written.
+
+    ``field`` is our own word for the column, such as ``phone``; ``value`` is the cell as shown.
+    """
 
     row: int
     column: str
     code: Code
     value: str
+    field: str
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 from timebank.clock import now
 from timebank.house import House
+from timebank.imports import runner as imports
 from timebank.jobs import service
 from timebank.jobs.registry import JobKind
 from timebank.reconcile import runs
@@ -19,4 +20,6 @@ JOBS: tuple[JobKind, ...] = (
     # After midnight's activities are over and before the shops open.
     JobKind("reconcile.nightly", runs.nightly, every="02:30"),
     JobKind("jobs.tidy", _tidy, every="04:10"),
+    JobKind(imports.JOB_NAME, imports.run_queued),
+    JobKind("imports.forget", imports.forget, every="04:20"),
 )

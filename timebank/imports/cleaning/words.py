@@ -73,6 +73,8 @@ def clean_title(cell: Cell, *, longest: int = LINE_LENGTH) -> str:
     text = clean_text(cell, longest=longest)
     if not text:
         raise Unacceptable(Code.MISSING)
+    if not text.isprintable():
+        raise Unacceptable(Code.INVALID_NAME)
     return text
 
 

@@ -1,6 +1,6 @@
 """What the judges need to know of what is there already, asked once per file and never per row."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -17,11 +17,17 @@ class KnownOrganisation:
 
 @dataclass(frozen=True)
 class KnownMember:
-    """A member as far as a register can tell one from another."""
+    """A member as far as a register can tell one from another.
+
+    ``within_reach`` is False for a member of another county: the identity number is taken, and that is all
+    that the importing person may learn.
+    """
 
     id: int
     name: str
     organisation_id: int
+    has_identity: bool = True
+    within_reach: bool = True
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,18 @@ class KnownShift:
     starts_at: datetime
     first_day: date
     last_day: date
+
+
+@dataclass(frozen=True)
+class KnownRecord:
+    """What is recorded of a member at a shift. ``minutes`` is None while the member has not checked out."""
+
+    id: int
+    activity_id: int
+    shift_id: int
+    member_id: int
+    served_on: date
+    minutes: int | None
 
 
 @dataclass(frozen=True)
@@ -70,10 +88,8 @@ class ActivityLookup(Protocol):
 class RecordLookup(MemberLookup, ActivityLookup, Protocol):
     """What old service records refer to."""
 
-    def recorded_minutes(
-        self, member_ids: Collection[int], activity_ids: Collection[int]
-    ) -> Mapping[tuple[int, int, date], tuple[int, int]]:
-        """By member, activity and day: the record's id and minutes, where there is one already."""
+    def records(self, member_ids: Collection[int], activity_ids: Collection[int]) -> Sequence[KnownRecord]:
+        """What is recorded already of these members at these activities."""
 
 
 class MemberRegisterLookup(OrganisationLookup, MemberLookup, Protocol):

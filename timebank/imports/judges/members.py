@@ -88,8 +88,9 @@ def judge_members(table: Table, lookup: MemberRegisterLookup, *, today: date) ->
 def _decide(draft: Draft, known: _Known, seen: set[str]) -> Accepted[NewMember]:
     name, phone, identity = draft.take("name"), draft.take("phone"), draft.take("identity")
     existing = known.by_identity.get(identity)
-    if identity in seen or (existing and name_key(existing.name) != name_key(name)):
+    if identity in seen or (existing and not _is_person(existing, name)):
         raise SentBack("identity", Code.DUPLICATE)
+    existing = existing or _without_identity(known.by_phone.get(phone, ()), name)
     sex = draft.take("sex") or identity_sex(identity)
     draft.take("born_on")
     organisations = known.organisations.get(matching_key(draft.take("organisation")), ())
@@ -100,6 +101,15 @@ def _decide(draft: Draft, known: _Known, seen: set[str]) -> Accepted[NewMember]:
     skills, joined_on = draft.take("skills"), draft.take("joined_on")
     member = NewMember(name, phone, identity, sex, born_on, organisations[0].id, skills, joined_on)
     return Accepted(draft.row.number, member, existing.id if existing else None)
+
+
+def _is_person(member: KnownMember, name: str) -> bool:
+    return member.within_reach and name_key(member.name) == name_key(name)
+
+
+def _without_identity(sharing_phone: tuple[KnownMember, ...], name: str) -> KnownMember | None:
+    """Who was registered by name and phone alone, before anybody asked for the identity number."""
+    return next((one for one in sharing_phone if not one.has_identity and _is_person(one, name)), None)
 
 
 def _phone_of_other(accepted: Accepted[NewMember], known: _Known) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from timebank.imports.cells import Cell, matching_key
 from timebank.imports.cleaning.words import WORD_LENGTH, clean_text, clean_title
@@ -18,6 +19,7 @@ from timebank.imports.judges.verdicts import (
 )
 from timebank.imports.rejections import Code
 from timebank.imports.tables import Table
+from timebank.orgs.rules import LONGEST_NAME
 
 # Words of the county's own order of levels; how the word for each level ends.
 _KIND_ENDINGS = {
@@ -58,47 +60,67 @@ def _clean_kind(cell: Cell) -> str:
     return clean_text(cell, longest=WORD_LENGTH)
 
 
-_CLEANERS: dict[str, Cleaner] = {"name": clean_title, "parent": clean_text, "kind": _clean_kind}
+_CLEANERS: dict[str, Cleaner] = {
+    "name": partial(clean_title, longest=LONGEST_NAME),
+    "parent": clean_text,
+    "kind": _clean_kind,
+}
 
 
-def judge_organisations(table: Table, lookup: OrganisationLookup) -> Verdict[NewOrganisation]:
+def judge_organisations(
+    table: Table, lookup: OrganisationLookup, *, may_plant_roots: bool = True
+) -> Verdict[NewOrganisation]:
     """Judge every row; parents may stand below their children, or be known from before.
 
     A parent that nobody knows, or a circle of parents, is ``UNKNOWN_ORGANISATION``; a second row of one
     name, or a known name under another parent, is ``DUPLICATE``, since other registers refer by name.
+
+    Args:
+        may_plant_roots: rows without a parent may become roots; else the cell is ``MISSING``.
     """
     drafts = drafts_of(table, _CLEANERS)
     names = [*distinct(drafts, "name"), *distinct(drafts, "parent")]
     known = lookup.organisations({matching_key(name) for name in names})
-    rooted = _rooted_keys(drafts, known)
+    forest = _Forest(known, _rooted_keys(drafts, known, may_plant_roots), may_plant_roots)
     seen: set[str] = set()
     judgement: Judgement[NewOrganisation] = Judgement(table)
     for draft in drafts:
-        accepted = judgement.on(draft, lambda draft: _decide(draft, known, rooted, seen))
+        accepted = judgement.on(draft, lambda draft: _decide(draft, forest, seen))
         if accepted:
             seen.add(accepted.value.key)
     return judgement.verdict
 
 
-def _decide(
-    draft: Draft, known: Mapping[str, tuple[KnownOrganisation, ...]], rooted: set[str], seen: set[str]
-) -> Accepted[NewOrganisation]:
+@dataclass(frozen=True)
+class _Forest:
+    known: Mapping[str, tuple[KnownOrganisation, ...]]
+    rooted: set[str]
+    may_plant_roots: bool
+
+
+def _decide(draft: Draft, forest: _Forest, seen: set[str]) -> Accepted[NewOrganisation]:
     name, key = draft.take("name"), matching_key(draft.take("name"))
     if key in seen:
         raise SentBack("name", Code.DUPLICATE)
     parent = draft.take("parent")
     parent_key = matching_key(parent) or None
-    if parent_key and parent_key not in rooted:
-        raise SentBack("parent", Code.UNKNOWN_ORGANISATION)
     kind = organisation_kind(draft.take("kind"), name)
-    existing = [organisation for organisation in known.get(key, ()) if organisation.parent_key == parent_key]
-    if key in known and not existing:
-        raise SentBack("name", Code.DUPLICATE)
     organisation = NewOrganisation(name, key, parent, parent_key, kind)
-    return Accepted(draft.row.number, organisation, existing[0].id if existing else None)
+    for existing in forest.known.get(key, ()):
+        if existing.parent_key == parent_key:
+            return Accepted(draft.row.number, organisation, existing.id)
+    if parent_key is None and not forest.may_plant_roots:
+        raise SentBack("parent", Code.MISSING)
+    if parent_key and parent_key not in forest.rooted:
+        raise SentBack("parent", Code.UNKNOWN_ORGANISATION)
+    if key in forest.known:
+        raise SentBack("name", Code.DUPLICATE)
+    return Accepted(draft.row.number, organisation)
 
 
-def _rooted_keys(drafts: list[Draft], known: Mapping[str, tuple[KnownOrganisation, ...]]) -> set[str]:
+def _rooted_keys(
+    drafts: list[Draft], known: Mapping[str, tuple[KnownOrganisation, ...]], may_plant_roots: bool
+) -> set[str]:
     """Keys from which a chain of parents leads to a root or to something known."""
     children: dict[str, list[str]] = {}
     reached = list(known)
@@ -108,7 +130,7 @@ def _rooted_keys(drafts: list[Draft], known: Mapping[str, tuple[KnownOrganisatio
             continue
         if parent:
             children.setdefault(matching_key(parent), []).append(matching_key(name))
-        else:
+        elif may_plant_roots:
             reached.append(matching_key(name))
     rooted: set[str] = set()
     while reached:

@@ -10,7 +10,7 @@ from timebank.imports.cleaning.people import clean_identity, clean_phone
 from timebank.imports.cleaning.times import clean_date, clean_duration
 from timebank.imports.cleaning.words import clean_text, clean_title, is_nothing, name_key, refuse_formula
 from timebank.imports.headers import counts_minutes
-from timebank.imports.judges.lookups import KnownActivity, KnownMember, RecordLookup
+from timebank.imports.judges.lookups import KnownActivity, KnownMember, KnownRecord, RecordLookup
 from timebank.imports.judges.verdicts import (
     Accepted,
     Cleaner,
@@ -30,7 +30,7 @@ _PERSON_FIELDS = ("person", "identity", "phone")
 
 @dataclass(frozen=True)
 class NewRecord:
-    """Served minutes to be booked. ``shift_id`` is None where the activity has no shift on that day."""
+    """Served minutes to be booked. ``shift_id`` is None where the activity has no free shift on that day."""
 
     member_id: int
     activity_id: int
@@ -53,7 +53,20 @@ class _Known:
     by_identity: Mapping[str, KnownMember]
     by_phone: Mapping[str, tuple[KnownMember, ...]]
     activities: Mapping[str, tuple[KnownActivity, ...]]
-    minutes: Mapping[tuple[int, int, date], tuple[int, int]]
+    records: Mapping[tuple[int, int, date], KnownRecord]
+
+
+class _Taken:
+    """What is recorded already, from before or from rows above: nobody serves twice at one shift."""
+
+    def __init__(self, records: Iterable[KnownRecord]) -> None:
+        self.days: set[tuple[int, int, date]] = set()
+        self.shifts = {(record.member_id, record.shift_id) for record in records}
+
+    def add(self, record: NewRecord) -> None:
+        self.days.add((record.member_id, record.activity_id, record.served_on))
+        if record.shift_id is not None:
+            self.shifts.add((record.member_id, record.shift_id))
 
 
 def judge_records(table: Table, lookup: RecordLookup, *, today: date) -> Verdict[NewRecord]:
@@ -75,13 +88,13 @@ def judge_records(table: Table, lookup: RecordLookup, *, today: date) -> Verdict
     }
     drafts = drafts_of(table, cleaners)
     known = _known(drafts, lookup)
-    seen: set[tuple[int, int, date]] = set()
+    taken = _Taken(known.records.values())
     judgement: Judgement[NewRecord] = Judgement(table)
     for draft in drafts:
-        accepted = judgement.on(draft, lambda draft: _decide(draft, known, seen))
+        accepted = judgement.on(draft, lambda draft: _decide(draft, known, taken))
         if accepted:
-            seen.add(_identity(accepted.value))
-            if accepted.value.shift_id is None:
+            taken.add(accepted.value)
+            if accepted.value.shift_id is None and accepted.existing_id is None:
                 judgement.note(draft, "served_on", Remark.OTHER_DAY)
     return judgement.verdict
 
@@ -94,27 +107,34 @@ def _known(drafts: list[Draft], lookup: RecordLookup) -> _Known:
     member_ids = {member.id for member in by_identity.values()}
     member_ids |= {member.id for members in by_phone.values() for member in members}
     activity_ids = {activity.id for found in activities.values() for activity in found}
-    return _Known(by_identity, by_phone, activities, lookup.recorded_minutes(member_ids, activity_ids))
+    records = {
+        (record.member_id, record.activity_id, record.served_on): record
+        for record in lookup.records(member_ids, activity_ids)
+    }
+    return _Known(by_identity, by_phone, activities, records)
 
 
-def _identity(record: NewRecord) -> tuple[int, int, date]:
-    return record.member_id, record.activity_id, record.served_on
-
-
-def _decide(draft: Draft, known: _Known, seen: set[tuple[int, int, date]]) -> Accepted[NewRecord]:
+def _decide(draft: Draft, known: _Known, taken: _Taken) -> Accepted[NewRecord]:
     member = _member(draft, known)
     candidates = known.activities.get(matching_key(draft.take("activity")), ())
     if not candidates:
         raise SentBack("activity", Code.UNKNOWN_ACTIVITY)
-    served_on = draft.take("served_on")
-    activity, shift_id = _activity(candidates, served_on, member)
-    record = NewRecord(
-        member.id, activity.id, shift_id, served_on, draft.take("duration"), draft.take("recorder")
-    )
-    existing_id, existing_minutes = known.minutes.get(_identity(record), (None, record.minutes))
-    if _identity(record) in seen or existing_minutes != record.minutes:
+    served_on, row = draft.take("served_on"), draft.row.number
+    activity = _activity(candidates, served_on, member)
+    minutes, recorder = draft.take("duration"), draft.take("recorder")
+    key = (member.id, activity.id, served_on)
+    existing = known.records.get(key)
+    if key in taken.days or (existing and existing.minutes != minutes):
         raise SentBack("activity", Code.DUPLICATE)
-    return Accepted(draft.row.number, record, existing_id)
+    if existing:
+        return Accepted(
+            row, NewRecord(*key[:2], existing.shift_id, served_on, minutes, recorder), existing.id
+        )
+    shift_id = _shift_on(activity, served_on)
+    if (member.id, shift_id) in taken.shifts:
+        # A shift of several days has one attendance; the other days are occasions of their own.
+        shift_id = None
+    return Accepted(row, NewRecord(*key[:2], shift_id, served_on, minutes, recorder))
 
 
 def _clean_person(cell: Cell, *, today: date) -> _PersonKey | None:
@@ -165,17 +185,11 @@ def _persons(key: _PersonKey, known: _Known) -> Iterable[KnownMember]:
     return known.by_phone.get(key.phone or "", ())
 
 
-def _activity(
-    candidates: tuple[KnownActivity, ...], served_on: date, member: KnownMember
-) -> tuple[KnownActivity, int | None]:
-    """The activity that is meant, and its shift on that day; among several, the member's own organisation's."""
-    on_day = [
-        (activity, shift) for activity in candidates if (shift := _shift_on(activity, served_on)) is not None
-    ]
-    choices: list[tuple[KnownActivity, int | None]] = [*on_day] or [
-        (activity, None) for activity in candidates
-    ]
-    own = [choice for choice in choices if choice[0].organisation_id == member.organisation_id]
+def _activity(candidates: tuple[KnownActivity, ...], served_on: date, member: KnownMember) -> KnownActivity:
+    """The activity that is meant: the one on that day, else the only one; among several, the member's own team's."""
+    on_day = tuple(activity for activity in candidates if _shift_on(activity, served_on) is not None)
+    choices = on_day or candidates
+    own = tuple(activity for activity in choices if activity.organisation_id == member.organisation_id)
     for group in (choices, own):
         if len(group) == 1:
             return group[0]

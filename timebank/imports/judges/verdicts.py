@@ -93,7 +93,9 @@ class Judgement(Generic[T]):
         except SentBack as fault:
             cell = draft.row.values.get(fault.field)
             header = self._table.header(fault.field)
-            self.verdict.rejected.append(Rejection(draft.row.number, header, fault.code, shown(cell)))
+            self.verdict.rejected.append(
+                Rejection(draft.row.number, header, fault.code, shown(cell), fault.field)
+            )
             return None
         self.verdict.accepted.append(accepted)
         if accepted.existing_id is not None:
