@@ -38,6 +38,8 @@ class Outcome:
         moment: what the answer's ``%(time)s`` stands for.
         title: the other activity, where the answer names one.
         walk_in: the step offered for ``not_signed_up`` may be taken.
+        record: what is credited, once somebody has left.
+        is_done: the ticket has been used.
     """
 
     reason: Reason
@@ -49,6 +51,7 @@ class Outcome:
     walk_in: bool = True
     attendance: Attendance | None = None
     record: ServiceRecord | None = None
+    is_done: bool = False
 
 
 @dataclass(frozen=True)
@@ -185,7 +188,7 @@ def _write(session: Session, hand: Hand, judgement: Judgement, timezone: ZoneInf
 
 def _first_answer(session: Session, hand: Hand) -> Outcome:
     reason = Reason(hand.ticket.outcome or Reason.OK)
-    return _with_evidence(session, Outcome(reason, hand.kind, hand.shift, hand.member))
+    return _with_evidence(session, Outcome(reason, hand.kind, hand.shift, hand.member, is_done=True))
 
 
 def _with_evidence(session: Session, outcome: Outcome) -> Outcome:

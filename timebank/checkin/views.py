@@ -1,0 +1,190 @@
+"""Scanning as a volunteer: the address in the code, the large button, the answer, and scanning inside the pages.
+
+A GET never checks anybody in. Opening a code's address mints a ticket for this browser, and an answer of
+no is written into the log; nothing else is written before somebody taps.
+"""
+
+import re
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from timebank.access import lockouts
+from timebank.access.keys import digest
+from timebank.checkin import queries, service, tickets
+from timebank.checkin.answers import shown
+from timebank.checkin.errors import NotAVolunteer, PhotoUnreadable, ShortCodeWrong
+from timebank.checkin.forms import PhotoForm, ShortCodeForm
+from timebank.checkin.models import ScanTicket
+from timebank.checkin.photos import read_photo
+from timebank.checkin.reasons import Reason
+from timebank.checkin.service import Hand, Outcome
+from timebank.checkin.tickets import Minted
+from timebank.clock import now
+from timebank.errors import Conflict, Refusal
+from timebank.members import queries as members
+from timebank.members.codes import only_digits
+from timebank.web.errors import said
+from timebank.web.frame import device_word
+from timebank.web.requests import actor, house, public, reading, transaction
+
+blueprint = Blueprint("checkin", __name__)
+
+# The end of a code's address, in whatever writing an app hands it over.
+_CODE_ADDRESS = re.compile(r"/s/([A-Za-z2-7]{32})/?$", re.IGNORECASE)
+_ACTIVITY_ADDRESS = re.compile(r"/activities/(\d{1,18})/?$")
+
+
+def device() -> str:
+    """The digest of this browser's cookie."""
+    return digest(device_word())
+
+
+def timezone() -> ZoneInfo:
+    """The county's time zone."""
+    return ZoneInfo(house().settings.timezone)
+
+
+@blueprint.get("/s/<token>")
+@public
+def open_code(token: str) -> ResponseReturnValue:
+    """What the camera opens. Verified before any log-in; then the token leaves the address bar."""
+    with transaction() as db:
+        minted = tickets.scan_token(db, house().keyring, token, device=device(), at=now())
+    return _after(minted)
+
+
+def _after(minted: Minted) -> ResponseReturnValue:
+    if minted.reason is Reason.OK:
+        return redirect(url_for("checkin.confirm", secret=minted.secret))
+    return render_template("checkin/answer.html", shown=shown(minted.reason, minted.kind), outcome=None)
+
+
+@blueprint.get("/scan/<secret>")
+def confirm(secret: str) -> ResponseReturnValue:
+    """The one large button; or at once why there is none."""
+    with transaction() as db:
+        outcome = service.preview(db, _hand(db, secret), at=now())
+        if outcome.reason is not Reason.OK:
+            return _answer(outcome, secret)
+        if outcome.is_done:
+            return redirect(url_for("checkin.result", secret=secret))
+        return render_template("checkin/confirm.html", outcome=outcome, secret=secret)
+
+
+@blueprint.post("/scan/<secret>")
+def tap(secret: str) -> Response:
+    """Check in or out, once; a second tap leads to the same answer."""
+    also = request.form.get("also", "")
+    try:
+        with transaction() as db:
+            hand = _hand(db, secret, lock=True)
+            outcome = service.redeem(db, hand, at=now(), timezone=timezone(), also=also)
+    except Conflict as refusal:
+        # Signing up on arrival was refused; the button's page says what the scan itself came to.
+        flash(said(refusal), "warning")
+        return redirect(url_for("checkin.confirm", secret=secret))
+    page = "checkin.result" if outcome.reason is Reason.OK else "checkin.confirm"
+    return redirect(url_for(page, secret=secret))
+
+
+@blueprint.get("/scan/<secret>/result")
+def result(secret: str) -> ResponseReturnValue:
+    """The answer, filling the screen."""
+    with reading() as db:
+        hand = _hand(db, secret)
+        if hand.ticket.used_at is None:
+            return redirect(url_for("checkin.confirm", secret=secret))
+        return _answer(service.preview(db, hand, at=now()), secret)
+
+
+def _answer(outcome: Outcome, secret: str) -> str:
+    return render_template(
+        "checkin/answer.html",
+        shown=shown(outcome.reason, outcome.kind, outcome),
+        outcome=outcome,
+        secret=secret,
+    )
+
+
+def _hand(db: Session, secret: str, *, lock: bool = False) -> Hand:
+    ticket: ScanTicket = queries.ticket(db, secret, device(), lock=lock)
+    who = actor()
+    if who.member_id is None:
+        raise NotAVolunteer
+    return service.in_hand(db, ticket=ticket, member=members.member(db, who, who.member_id), by=who)
+
+
+@blueprint.get("/scan")
+def scan() -> str:
+    """Scanning inside the pages: camera, else a photo, else the six digits."""
+    return _scan_page(PhotoForm(), ShortCodeForm())
+
+
+def _scan_page(photo: PhotoForm, short: ShortCodeForm) -> str:
+    return render_template(
+        "checkin/scan.html",
+        photo_form=photo,
+        short_form=short,
+        page_has_errors=bool(photo.errors or short.errors),
+    )
+
+
+@blueprint.post("/scan/photo")
+def scan_photo() -> ResponseReturnValue:
+    """A photo of the organiser's code, or of an activity's poster, read by the server."""
+    form = PhotoForm()
+    if form.validate_on_submit():
+        try:
+            return _lead_to(read_photo(form.photo.data.read()))
+        except PhotoUnreadable as refusal:
+            form.photo.errors = [_with_step(refusal)]
+    return _scan_page(form, ShortCodeForm(formdata=None))
+
+
+def _lead_to(text: str) -> ResponseReturnValue:
+    """To the page that a scanned address of this house means; foreign addresses are never followed."""
+    if found := _CODE_ADDRESS.search(text):
+        return redirect(url_for("checkin.open_code", token=found[1]))
+    if found := _ACTIVITY_ADDRESS.search(text):
+        return redirect(url_for("activities.activity", activity_id=int(found[1])))
+    return _after(Minted(Reason.BAD_CODE))
+
+
+@blueprint.post("/scan/digits")
+def scan_digits() -> ResponseReturnValue:
+    """The six digits, for a broken camera: five tries per member and per browser."""
+    form = ShortCodeForm()
+    if form.validate_on_submit():
+        try:
+            return _after(_try_digits(only_digits(form.digits.data or "")))
+        except Refusal as refusal:
+            form.digits.errors = [_with_step(refusal)]
+    return _scan_page(PhotoForm(formdata=None), form)
+
+
+def _with_step(refusal: Refusal) -> str:
+    """The refusal's sentence and what to do now."""
+    return f"{said(refusal)} {_(refusal.next_step)}" if refusal.next_step else said(refusal)
+
+
+def _try_digits(digits: str) -> Minted:
+    who, at = actor(), now()
+    subjects = (f"short:{who.member_id or who.label}", f"short-device:{device()}")
+    with transaction() as db:
+        # Counted before looking, so that many guesses sent at once cannot slip past the lock.
+        for subject in subjects:
+            lockouts.ensure_open(db, subject, at=at)
+            lockouts.failed(db, subject, at=at)
+    with transaction() as db:
+        minted = tickets.scan_short_code(db, house().keyring, digits, by=who, device=device(), at=at)
+        if minted.reason is Reason.OK:
+            for subject in subjects:
+                lockouts.succeeded(db, subject)
+    if minted.reason is not Reason.OK:
+        raise ShortCodeWrong
+    return minted
