@@ -7,6 +7,8 @@ from timebank.access.key_views import blueprint as key_pages
 from timebank.access.permissions import AUDIT_READ, MEMBERS_WRITE, ORGANISATIONS_WRITE, ROLES_GRANT
 from timebank.access.user_views import blueprint as user_pages
 from timebank.access.views import blueprint as access_pages
+from timebank.activities.api import blueprint as activity_api
+from timebank.api import v1
 from timebank.audit.actions import AUDIT_ACTIONS
 from timebank.audit.views import blueprint as audit_pages
 from timebank.checkin.organiser_views import blueprint as organiser_pages
@@ -15,14 +17,20 @@ from timebank.demo import banner
 from timebank.demo.steps import STEPS
 from timebank.desks.views import blueprint as desk_pages
 from timebank.errors import N_
+from timebank.hours.api import blueprint as hours_api
+from timebank.hours.api import own_records
 from timebank.house import Door, House
 from timebank.imports.registers import IMPORTERS
 from timebank.jobs.kinds import JOBS
+from timebank.members.api import blueprint as member_api
+from timebank.members.api import own_particulars, own_points, own_time
 from timebank.members.card_views import blueprint as card_pages
 from timebank.members.own_views import blueprint as own_pages
 from timebank.members.standing_views import blueprint as standing_pages
 from timebank.members.views import blueprint as member_pages
+from timebank.orgs.api import blueprint as organisation_api
 from timebank.orgs.views import blueprint as organisation_pages
+from timebank.policy.api import blueprint as category_api
 from timebank.reconcile.registry import CHECKS
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -39,6 +47,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     checkin_pages,
     organiser_pages,
 )
+API_BLUEPRINTS: tuple[Blueprint, ...] = (organisation_api, member_api, category_api, activity_api, hours_api)
 DOORS: tuple[Door, ...] = (
     Door("checkin.scan", N_("Scan"), "qr-code-scan", "volunteer"),
     Door("cards.my_code", N_("My code"), "qr-code", "volunteer"),
@@ -59,6 +68,10 @@ def init_app(app: Flask) -> None:
     house.jobs += JOBS
     house.importers.update({importer.register.code: importer for importer in IMPORTERS})
     house.demo_steps += STEPS
+    house.own_records.update(
+        particulars=own_particulars, service_records=own_records, points=own_points, time=own_time
+    )
     banner.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    v1.init_app(app, API_BLUEPRINTS)

@@ -14,6 +14,7 @@ from timebank.access.actors import Actor, Permission
 from timebank.activities.errors import ActivityAbsent
 from timebank.activities.models import Activity, Shift, SignUp
 from timebank.orgs.models import Organisation
+from timebank.paging import PAGE_ROWS, Page, page
 
 SIGNED_UP = "signed_up"
 
@@ -243,3 +244,55 @@ def counts_by_state(
         or 0
         for state in STATES
     }
+
+
+def activities_page(
+    session: Session,
+    actor: Actor,
+    *,
+    status: str = "",
+    below: str = "",
+    category_id: int | None = None,
+    words: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    cursor: str | None = None,
+    limit: int = PAGE_ROWS,
+) -> Page[Activity]:
+    """One page of the activities that the actor may see, newest first.
+
+    Args:
+        below: path of an organisation; only it and its subtree.
+        since, until: only activities of which a shift begins from ``since`` up to but not including ``until``.
+    """
+    query = (
+        select(Activity)
+        .join(Activity.organisation)
+        .options(
+            contains_eager(Activity.organisation),
+            joinedload(Activity.category),
+            selectinload(Activity.shifts),
+        )
+        .where(_visible(actor))
+    )
+    if status:
+        query = query.where(Activity.status == status)
+    if below:
+        query = query.where(Organisation.path.startswith(below, autoescape=True))
+    if category_id is not None:
+        query = query.where(Activity.category_id == category_id)
+    for word in words.split():
+        query = query.where(_mentions(word))
+    if since is not None or until is not None:
+        wanted = exists().where(Shift.activity_id == Activity.id)
+        wanted = wanted.where(Shift.starts_at >= since) if since is not None else wanted
+        query = query.where(wanted.where(Shift.starts_at < until) if until is not None else wanted)
+    return page(session, query, key=(Activity.id,), cursor=cursor, limit=limit, descending=True)
+
+
+def sign_ups_page(
+    session: Session, shift_id: int, *, cursor: str | None = None, limit: int = PAGE_ROWS
+) -> Page[SignUp]:
+    """One page of the sign-ups for a shift, given-up ones too, in the order in which they were first made."""
+    query = select(SignUp).where(SignUp.shift_id == shift_id)
+    return page(session, query, key=(SignUp.id,), cursor=cursor, limit=limit)

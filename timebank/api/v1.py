@@ -81,6 +81,7 @@ def init_app(app: Flask, blueprints: tuple[Blueprint, ...]) -> None:
         "security": [{"key": []}],
         "servers": [{"url": "/"}],
     }
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Of the default provider; Chinese stays legible.
     api = HouseApi(app, spec_kwargs=options)
     api.spec.components.security_scheme("key", {"type": "http", "scheme": "bearer"})
     for field, kind, form in _FIELDS:
