@@ -106,7 +106,9 @@ def checkpoints_equal_entries(session: Session | Connection) -> list[Break]:
     """The balance of every account without a row of its own, as read from checkpoints, equals its entries."""
     connection = connection_of(session)
     query = (
-        select(Account.id, Account.code, Account.asset, AssetRow.scale, func.coalesce(func.sum(Entry.amount), 0))
+        select(
+            Account.id, Account.code, Account.asset, AssetRow.scale, func.coalesce(func.sum(Entry.amount), 0)
+        )
         .join(AssetRow, AssetRow.code == Account.asset)
         .outerjoin(Entry, Entry.account_id == Account.id)
         .where(~Account.guarded)

@@ -34,31 +34,60 @@ class Finding:
 
 
 CHECKS: tuple[Check, ...] = (
-    Check("entries_sum_to_zero", "Every transaction sums to zero in each asset.", audit.entries_sum_to_zero, Entry),
+    Check(
+        "entries_sum_to_zero",
+        "Every transaction sums to zero in each asset.",
+        audit.entries_sum_to_zero,
+        Entry,
+    ),
     Check(
         "transactions_complete",
         "Every transaction has the entries it was closed with, and every entry its transaction.",
         audit.transactions_are_complete,
         Transaction,
     ),
-    Check("balances_equal_entries", "Every balance equals its entries.", audit.balances_equal_entries, Balance),
-    Check("floors_hold", "No account is beyond its limits, held amounts counted as gone.", audit.floors_hold, Balance),
-    Check("holds_equal_balances", "What is held is the sum of the standing holds.", audit.holds_equal_balances, HoldRow),
-    Check("lots_equal_balances", "Lots sum to balances and follow from their moves.", audit.lots_equal_balances, Lot),
+    Check(
+        "balances_equal_entries", "Every balance equals its entries.", audit.balances_equal_entries, Balance
+    ),
+    Check(
+        "floors_hold",
+        "No account is beyond its limits, held amounts counted as gone.",
+        audit.floors_hold,
+        Balance,
+    ),
+    Check(
+        "holds_equal_balances",
+        "What is held is the sum of the standing holds.",
+        audit.holds_equal_balances,
+        HoldRow,
+    ),
+    Check(
+        "lots_equal_balances",
+        "Lots sum to balances and follow from their moves.",
+        audit.lots_equal_balances,
+        Lot,
+    ),
     Check(
         "checkpoints_equal_entries",
         "Balances without a row of their own equal their entries.",
         audit.checkpoints_equal_entries,
         Account,
     ),
-    Check("digests_follow", "Every transaction is what it was when it was posted.", digests_follow, Transaction),
+    Check(
+        "digests_follow", "Every transaction is what it was when it was posted.", digests_follow, Transaction
+    ),
     Check(
         "journal_sealed_or_queued",
         "Nothing was removed from the journal or slipped into it.",
         journal_is_sealed_or_queued,
         Transaction,
     ),
-    Check("seals_recompute", "Every seal follows from its transactions and the seal before.", seals_recompute, SealRow),
+    Check(
+        "seals_recompute",
+        "Every seal follows from its transactions and the seal before.",
+        seals_recompute,
+        SealRow,
+    ),
 )
 
 

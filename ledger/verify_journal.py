@@ -65,7 +65,8 @@ def journal_is_sealed_or_queued(connection: Connection) -> list[Break]:
             .order_by(model.transaction_id)
         )
         breaks += [
-            Break(f"transaction:{number}", "was removed", {"was": place}) for number in connection.scalars(gone)
+            Break(f"transaction:{number}", "was removed", {"was": place})
+            for number in connection.scalars(gone)
         ]
     return breaks
 
@@ -84,7 +85,8 @@ def seals_recompute(connection: Connection) -> list[Break]:
             if waiting[0] == one.id:
                 stored, altered = waiting[1], waiting[2]
                 breaks += [
-                    Break(f"transaction:{number}", "differs from what was sealed", {"seal": one.id}) for number in altered
+                    Break(f"transaction:{number}", "differs from what was sealed", {"seal": one.id})
+                    for number in altered
                 ]
             waiting = next(leaves, None)
         breaks += _seal_breaks(one, stored, previous)
