@@ -86,7 +86,7 @@ def _more_sign_ups(session: Session, town: Town, occasion: Occasion) -> None:
 def _sign_up_some(session: Session, town: Town, occasion: Occasion, *, share: float, hour: int) -> None:
     chance = town.chance(f"sign-ups {occasion.number} {hour}")
     shift = session.get_one(Shift, occasion.shift_id)
-    wanted = round(min(occasion.capacity or 14, chance.randint(5, 12)) * share)
+    wanted = round(min(occasion.capacity or 12, chance.randint(4, 10)) * share)
     at = min(town.moment(hour, chance.randint(0, 50)), occasion.starts_at - timedelta(minutes=20))
     for resident in _willing(town, occasion, chance, wanted):
         by = resident.actor or organiser(town, occasion)

@@ -38,7 +38,7 @@ SIZES: dict[str, TownSize] = {
     size.name: size
     for size in (
         TownSize("tiny", members=24, activities=16, days=45),
-        TownSize("small", members=60, activities=110),
+        TownSize("small", members=60, activities=48),
         TownSize("medium", members=400, activities=600),
         TownSize("large", members=2000, activities=3000),
     )

@@ -1,10 +1,26 @@
 """The time bank's checks, all of them, in the order in which they are reported."""
 
 from timebank.reconcile.checks import Check
+from timebank.reconcile.checks.attendances_match import CHECK as ATTENDANCES_MATCH
+from timebank.reconcile.checks.awards_have_records import CHECK as AWARDS_HAVE_RECORDS
 from timebank.reconcile.checks.balances_equal_entries import CHECK as BALANCES_EQUAL_ENTRIES
+from timebank.reconcile.checks.conversions_recompute import CHECK as CONVERSIONS_RECOMPUTE
+from timebank.reconcile.checks.credited_inside_shift import CHECK as CREDITED_INSIDE_SHIFT
 from timebank.reconcile.checks.digests_recompute import CHECK as DIGESTS_RECOMPUTE
 from timebank.reconcile.checks.entries_sum_to_zero import CHECK as ENTRIES_SUM_TO_ZERO
+from timebank.reconcile.checks.exceptions_are_approved import CHECK as EXCEPTIONS_ARE_APPROVED
 from timebank.reconcile.checks.floors_hold import CHECK as FLOORS_HOLD
+from timebank.reconcile.checks.four_eyes import CHECK as FOUR_EYES
+from timebank.reconcile.checks.issued_by_events import CHECK as ISSUED_BY_EVENTS
+from timebank.reconcile.checks.minutes_recompute import CHECK as MINUTES_RECOMPUTE
+from timebank.reconcile.checks.no_overlap import CHECK as NO_OVERLAP
+from timebank.reconcile.checks.points_outstanding import CHECK as POINTS_OUTSTANDING
+from timebank.reconcile.checks.points_recompute import CHECK as POINTS_RECOMPUTE
+from timebank.reconcile.checks.published_before_start import CHECK as PUBLISHED_BEFORE_START
+from timebank.reconcile.checks.records_are_posted import CHECK as RECORDS_ARE_POSTED
+from timebank.reconcile.checks.reversals_match import CHECK as REVERSALS_MATCH
+from timebank.reconcile.checks.scans_prove_attendance import CHECK as SCANS_PROVE_ATTENDANCE
+from timebank.reconcile.checks.time_credits_have_records import CHECK as TIME_CREDITS_HAVE_RECORDS
 from timebank.reconcile.checks.transactions_complete import CHECK as TRANSACTIONS_COMPLETE
 
 CHECKS: tuple[Check, ...] = (
@@ -13,4 +29,20 @@ CHECKS: tuple[Check, ...] = (
     BALANCES_EQUAL_ENTRIES,
     FLOORS_HOLD,
     DIGESTS_RECOMPUTE,
+    POINTS_OUTSTANDING,
+    CONVERSIONS_RECOMPUTE,
+    ISSUED_BY_EVENTS,
+    AWARDS_HAVE_RECORDS,
+    TIME_CREDITS_HAVE_RECORDS,
+    RECORDS_ARE_POSTED,
+    REVERSALS_MATCH,
+    POINTS_RECOMPUTE,
+    MINUTES_RECOMPUTE,
+    ATTENDANCES_MATCH,
+    SCANS_PROVE_ATTENDANCE,
+    EXCEPTIONS_ARE_APPROVED,
+    CREDITED_INSIDE_SHIFT,
+    NO_OVERLAP,
+    FOUR_EYES,
+    PUBLISHED_BEFORE_START,
 )

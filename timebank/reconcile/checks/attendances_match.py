@@ -1,0 +1,78 @@
+"""A record says what its attendance and its activity say."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from timebank.activities.models import Activity, Shift
+from timebank.errors import N_
+from timebank.hours.models import Attendance, ServiceRecord
+from timebank.hours.rules import proof_grade
+from timebank.orgs.models import Organisation
+from timebank.reconcile.checks import Break, Check, Range
+
+_MEMBER = N_("The record is for %(recorded)s, but %(seen)s was there.")
+_OPEN = N_("The record was approved, but its attendance has no end.")
+_GRADE = N_("The record claims proof grade %(claimed)s; how the member was seen gives %(proved)s.")
+_CATEGORY = N_("The record names another organisation or category than its activity.")
+
+
+def _count(session: Session, within: Range) -> int:
+    query = (
+        select(func.count())
+        .select_from(ServiceRecord)
+        .join(Organisation, Organisation.id == ServiceRecord.organisation_id)
+        .where(within.holds(Organisation.path))
+    )
+    return session.scalar(query) or 0
+
+
+def _find(session: Session, within: Range) -> Iterator[Break]:
+    query = (
+        select(
+            ServiceRecord.id,
+            ServiceRecord.member_id,
+            ServiceRecord.proof_grade,
+            ServiceRecord.import_run_id,
+            Attendance.member_id.label("seen_id"),
+            Attendance.check_in_method,
+            Attendance.check_out_method,
+            Attendance.checked_out_at,
+            (
+                (ServiceRecord.organisation_id == Activity.organisation_id)
+                & (ServiceRecord.category_id == Activity.category_id)
+            ).label("same_activity"),
+        )
+        .join(Attendance, Attendance.id == ServiceRecord.attendance_id)
+        .join(Shift, Shift.id == Attendance.shift_id)
+        .join(Activity, Activity.id == Shift.activity_id)
+        .join(Organisation, Organisation.id == ServiceRecord.organisation_id)
+        .where(within.holds(Organisation.path))
+        .order_by(ServiceRecord.id)
+    )
+    for row in session.execute(query.execution_options(yield_per=1000)):
+        subject, proved = f"record:{row.id}", proof_grade(row.check_in_method, row.check_out_method)
+        if row.member_id != row.seen_id:
+            people = {"recorded": f"member:{row.member_id}", "seen": f"member:{row.seen_id}"}
+            yield Break(subject, _MEMBER, people)
+        if row.checked_out_at is None:
+            yield Break(subject, _OPEN)
+        if row.proof_grade != proved:
+            yield Break(subject, _GRADE, {"claimed": row.proof_grade, "proved": proved})
+        # Old registers name the team that served, which need not be the one that held the activity.
+        if not row.same_activity and row.import_run_id is None:
+            yield Break(subject, _CATEGORY)
+
+
+CHECK = Check(
+    code="attendances_match",
+    kind="vouchers",
+    proves=N_(
+        "Every service record is for the member who was there, at that activity, with the proof that there is."
+    ),
+    broken_by=N_("A record or an attendance was changed in the database itself."),
+    repair=N_("Compare with the log of scans; take the record back and enter it anew with a second person."),
+    count=_count,
+    find=_find,
+)

@@ -1,0 +1,76 @@
+"""Hours became points by a rule of the county, exactly."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ledger.amounts import POINTS, from_scaled
+from ledger.models import Account, Entry, Transaction
+from timebank.errors import N_
+from timebank.policy.models import PointsRule
+from timebank.policy.queries import values_of
+from timebank.policy.rules import RuleValues, earned_points
+from timebank.reconcile.checks import Break, Check, Range
+
+_MOVED = N_(
+    "The conversion says %(minutes)s minutes for %(points)s points; posted were %(posted_minutes)s and %(posted_points)s."
+)
+_RULE = N_("%(minutes)s minutes do not give %(points)s points by rule %(rule)s.")
+
+
+def _count(session: Session, _within: Range) -> int:
+    kind = Transaction.kind == "conversion"
+    return session.scalar(select(func.count()).select_from(Transaction).where(kind)) or 0
+
+
+def _find(session: Session, _within: Range) -> Iterator[Break]:
+    rules: dict[int, list[RuleValues]] = defaultdict(list)
+    for rule in session.scalars(select(PointsRule)):
+        rules[rule.number].append(values_of(rule))
+    query = (
+        select(Transaction.id, Transaction.subject, Transaction.facts, Account.code, Entry.amount)
+        .join(Entry, Entry.transaction_id == Transaction.id)
+        .join(Account, Account.id == Entry.account_id)
+        .where(Transaction.kind == "conversion")
+        .order_by(Transaction.id, Entry.line)
+    )
+    rows = session.execute(query.execution_options(yield_per=1000))
+    for _number, lines in groupby(rows, key=lambda row: row.id):
+        found = _judge(list(lines), rules)
+        if found is not None:
+            yield found
+
+
+def _judge(lines: list[Any], rules: dict[int, list[RuleValues]]) -> Break | None:
+    first = lines[0]
+    said = json.loads(first.facts)
+    amounts = {row.code: row.amount for row in lines}
+    minutes = -amounts.get(f"{first.subject}:time", 0)
+    points = from_scaled(amounts.get(f"{first.subject}:points", 0), POINTS)
+    facts = {"minutes": said.get("minutes"), "points": said.get("points"), "rule": said.get("rule")}
+    subject = f"transaction:{first.id}"
+    if (said.get("minutes"), Decimal(str(said.get("points", "0")))) != (minutes, points):
+        return Break(subject, _MOVED, facts | {"posted_minutes": minutes, "posted_points": str(points)})
+    if not any(earned_points(minutes, rule) == points for rule in rules.get(said.get("rule"), [])):
+        return Break(subject, _RULE, facts)
+    return None
+
+
+CHECK = Check(
+    code="conversions_recompute",
+    kind="books",
+    proves=N_("Every conversion took the minutes and gave the points that its rule version says."),
+    broken_by=N_("A conversion or a version of a rule was changed in the database itself."),
+    repair=N_(
+        "Reverse the conversion and let the member convert again; compare the rule with the audit trail."
+    ),
+    count=_count,
+    find=_find,
+    everywhere_only=True,
+)

@@ -1,0 +1,76 @@
+"""From the evidence to the ledger: what was approved was booked, to the member who served."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Integer, Select, String, case, cast, exists, func, literal, select
+from sqlalchemy.orm import Session
+
+from ledger.models import Account, Entry, Transaction
+from timebank.errors import N_
+from timebank.hours.models import ServiceRecord
+from timebank.orgs.models import Organisation
+from timebank.reconcile.checks import Break, Check, Range
+
+_UNPAID = N_("The record was approved and earns something, but nothing was posted for it.")
+_OTHER = N_("The record names a posting that is not its own: %(key)s.")
+_ELSEWHERE = N_("What the record earned was not posted to the account of the member who served.")
+
+
+def _records(within: Range) -> Select[int]:
+    return (
+        select(ServiceRecord.id)
+        .join(Organisation, Organisation.id == ServiceRecord.organisation_id)
+        .where(ServiceRecord.status.in_(("approved", "reversed")), within.holds(Organisation.path))
+    )
+
+
+def _count(session: Session, within: Range) -> int:
+    return session.scalar(select(func.count()).select_from(_records(within).subquery())) or 0
+
+
+def _find(session: Session, within: Range) -> Iterator[Break]:
+    in_points = ServiceRecord.points.is_not(None)
+    # Points are kept in hundredths; the comparison with zero needs no scale.
+    earns = case((in_points, cast(ServiceRecord.points, Integer) != 0), else_=ServiceRecord.minutes != 0)
+    wanted_key = case((in_points, literal("award:record:")), else_=literal("time:record:")) + cast(
+        ServiceRecord.id, String
+    )
+    account = (
+        literal("member:")
+        + cast(ServiceRecord.member_id, String)
+        + case((in_points, literal(":points")), else_=literal(":time"))
+    )
+    reaches_member = exists(
+        select(Entry.line)
+        .join(Account, Account.id == Entry.account_id)
+        .where(Entry.transaction_id == Transaction.id, Entry.amount > 0, Account.code == account)
+    )
+    query = (
+        _records(within)
+        .with_only_columns(ServiceRecord.id, Transaction.key, wanted_key.label("wanted"))
+        .outerjoin(Transaction, Transaction.id == ServiceRecord.transaction_id)
+        .where(
+            (Transaction.id.is_(None) & earns)
+            | (Transaction.id.is_not(None) & ((Transaction.key != wanted_key) | ~reaches_member))
+        )
+        .order_by(ServiceRecord.id)
+    )
+    for record_id, key, wanted in session.execute(query.execution_options(yield_per=1000)):
+        subject = f"record:{record_id}"
+        if key is None:
+            yield Break(subject, _UNPAID)
+        elif key != wanted:
+            yield Break(subject, _OTHER, {"key": key})
+        else:
+            yield Break(subject, _ELSEWHERE, {"key": key})
+
+
+CHECK = Check(
+    code="records_are_posted",
+    kind="vouchers",
+    proves=N_("Every approved service record has its own posting, to the account of the member who served."),
+    broken_by=N_("A record was approved in the database itself, or its posting was pointed elsewhere."),
+    repair=N_("Look at the record with its coordinator: reject it, or enter it anew so that it is booked."),
+    count=_count,
+    find=_find,
+)
