@@ -4,7 +4,15 @@ from flask import Blueprint, Flask
 
 from timebank import models  # noqa: F401 - every table is known before the first request asks for one.
 from timebank.access.key_views import blueprint as key_pages
-from timebank.access.permissions import AUDIT_READ, MEMBERS_WRITE, ORGANISATIONS_WRITE, ROLES_GRANT
+from timebank.access.permissions import (
+    ACTIVITIES_PUBLISH,
+    AUDIT_READ,
+    HOURS_CONFIRM,
+    MEMBERS_WRITE,
+    ORGANISATIONS_WRITE,
+    POLICY_WRITE,
+    ROLES_GRANT,
+)
 from timebank.access.user_views import blueprint as user_pages
 from timebank.access.views import blueprint as access_pages
 from timebank.activities.api import blueprint as activity_api
@@ -49,12 +57,19 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 )
 API_BLUEPRINTS: tuple[Blueprint, ...] = (organisation_api, member_api, category_api, activity_api, hours_api)
 DOORS: tuple[Door, ...] = (
+    Door("activities.index", N_("Find activities"), "calendar-heart", "volunteer"),
     Door("checkin.scan", N_("Scan"), "qr-code-scan", "volunteer"),
     Door("cards.my_code", N_("My code"), "qr-code", "volunteer"),
+    Door("account.points", N_("Passbook"), "journal-text", "volunteer"),
+    Door("account.records", N_("My service records"), "clock-history", "volunteer"),
     Door("me.show", N_("My account"), "person-circle", "volunteer"),
+    Door("planning.index", N_("Activities"), "calendar-week", "coordinator", ACTIVITIES_PUBLISH),
+    Door("confirming.index", N_("Confirm hours"), "check2-all", "coordinator", HOURS_CONFIRM),
     Door("members.index", N_("Members"), "people", "coordinator", MEMBERS_WRITE),
     Door("audit.index", N_("Audit trail"), "journal-text", "auditor", AUDIT_READ),
     Door("orgs.index", N_("Organisations"), "diagram-3", "administrator", ORGANISATIONS_WRITE),
+    Door("policy.rules", N_("Points rules"), "calculator", "administrator", POLICY_WRITE),
+    Door("policy.settings_index", N_("Settings"), "sliders", "administrator", POLICY_WRITE),
     Door("users.index", N_("Users and roles"), "person-gear", "administrator", ROLES_GRANT),
 )
 

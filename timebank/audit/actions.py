@@ -3,6 +3,23 @@
 from timebank.errors import N_
 
 AUDIT_ACTIONS: dict[str, str] = {
+    "activities.cancel": N_("cancelled an activity"),
+    "activities.create": N_("planned an activity"),
+    "activities.give_up": N_("gave up a place"),
+    "activities.publish": N_("published an activity"),
+    "activities.sign_up": N_("signed up"),
+    "activities.sign_up_other": N_("signed somebody up"),
+    "activities.update": N_("changed an activity"),
+    "hours.approve": N_("confirmed a service record"),
+    "hours.confirm_shift": N_("confirmed the records of a shift"),
+    "hours.convert": N_("converted hours to points"),
+    "hours.enter": N_("entered an attendance by hand"),
+    "hours.reject": N_("did not accept a service record"),
+    "hours.take_back": N_("took a confirmed record back"),
+    "policy.add_category": N_("added a category"),
+    "policy.add_rule": N_("published a version of a points rule"),
+    "policy.change_settings": N_("changed settings"),
+    "policy.rename_category": N_("changed a category's words"),
     "api_key.created": N_("made an API key"),
     "api_key.revoked": N_("revoked an API key"),
     "checkin.member_scanned": N_("checked a member in or out"),
@@ -40,6 +57,9 @@ AUDIT_ACTIONS: dict[str, str] = {
 
 # The part of a code before its dot, as the filter names it.
 AUDIT_ROOMS: dict[str, str] = {
+    "policy": N_("Points rules and settings"),
+    "hours": N_("Hours"),
+    "activities": N_("Activities"),
     "api_key": N_("API keys"),
     "checkin": N_("Checking in and out"),
     "import": N_("Registers"),
@@ -52,6 +72,14 @@ AUDIT_ROOMS: dict[str, str] = {
 
 # What the facts of an act are called on the page; a fact without a word here is shown under its own name.
 FACT_WORDS: dict[str, str] = {
+    "after": N_("after"),
+    "before": N_("before"),
+    "records": N_("records"),
+    "valid_from": N_("first day"),
+    "points_per_hour": N_("points per hour"),
+    "number": N_("rule number"),
+    "points": N_("points"),
+    "minutes": N_("minutes"),
     "fields": N_("fields"),
     "form": N_("form"),
     "from_name": N_("former name"),

@@ -1,6 +1,7 @@
 """Reading attendances and service records, within what the actor may see."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, or_, select, tuple_
@@ -8,7 +9,8 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from timebank.access import scope
 from timebank.access.actors import Actor, Permission
-from timebank.activities.models import Activity, Shift
+from timebank.access.models import User
+from timebank.activities.models import Activity, Shift, SignUp
 from timebank.hours.errors import RecordAbsent
 from timebank.hours.models import Attendance, ServiceRecord
 from timebank.hours.rules import APPROVED, MANUAL, PENDING, week_of
@@ -179,6 +181,61 @@ def attendances_of_shift(session: Session, shift_id: int) -> Sequence[Attendance
         .where(Attendance.shift_id == shift_id)
         .order_by(Member.sort_name, Attendance.id)
     ).all()
+
+
+@dataclass(frozen=True)
+class RosterRow:
+    """Somebody who signed up for a shift, or came without.
+
+    Attributes:
+        signed_up_by_other: somebody else signed them up.
+        state: the record's status, ``inside``, ``signed_up``, or ``absent`` once the shift is over.
+    """
+
+    member: Member
+    sign_up: SignUp | None
+    attendance: Attendance | None
+    record: ServiceRecord | None
+    state: str
+    signed_up_by_other: bool
+
+
+def roster(session: Session, shift: Shift, *, at: datetime) -> list[RosterRow]:
+    """Everybody expected or present at the shift, in pinyin order."""
+    places = {
+        row.member_id: row
+        for row in session.scalars(
+            select(SignUp).where(SignUp.shift_id == shift.id, SignUp.status == "signed_up")
+        )
+    }
+    present = {row.member_id: row for row in attendances_of_shift(session, shift.id)}
+    records = {row.member_id: row for row in records_of_shift(session, shift.id)}
+    members = session.scalars(
+        select(Member).where(Member.id.in_(set(places) | set(present))).order_by(Member.sort_name, Member.id)
+    )
+    labels = {
+        row[0]: f"user:{row[1]}"
+        for row in session.execute(select(User.member_id, User.id).where(User.member_id.in_(set(places))))
+    }
+    return [
+        RosterRow(
+            member,
+            places.get(member.id),
+            present.get(member.id),
+            records.get(member.id),
+            _state(shift, present.get(member.id), records.get(member.id), at),
+            member.id in places and places[member.id].signed_up_by != labels.get(member.id),
+        )
+        for member in members
+    ]
+
+
+def _state(shift: Shift, attendance: Attendance | None, record: ServiceRecord | None, at: datetime) -> str:
+    if record is not None:
+        return record.status
+    if attendance is not None:
+        return "inside"
+    return "absent" if at >= shift.ends_at else "signed_up"
 
 
 def record_of_attendance(session: Session, attendance_id: int) -> ServiceRecord | None:

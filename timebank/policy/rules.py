@@ -3,7 +3,7 @@
 Defaults follow the attendance reference, section 4: they are what counties do that are rarely cheated.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -237,11 +237,6 @@ def rule_state(valid_from: date, valid_until: date | None, today: date) -> str:
     if valid_from > today:
         return "future"
     return "past" if valid_until is not None and valid_until < today else "current"
-
-
-def changed_settings(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of ``after`` that differ from ``before``."""
-    return {name: value for name, value in after.items() if before.get(name) != value}
 
 
 def _hundredths(amount: Decimal) -> int:

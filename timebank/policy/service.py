@@ -138,15 +138,14 @@ def change_settings(
     organisations = Base.metadata.tables["organisations"]
     path = session.scalar(select(organisations.c.path).where(organisations.c.id == organisation_id))
     standing, own = queries.policy_for(session, str(path)), queries.own_settings(session, organisation_id)
-    changed: dict[str, Any] = {}
-    for name, words in written.items():
-        setting = setting_named(name)
-        if setting is None:
-            continue
-        value = read_value(setting, words)
-        if value == getattr(standing, name):
-            continue
-        changed[name] = value
+    # All values are read before any is stored: a form with one mistake changes nothing.
+    values = {
+        name: read_value(setting, words)
+        for name, words in written.items()
+        if (setting := setting_named(name)) is not None
+    }
+    changed = {name: value for name, value in values.items() if value != getattr(standing, name)}
+    for name, value in changed.items():
         row = own.get(name)
         if row is None:
             row = PolicySetting(organisation_id=organisation_id, name=name)

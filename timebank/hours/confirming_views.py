@@ -1,0 +1,274 @@
+"""Coordinators: the roster of a shift, confirming it, entries by hand, taking back."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+from wtforms import StringField
+
+from timebank.access import scope
+from timebank.access.actors import Permission
+from timebank.access.permissions import ACTIVITIES_PUBLISH, ATTENDANCE_READ, HOURS_CONFIRM, HOURS_ENTER
+from timebank.activities import queries as activities
+from timebank.activities import service as activities_service
+from timebank.activities.forms import SignUpOtherForm
+from timebank.activities.models import Shift
+from timebank.activities.views import timezone
+from timebank.clock import now
+from timebank.errors import Refusal
+from timebank.hours import booking, queries, service
+from timebank.hours.decisions import may_decide
+from timebank.hours.forms import ManualEntryForm, ReasonForm
+from timebank.hours.manual import entries_left, entry_closes_at
+from timebank.hours.models import ServiceRecord
+from timebank.hours.records import policy_of
+from timebank.hours.rules import APPROVED, FLAG_WORDS, METHOD_WORDS, PENDING
+from timebank.members import queries as members
+from timebank.members.models import Member
+from timebank.web.errors import said
+from timebank.web.requests import actor, audited, reading, transaction
+
+blueprint = Blueprint("confirming", __name__, url_prefix="/desk")
+
+
+@blueprint.app_context_processor
+def _words() -> dict[str, object]:
+    return {"flag_words": FLAG_WORDS, "method_words": METHOD_WORDS}
+
+
+def _session() -> AbstractContextManager[Session]:
+    """A form is shown from a reading session; only its sending writes."""
+    return transaction() if request.method == "POST" else reading()
+
+
+def _shift(db: Session, shift_id: int, permission: Permission) -> Shift:
+    """The shift, or ``Absent``; ``Forbidden`` without the permission."""
+    found = activities.shift(db, actor(), shift_id)
+    scope.require(actor(), permission, found.activity.organisation.path)
+    return found
+
+
+def _record(db: Session, record_id: int, permission: Permission) -> ServiceRecord:
+    found = queries.record(db, actor(), record_id)
+    scope.require(actor(), permission, found.attendance.shift.activity.organisation.path)
+    return found
+
+
+def _audit_shift(db: Session, action: str, shift: Shift, **facts: object) -> None:
+    organisation_id = shift.activity.organisation_id
+    audited(db, action, f"shift:{shift.id}", organisation_id=organisation_id, **facts)
+
+
+def _audit_record(db: Session, action: str, record: ServiceRecord, **facts: object) -> None:
+    facts = {"member": record.member_id, "minutes": record.minutes} | facts
+    audited(db, action, f"record:{record.id}", organisation_id=record.organisation_id, **facts)
+
+
+@blueprint.get("/hours")
+def index() -> str:
+    """What waits: shifts to confirm, and entries by hand that want a second person."""
+    scope.require_somewhere(actor(), HOURS_CONFIRM)
+    with reading() as db:
+        return render_template(
+            "hours/waiting.html",
+            shifts=queries.shifts_to_confirm(db, actor(), HOURS_CONFIRM),
+            entries=queries.manual_waiting(db, actor(), HOURS_CONFIRM),
+            may_decide=lambda record: may_decide(record, actor()),
+        )
+
+
+@blueprint.route("/shifts/<int:shift_id>", methods=["GET", "POST"])
+def roster(shift_id: int) -> str | Response:
+    """Who is expected, inside, done; and signing somebody up who has no phone."""
+    form = SignUpOtherForm()
+    with _session() as db:
+        shift = _shift(db, shift_id, ACTIVITIES_PUBLISH if request.method == "POST" else ATTENDANCE_READ)
+        if form.validate_on_submit() and _sign_up_other(db, shift, form):
+            return redirect(url_for("confirming.roster", shift_id=shift.id))
+        rows = queries.roster(db, shift, at=now())
+        return render_template(
+            "hours/roster.html",
+            shift=shift,
+            rows=rows,
+            form=form,
+            at=now(),
+            states=[row.state for row in rows],
+            may_plan=actor().may(ACTIVITIES_PUBLISH, shift.activity.organisation.path),
+            may_confirm=actor().may(HOURS_CONFIRM, shift.activity.organisation.path),
+            may_enter=actor().may(HOURS_ENTER, shift.activity.organisation.path),
+        )
+
+
+def _sign_up_other(db: Session, shift: Shift, form: SignUpOtherForm) -> bool:
+    """Sign the member up; what is wrong is written beside the field."""
+    member = _member_written(db, form.member)
+    if member is None:
+        return False
+    try:
+        activities_service.sign_up(db, shift=shift, member_id=member.id, by=actor(), at=now())
+    except Refusal as refusal:
+        form.member.errors = [said(refusal)]
+        return False
+    _audit_shift(db, "activities.sign_up_other", shift, member=member.id)
+    flash(_("%(name)s is signed up.", name=member.name), "success")
+    return True
+
+
+def _member_written(db: Session, field: StringField) -> Member | None:
+    """The one member with this number or phone within scope; else a message beside the field."""
+    written = "".join((field.data or "").split())
+    found: Sequence[Member] = [
+        row
+        for row in members.search(db, actor(), words=written, limit=20)
+        if written in (row.number, row.phone)
+    ]
+    if len(found) == 1:
+        return found[0]
+    field.errors = [
+        _("Several members share this phone. Enter the volunteer number.")
+        if found
+        else _("No member of your organisation has this number or phone.")
+    ]
+    return None
+
+
+@blueprint.route("/shifts/<int:shift_id>/confirm", methods=["GET", "POST"])
+def confirm(shift_id: int) -> str | Response:
+    """Exceptions first, each with its reason and evidence; then one button for everybody else."""
+    with _session() as db:
+        shift = _shift(db, shift_id, HOURS_CONFIRM)
+        if request.method == "POST":
+            done = service.confirm_shift(db, shift=shift, by=actor(), at=now())
+            if done.records:
+                _audit_shift(db, "hours.confirm_shift", shift, records=[row.id for row in done.records])
+            _tell_confirmed(len(done.records))
+            return redirect(url_for("confirming.confirm", shift_id=shift.id))
+        return _confirm_page(db, shift)
+
+
+def _tell_confirmed(count: int) -> None:
+    if count:
+        flash(ngettext("%(num)s record is confirmed.", "%(num)s records are confirmed.", count), "success")
+    else:
+        flash(_("There was nothing left to confirm."), "info")
+
+
+def _confirm_page(db: Session, shift: Shift) -> str:
+    records = queries.records_of_shift(db, shift.id)
+    pending = [row for row in records if row.status == PENDING]
+    ordinary = [row for row in pending if not row.flags]
+    return render_template(
+        "hours/confirm.html",
+        shift=shift,
+        exceptions=[row for row in pending if row.flags],
+        ordinary=[row for row in ordinary if may_decide(row, actor())],
+        own=[row for row in ordinary if not may_decide(row, actor())],
+        decided=[row for row in records if row.status != PENDING],
+        inside=[row for row in queries.attendances_of_shift(db, shift.id) if row.checked_out_at is None],
+        prices=booking.preview(db, pending),
+        may_decide=lambda record: may_decide(record, actor()),
+        may_enter=actor().may(HOURS_ENTER, shift.activity.organisation.path),
+    )
+
+
+@blueprint.post("/records/<int:record_id>/decide")
+def decide(record_id: int) -> Response:
+    """Approve or reject one record, with a reason."""
+    reason, approve = request.form.get("reason", "").strip()[:500], request.form.get("decision") == "approve"
+    with reading() as db:
+        shift_id = _record(db, record_id, HOURS_CONFIRM).attendance.shift_id
+    try:
+        with transaction() as db:
+            record = _record(db, record_id, HOURS_CONFIRM)
+            if approve:
+                service.confirm_record(db, record=record, by=actor(), at=now(), reason=reason)
+            else:
+                service.reject_record(db, record=record, by=actor(), reason=reason)
+            verb = "hours.approve" if approve else "hours.reject"
+            _audit_record(db, verb, record, reason=reason)
+    except Refusal as refusal:
+        flash(said(refusal), "warning")
+    else:
+        flash(_("The record is confirmed.") if approve else _("The record is not accepted."), "success")
+    if request.form.get("back") == "waiting":
+        return redirect(url_for("confirming.index"))
+    return redirect(url_for("confirming.confirm", shift_id=shift_id))
+
+
+@blueprint.route("/shifts/<int:shift_id>/entries/new", methods=["GET", "POST"])
+def enter(shift_id: int) -> str | Response:
+    """An entry by hand (补录), which a second person confirms."""
+    with _session() as db:
+        shift = _shift(db, shift_id, HOURS_ENTER)
+        start, end = shift.starts_at.astimezone(timezone()), shift.ends_at.astimezone(timezone())
+        form = ManualEntryForm(member=request.args.get("member", ""), came=start.time(), left=end.time())
+        if form.validate_on_submit():
+            record = _entered(db, shift, form)
+            if record is not None:
+                _audit_record(db, "hours.enter", record, reason=form.reason.data)
+                flash(_("Entered. A second person has to confirm it now."), "success")
+                return redirect(url_for("confirming.roster", shift_id=shift.id))
+        policy = policy_of(db, shift)
+        return render_template(
+            "hours/enter.html",
+            shift=shift,
+            form=form,
+            left=entries_left(db, shift),
+            quota=policy.manual_quota,
+            closes_at=entry_closes_at(shift, policy),
+            at=now(),
+        )
+
+
+def _entered(db: Session, shift: Shift, form: ManualEntryForm) -> ServiceRecord | None:
+    member = _member_written(db, form.member)
+    if member is None:
+        return None
+    came_at, left_at = form.moments(shift, timezone())
+    try:
+        return service.enter_manually(
+            db,
+            shift=shift,
+            member_id=member.id,
+            came_at=came_at,
+            left_at=left_at,
+            reason=form.reason.data or "",
+            by=actor(),
+            at=now(),
+            timezone=timezone(),
+        )
+    except Refusal as refusal:
+        field = form.came if refusal.field == "came_at" else form.member
+        field.errors = [said(refusal)]
+        return None
+
+
+@blueprint.route("/records/<int:record_id>/take-back", methods=["GET", "POST"])
+def take_back(record_id: int) -> str | Response:
+    """Undo an approved record by a reversal, with a reason."""
+    form = ReasonForm()
+    with reading() as db:
+        record = _record(db, record_id, HOURS_CONFIRM)
+        if not form.validate_on_submit():
+            return render_template(
+                "hours/take_back.html",
+                record=record,
+                form=form,
+                is_own=record.member_id == actor().member_id,
+                is_approved=record.status == APPROVED,
+            )
+    try:
+        with transaction() as db:
+            record = _record(db, record_id, HOURS_CONFIRM)
+            reason = form.reason.data or ""
+            service.take_back(db, record=record, by=actor(), at=now(), reason=reason)
+            _audit_record(db, "hours.take_back", record, reason=reason)
+    except Refusal as refusal:
+        flash(said(refusal), "warning")
+    else:
+        flash(_("The record is taken back."), "success")
+    return redirect(url_for("account.record", record_id=record_id))
