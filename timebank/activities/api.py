@@ -117,7 +117,7 @@ def _planned(db: Session, content: dict[str, Any]) -> int:
         by=actor(),
         at=now(),
     )
-    audited(db, "activity.created", f"activity:{activity.id}", organisation_id=place.id)
+    audited(db, "activities.create", f"activity:{activity.id}", organisation_id=place.id)
     return activity.id
 
 
@@ -133,7 +133,7 @@ def publish(activity_id: int) -> dict[str, Any]:
             service.publish(db, activity=activity, at=now(), timezone=zone)
             audited(
                 db,
-                "activity.published",
+                "activities.publish",
                 f"activity:{activity.id}",
                 organisation_id=activity.organisation_id,
             )
@@ -171,7 +171,7 @@ def sign_up(headers: dict[str, Any], content: dict[str, Any], shift_id: int) -> 
             place = service.sign_up(db, shift=shift, member_id=member.id, by=actor(), at=now())
             audited(
                 db,
-                "activity.signed_up",
+                "activities.sign_up_other",
                 f"shift:{shift.id}",
                 organisation_id=shift.activity.organisation_id,
                 member=f"member:{member.id}",

@@ -55,7 +55,8 @@ AUDIT_ACTIONS: dict[str, str] = {
     "user.suspended": N_("suspended a user's log-in"),
 }
 
-# The part of a code before its dot, as the filter names it.
+# The part of a code before its dot, as the filter and the subject of an act are named. The shop adds its own
+# among its sentences, under codes without a dot.
 AUDIT_ROOMS: dict[str, str] = {
     "policy": N_("Points rules and settings"),
     "hours": N_("Hours"),
@@ -68,6 +69,19 @@ AUDIT_ROOMS: dict[str, str] = {
     "password": N_("Passwords"),
     "role": N_("Roles"),
     "user": N_("Users"),
+}
+
+# Kinds of subject that are no room of acts.
+SUBJECT_WORDS: dict[str, str] = {
+    "activity": N_("Activity"),
+    "category": N_("Category"),
+    "key": N_("API key"),
+    "member": N_("Member"),
+    "organisation": N_("Organisation"),
+    "record": N_("Service record"),
+    "rule": N_("Points rule"),
+    "shift": N_("Shift"),
+    "user": N_("User"),
 }
 
 # What the facts of an act are called on the page; a fact without a word here is shown under its own name.

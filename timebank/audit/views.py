@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from timebank.access import scope
 from timebank.access.permissions import AUDIT_READ
 from timebank.audit import queries
-from timebank.audit.actions import AUDIT_ROOMS, FACT_WORDS, ROLE_WORDS
+from timebank.audit.actions import AUDIT_ROOMS, FACT_WORDS, ROLE_WORDS, SUBJECT_WORDS
 from timebank.audit.models import AuditEntry
 from timebank.orgs import queries as places
 from timebank.orgs.models import Organisation
@@ -91,8 +91,9 @@ def _begins(day: date | None) -> datetime | None:
 
 
 def _rooms_of_the_house() -> dict[str, str]:
-    known = {code.partition(".")[0] for code in house().audit_sentences}
-    return {room: room for room in sorted(known - AUDIT_ROOMS.keys())}
+    sentences = house().audit_sentences
+    known = {code.partition(".")[0] for code in sentences if "." in code}
+    return {room: sentences.get(room, room) for room in sorted(known - AUDIT_ROOMS.keys())}
 
 
 def sentence(entry: AuditEntry) -> str:
@@ -104,11 +105,13 @@ def sentence(entry: AuditEntry) -> str:
 def subject_link(subject: str) -> Markup:
     """On whom or what, linked to its page where there is one."""
     kind, _colon, number = subject.partition(":")
+    known = SUBJECT_WORDS.get(kind) or house().audit_sentences.get(kind)
+    words = f"{_(known)} {number}" if known else subject
     endpoint, name = SUBJECT_PAGES.get(kind, ("", ""))
     if endpoint in current_app.view_functions and number.isdecimal():
         values: dict[str, Any] = {name: int(number)}
-        return Markup('<a href="{}">{}</a>').format(url_for(endpoint, **values), subject)
-    return escape(subject)
+        return Markup('<a href="{}">{}</a>').format(url_for(endpoint, **values), words)
+    return escape(words)
 
 
 def facts_line(entry: AuditEntry) -> str:

@@ -75,6 +75,8 @@ def members_page(
         cursor: from the page before or after.
     """
     query = _matching(_in_scope(scope.within(actor, Organisation.path, MEMBERS_READ)), words)
+    # Teams of one name stand below many stations; the list tells them apart.
+    query = query.options(contains_eager(Member.organisation).joinedload(Organisation.parent))
     if status:
         query = query.where(
             Member.suspended_at.is_not(None) if status == "suspended" else Member.suspended_at.is_(None)

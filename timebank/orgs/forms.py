@@ -28,8 +28,8 @@ class NameForm(FlaskForm):
     """What an organisation is called."""
 
     name = StringField(
-        lazy_gettext("Name"),
-        [InputRequired(lazy_gettext("Enter the name.")), Length(max=100)],
+        lazy_gettext("Name of the organisation"),
+        [InputRequired(lazy_gettext("Enter the name of the organisation.")), Length(max=100)],
         description=lazy_gettext("As on the sign at the door."),
     )
 
