@@ -18,7 +18,7 @@ _BROKEN = (
 _FORMATS = ("JPEG", "PNG", "WEBP")
 # A code that fills a tenth of the picture still has several pixels to the module at the larger size.
 _WIDTHS = (1600, 3200)
-_KINDS = (zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.Code128)
+_KINDS = zxingcpp.BarcodeFormats((zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.Code128))
 
 
 def read_photo(content: bytes) -> str:

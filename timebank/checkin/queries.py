@@ -187,8 +187,8 @@ def shifts_on_show(session: Session, actor: Actor, *, at: datetime) -> list[tupl
             scope.within_county(actor, Organisation.path),
         )
         .order_by(DisplaySession.id.desc())
-    ).tuples()
-    found = list(rows)
+    )
+    found = [(row[0], row[1]) for row in rows]
     mine = activities.member_sign_ups(session, actor.member_id or 0, [shift.id for shift, _display in found])
     return sorted(found, key=lambda row: row[0].id not in mine)
 
