@@ -1,6 +1,6 @@
 """What an importer is, and the four of the time bank. The shop adds ``goods`` to ``house.importers``."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -43,6 +43,14 @@ Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True)
+class Notice:
+    """A sentence (English message id) with its facts, for whoever is about to import."""
+
+    sentence: str
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Importer:
     """How one register is judged against the database and created.
 
@@ -51,6 +59,7 @@ class Importer:
         judge: reads only, and asks for the whole file at once, never per row.
         create: makes the accepted rows that are not known yet, through the rooms' services; flushes, never commits.
         places: what the register may go into, as (value, label); None where there is nothing to choose.
+        foresee: what the reader should know of the new rows before they are taken.
     """
 
     register: Register
@@ -58,3 +67,4 @@ class Importer:
     judge: Callable[[Session, Table, ImportContext], Verdict[Any]]
     create: Callable[[Session, Sequence[Accepted[Any]], ImportContext, Progress], None]
     places: Callable[[Session, Actor], Sequence[tuple[str, str]]] | None = None
+    foresee: Callable[[Session, Sequence[Accepted[Any]], ImportContext], Sequence[Notice]] | None = None

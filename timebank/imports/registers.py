@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from timebank.access.permissions import IMPORTS_RUN
 from timebank.errors import N_
-from timebank.imports import creation
+from timebank.imports import creation, foresight
 from timebank.imports.headers import ACTIVITIES, MEMBERS, ORGANISATIONS, RECORDS
 from timebank.imports.importers import ImportContext, Importer
 from timebank.imports.judges.activities import judge_activities
@@ -40,5 +40,11 @@ IMPORTERS: tuple[Importer, ...] = (
     Importer(ORGANISATIONS, N_("Organisations"), _organisations, creation.create_organisations),
     Importer(MEMBERS, N_("Members"), _members, creation.create_members),
     Importer(ACTIVITIES, N_("Activities"), _activities, creation.create_activities),
-    Importer(RECORDS, N_("Service records"), _records, creation.create_records),
+    Importer(
+        RECORDS,
+        N_("Service records"),
+        _records,
+        creation.create_records,
+        foresee=foresight.records_notices,
+    ),
 )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from timebank.audit import service as audit
 from timebank.imports.errors import ImportRunOver, NothingToImport, RowsRejected
-from timebank.imports.importers import ImportContext, Importer, Progress
+from timebank.imports.importers import ImportContext, Importer, Notice, Progress
 from timebank.imports.judges.verdicts import Verdict
 from timebank.imports.models import ImportRun
 from timebank.imports.rejections import Rejection
@@ -32,6 +32,7 @@ class Judged:
 
     table: Table
     verdict: Verdict[Any]
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,10 @@ def judge(
 ) -> Judged:
     """Read and judge a file; changes nothing. Raises a kind of ``UnreadableFile``."""
     table = find_table(read_sheets(content), importer.register, sheet_name=sheet)
-    return Judged(table, importer.judge(session, table, context))
+    verdict = importer.judge(session, table, context)
+    new = verdict.new
+    notices = importer.foresee(session, new, context) if importer.foresee and new else ()
+    return Judged(table, verdict, tuple(notices))
 
 
 def outcome_of(judged: Judged, *, created: int = 0) -> Outcome:
@@ -199,6 +203,7 @@ def _result(judged: Judged, outcome: Outcome) -> dict[str, Any]:
         "remarks": dict(sorted(remarks.items())),
         "ignored": list(judged.table.ignored),
         "sheet": judged.table.sheet,
+        "notices": [{"sentence": notice.sentence, "facts": dict(notice.facts)} for notice in judged.notices],
     }
 
 

@@ -169,7 +169,8 @@ def _member(draft: Draft, known: _Known) -> KnownMember:
     found: set[int] = set()
     member: KnownMember | None = None
     for key in keys.values():
-        fitting = [person for person in _persons(key, known) if not name or name_key(person.name) == name]
+        reachable = [person for person in _persons(key, known) if person.within_reach]
+        fitting = [person for person in reachable if not name or name_key(person.name) == name]
         if len(fitting) == 1:
             member = fitting[0]
             found.add(member.id)
