@@ -83,7 +83,7 @@ class ShiftFull(Conflict):
 class ShiftOverlaps(Conflict):
     """The member has a place elsewhere at the same time. Facts: title."""
 
-    code = "overlap"
+    code = "sign_up_overlap"
     sentence = N_("At this time you are signed up for “%(title)s”.")
     next_step = N_("Give up the other place first if you would rather come here.")
 

@@ -27,7 +27,7 @@ class AlreadyOut(Conflict):
 class InsideElsewhere(Conflict):
     """The member is checked in to another shift. Facts: title."""
 
-    code = "overlap"
+    code = "inside_elsewhere"
     sentence = N_("You are still checked in to “%(title)s”.")
     next_step = N_("Check out there first.")
 
@@ -59,7 +59,7 @@ class AlreadyDecided(Conflict):
 class ReasonMissing(Invalid):
     """A decision that needs words has none."""
 
-    code = "reason_missing"
+    code = "decision_reason_missing"
     sentence = N_("Write a reason. The volunteer and the auditor will read it.")
 
 

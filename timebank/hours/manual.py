@@ -64,16 +64,10 @@ def enter_manually(
     policy = policy_of(session, shift)
     _ensure_open(shift, policy, at)
     _ensure_plausible(shift, policy, came_at, left_at)
-    # The quota is the activity's, so two coordinators wait for each other here.
-    session.execute(
-        select(Activity.id).where(Activity.id == shift.activity_id).with_for_update(key_share=True)
-    ).all()
-    if queries.manual_entries(session, shift.activity_id) >= policy.manual_quota:
-        raise QuotaUsed(quota=policy.manual_quota)
+    _ensure_quota(session, shift, policy)
     queries.lock_members(session, [member_id])
     _ensure_nowhere_else(session, shift, member_id, came_at, left_at)
     attendance = Attendance(
-        shift_id=shift.id,
         shift=shift,
         member_id=member_id,
         checked_in_at=came_at,
@@ -87,12 +81,9 @@ def enter_manually(
     )
     session.add(attendance)
     session.flush()
+    elsewhere = credited_elsewhere(session, attendance, left_at)
     credited = credit(
-        plan_of(shift),
-        scanned_in=came_at,
-        scanned_out=left_at,
-        policy=policy,
-        not_before=credited_elsewhere(session, attendance, left_at),
+        plan_of(shift), scanned_in=came_at, scanned_out=left_at, policy=policy, not_before=elsewhere
     )
     return add_record(
         session,
@@ -103,6 +94,15 @@ def enter_manually(
         at=at,
         recorder=by,
     )
+
+
+def _ensure_quota(session: Session, shift: Shift, policy: Policy) -> None:
+    # The quota is the activity's, so two coordinators wait for each other here.
+    session.execute(
+        select(Activity.id).where(Activity.id == shift.activity_id).with_for_update(key_share=True)
+    ).all()
+    if queries.manual_entries(session, shift.activity_id) >= policy.manual_quota:
+        raise QuotaUsed(quota=policy.manual_quota)
 
 
 def _ensure_open(shift: Shift, policy: Policy, at: datetime) -> None:

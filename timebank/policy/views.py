@@ -47,8 +47,8 @@ def _today() -> date:
 def category_word(category: Category | None) -> str:
     """A category's name in the reader's language; without one, all of them."""
     if category is None:
-        return _("All categories")
-    english = category.english_name if current_locale() == "en" else ""
+        return str(_("All categories"))
+    english: str = category.english_name if current_locale() == "en" else ""
     return english or category.name
 
 
