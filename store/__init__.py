@@ -2,15 +2,50 @@
 
 from flask import Blueprint, Flask
 
+from store.audit_actions import AUDIT_ACTIONS
+from store.catalogue.api import blueprint as catalogue_api
+from store.catalogue.browse_views import blueprint as browse_pages
+from store.catalogue.views import blueprint as catalogue_pages
+from store.counter.views import blueprint as counter_pages
+from store.orders.api import blueprint as order_api
+from store.orders.api import own_orders
+from store.orders.views import blueprint as order_pages
+from store.permissions import (
+    CATALOGUE_WRITE,
+    COUNTER_SELL,
+    ORDERS_READ,
+    PERMISSIONS,
+    SHOPS_WRITE,
+    STOCK_READ,
+)
+from store.stock.views import blueprint as stock_pages
+from timebank.api import v1
+from timebank.errors import N_
 from timebank.house import Door, House
 
-BLUEPRINTS: tuple[Blueprint, ...] = ()
-DOORS: tuple[Door, ...] = ()
+BLUEPRINTS: tuple[Blueprint, ...] = (browse_pages, catalogue_pages, stock_pages, order_pages, counter_pages)
+API_BLUEPRINTS: tuple[Blueprint, ...] = (catalogue_api, order_api)
+DOORS: tuple[Door, ...] = (
+    Door("browse.index", N_("Love Supermarket"), "basket", "volunteer"),
+    Door("orders.mine", N_("My orders"), "receipt", "volunteer"),
+    Door("counter.choose", N_("Counter"), "upc-scan", "attendant", COUNTER_SELL),
+    Door("stock.choose", N_("Stock"), "box-seam", "attendant", COUNTER_SELL),
+    Door("orders.index", N_("Orders"), "receipt", "attendant", COUNTER_SELL),
+    Door("orders.index", N_("Orders"), "receipt", "auditor", ORDERS_READ),
+    Door("stock.choose", N_("Stock"), "box-seam", "auditor", STOCK_READ),
+    Door("catalogue.shops", N_("Shops"), "shop", "administrator", SHOPS_WRITE),
+    Door("catalogue.products", N_("Products"), "tags", "administrator", CATALOGUE_WRITE),
+)
 
 
 def init_app(app: Flask) -> None:
     """Open the shop in a house that already has its time bank."""
     house: House = app.extensions["timebank"]
+    house.permissions += PERMISSIONS
     house.doors += DOORS
+    house.audit_sentences.update(AUDIT_ACTIONS)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    house.own_records["orders"] = own_orders
+    for blueprint in API_BLUEPRINTS:
+        v1.add(app, blueprint)

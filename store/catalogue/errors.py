@@ -72,6 +72,21 @@ class PriceInvalid(Invalid):
     sentence = N_("The price is a number of points above 0, with at most two decimals.")
 
 
+class LowStockInvalid(Invalid):
+    """Not a whole number of units."""
+
+    code = "invalid_low_stock"
+    sentence = N_("Enter a whole number of units, 0 or more.")
+
+
+class ProductUnclear(Invalid):
+    """The words fit no product, or several."""
+
+    code = "product_unclear"
+    sentence = N_("%(count)s products fit these words.")
+    next_step = N_("Scan the barcode, or write the whole name.")
+
+
 class PictureInvalid(Invalid):
     """Not a picture, too large, or of a kind that is not shown."""
 

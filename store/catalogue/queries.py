@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
 from store.catalogue import rules
-from store.catalogue.errors import BarcodeUnknown, ProductAbsent, ShopAbsent
+from store.catalogue.errors import BarcodeUnknown, ProductAbsent, ProductUnclear, ShopAbsent
 from store.catalogue.models import Product, Shop
 from timebank.access import scope
 from timebank.access.actors import Actor, Permission
@@ -112,6 +112,23 @@ def scanned_product(session: Session, shop: Shop, written: str) -> Product:
     if found is None:
         raise BarcodeUnknown(field="written", barcode=digits[:40])
     return found
+
+
+def written_product(session: Session, shop: Shop, written: str) -> Product:
+    """The product meant by a barcode or by words that fit just one name.
+
+    Raises:
+        BarcodeUnknown: digits that nothing carries.
+        ProductUnclear: words that fit none or several.
+    """
+    digits = rules.plain_digits(written)
+    if digits.isascii() and digits.isdecimal() and len(digits) >= 8:
+        return scanned_product(session, shop, written)
+    found = shop_products(session, shop, Wanted(words=written, withdrawn=None), limit=50) if digits else []
+    exact = [product for product in found if product.name == written.strip()]
+    if len(exact or found) != 1:
+        raise ProductUnclear(field="written", count=len(found))
+    return (exact or found)[0]
 
 
 def shop_categories(session: Session, shop: Shop) -> list[tuple[str, int]]:

@@ -26,7 +26,8 @@ class Basket(Base):
     member_id: Mapped[int | None] = refers_to("members.id")
     identified_by: Mapped[word | None]
     identified_at: Mapped[datetime | None]
-    # Number of scans taken so far: a batch of scans sent again counts nothing twice.
+    # The page that scanned last and how many of its scans are taken: a batch sent again counts nothing twice.
+    scanning_page: Mapped[word] = mapped_column(default="")
     scans_taken: Mapped[int] = mapped_column(default=0)
     opened_at: Mapped[datetime]
 

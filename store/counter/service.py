@@ -76,6 +76,7 @@ def _insert_if_new(
             opened_by_user_id=by.user_id,
             device_digest=device_digest,
             status="open",
+            scanning_page="",
             scans_taken=0,
             opened_at=at,
         )
@@ -94,14 +95,19 @@ def scan(session: Session, *, basket: Basket, shop: Shop, written: str) -> Produ
 
 
 def scan_many(
-    session: Session, *, basket: Basket, shop: Shop, first: int, written: Sequence[str]
+    session: Session, *, basket: Basket, shop: Shop, page: str, first: int, written: Sequence[str]
 ) -> list[Scanned]:
-    """Scans number ``first``, ``first + 1`` … of this basket; those that were taken before are not taken again.
+    """Scans number ``first``, ``first + 1`` … of ``page``; those that were taken before are not taken again.
+
+    Args:
+        page: random word of one loaded page; each page counts its scans from 1.
 
     Raises:
         BasketClosed: nothing was taken.
     """
     _ensure_open(basket)
+    if basket.scanning_page != page:
+        basket.scanning_page, basket.scans_taken = page, 0
     results = []
     for number, code in enumerate(written[: rules.MOST_SCANS_AT_ONCE], start=first):
         if number <= basket.scans_taken:

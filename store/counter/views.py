@@ -1,0 +1,369 @@
+"""The counter page: identify, basket, agree, done. Every step is a plain form; the script only makes it faster.
+
+The script sends the same forms with the header ``X-Counter`` and is given the middle of the page;
+without it every step answers with a redirect, or with the page and the reason why not.
+"""
+
+import hashlib
+from typing import NamedTuple
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from store.catalogue import queries as catalogue
+from store.catalogue.errors import BarcodeUnknown
+from store.catalogue.models import Product, Shop
+from store.catalogue.queries import Wanted
+from store.catalogue.rules import plain, price
+from store.counter import queries, rules, service
+from store.counter.errors import NoPinSet, PinMissing
+from store.counter.models import Basket
+from store.orders.errors import OrderAbsent, TotalChanged
+from store.orders.queries import balance_after
+from store.orders.queries import order as order_in_scope
+from store.pages import asked_number, fresh_key, shop_for
+from store.permissions import CATALOGUE_WRITE, COUNTER_SELL
+from timebank.access import lockouts, scope
+from timebank.access.passwords import password_matches
+from timebank.books.queries import points_balance, shelf_quantities
+from timebank.clock import now
+from timebank.errors import Refusal
+from timebank.members import codes
+from timebank.members.errors import PinWrong
+from timebank.members.models import Member
+from timebank.web.errors import said, status_of
+from timebank.web.frame import device_word
+from timebank.web.requests import actor, audited, house, reading, transaction
+
+blueprint = Blueprint("counter", __name__)
+
+TILES = 24
+SCRIPT_HEADER = "X-Counter"
+
+
+class Heard(NamedTuple):
+    """What the last step has to say: the product that was scanned last, and what was refused."""
+
+    last: Product | None = None
+    refusal: Refusal | None = None
+    unknown: str = ""
+    refused_count: int = 0
+
+
+@blueprint.get("/counter")
+def choose() -> ResponseReturnValue:
+    """Which counter; straight there when there is only one."""
+    scope.require_somewhere(actor(), COUNTER_SELL)
+    with reading() as db:
+        shops = catalogue.shops(db, actor(), COUNTER_SELL)
+        if len(shops) == 1:
+            return redirect(url_for(".show", shop_id=shops[0].id))
+        return render_template("counter/choose.html", shops=shops)
+
+
+@blueprint.get("/shops/<int:shop_id>/counter")
+def show(shop_id: int) -> str:
+    """The counter with the basket that is open in this browser, or with an empty one."""
+    with reading() as db:
+        shop = shop_for(db, shop_id, COUNTER_SELL)
+        last = asked_number("last")
+        heard = Heard(last=catalogue.shop_product(db, shop, last) if last is not None else None)
+        return _page(db, shop, request.args.get("basket", ""), heard)
+
+
+def _page(db: Session, shop: Shop, key: str, heard: Heard) -> str:
+    template = "counter/_live.html" if request.headers.get(SCRIPT_HEADER) else "counter/show.html"
+    device = _device_digest()
+    basket = queries.open_basket(db, shop=shop, by=actor(), device_digest=device, key=key, at=now())
+    words, category = request.values.get("q", "").strip(), request.values.get("category", "")
+    wanted = Wanted(words=words, category=category)
+    return render_template(
+        template,
+        shop=shop,
+        key=basket.key if basket else fresh_key(),
+        contents=queries.contents(db, shop, basket, at=now()),
+        heard=heard,
+        tiles=catalogue.shop_products(db, shop, wanted, limit=TILES),
+        units=shelf_quantities(db, shop.id),
+        categories=catalogue.shop_categories(db, shop),
+        words=words,
+        category=category,
+        may_write=actor().may_somewhere(CATALOGUE_WRITE),
+        said=said,
+    )
+
+
+def _device_digest() -> str:
+    return hashlib.sha256(device_word().encode()).hexdigest()
+
+
+def _basket(db: Session, shop: Shop) -> Basket:
+    """The basket that the form belongs to, locked."""
+    return service.basket_with_key(
+        db,
+        shop=shop,
+        key=request.form.get("key", ""),
+        device_digest=_device_digest(),
+        by=actor(),
+        at=now(),
+    )
+
+
+def _answered(shop_id: int, heard: Heard) -> ResponseReturnValue:
+    """After a step: the middle of the page for the script, a redirect when all is well, else the page and why not."""
+    key = request.form.get("key", "")
+    by_script = SCRIPT_HEADER in request.headers
+    if heard.refusal is None and not by_script:
+        last = heard.last.id if heard.last else None
+        return redirect(url_for(".show", shop_id=shop_id, basket=key, last=last), 303)
+    with reading() as db:
+        answer = make_response(_page(db, shop_for(db, shop_id, COUNTER_SELL), key, heard))
+    # The script reads the reason from the page; a status of its own would only look like a failure.
+    if heard.refusal is not None and not by_script:
+        answer.status_code = status_of(heard.refusal)
+    return answer
+
+
+def _allowed(shop_id: int) -> None:
+    """404 and 403 come before anything that was typed."""
+    with reading() as db:
+        shop_for(db, shop_id, COUNTER_SELL)
+
+
+@blueprint.post("/shops/<int:shop_id>/counter/scan")
+def scan(shop_id: int) -> ResponseReturnValue:
+    """One thing that was scanned or typed: goods, the member's code or card, or words to look for."""
+    written = request.form.get("written", "").strip()[:100]
+    kind = rules.kind_of(written)
+    if kind == "member":
+        return _identified(shop_id, written, "")
+    if kind == "words":
+        _allowed(shop_id)
+        key = request.form.get("key", "")
+        return redirect(
+            url_for(".show", shop_id=shop_id, basket=key, q=written or None, _anchor="goods"), 303
+        )
+    return _goods_scanned(shop_id, written)
+
+
+def _goods_scanned(shop_id: int, written: str) -> ResponseReturnValue:
+    try:
+        with transaction() as db:
+            shop = shop_for(db, shop_id, COUNTER_SELL)
+            heard = Heard(last=service.scan(db, basket=_basket(db, shop), shop=shop, written=written))
+    except BarcodeUnknown as refusal:
+        heard = Heard(refusal=refusal, unknown=written)
+    except Refusal as refusal:
+        _allowed(shop_id)
+        heard = Heard(refusal=refusal)
+    return _answered(shop_id, heard)
+
+
+@blueprint.post("/shops/<int:shop_id>/counter/scans")
+def scans(shop_id: int) -> ResponseReturnValue:
+    """What the scanner gun has read since the last answer, in order; numbers that were taken are not taken again."""
+    written = [code.strip()[:100] for code in request.form.getlist("written")]
+    with transaction() as db:
+        shop = shop_for(db, shop_id, COUNTER_SELL)
+        basket = _basket(db, shop)
+        results = service.scan_many(
+            db,
+            basket=basket,
+            shop=shop,
+            page=request.form.get("page", "")[:40],
+            first=asked_number("first") or 1,
+            written=written,
+        )
+    refused = [one for one in results if one.refusal is not None]
+    products = [one.product for one in results if one.product is not None]
+    unknown = next((one.written for one in refused if isinstance(one.refusal, BarcodeUnknown)), "")
+    heard = Heard(
+        last=products[-1] if products else None,
+        refusal=refused[-1].refusal if refused else None,
+        unknown=unknown,
+        refused_count=len(refused),
+    )
+    return _answered(shop_id, heard)
+
+
+@blueprint.post("/shops/<int:shop_id>/counter/line")
+def line(shop_id: int) -> ResponseReturnValue:
+    """One more, one fewer, or exactly so many of a product."""
+    exactly, step = asked_number("quantity"), request.form.get("step", "")
+    try:
+        with transaction() as db:
+            shop = shop_for(db, shop_id, COUNTER_SELL)
+            product = catalogue.shop_product(db, shop, asked_number("product") or 0)
+            basket = _basket(db, shop)
+            if step in ("1", "-1"):
+                service.add(db, basket=basket, product=product, units=int(step))
+            elif exactly is not None:
+                service.put(db, basket=basket, product=product, quantity=exactly)
+            heard = Heard(last=product)
+    except Refusal as refusal:
+        _allowed(shop_id)
+        heard = Heard(refusal=refusal)
+    return _answered(shop_id, heard)
+
+
+@blueprint.post("/shops/<int:shop_id>/counter/member")
+def identify(shop_id: int) -> ResponseReturnValue:
+    """Who stands at the counter: phone code, paper card, or volunteer number with PIN."""
+    written = request.form.get("written", "").strip()[:100]
+    if rules.kind_of_for_member(written) == "barcode":
+        return _goods_scanned(shop_id, written)
+    return _identified(shop_id, written, request.form.get("pin", ""))
+
+
+def _identified(shop_id: int, written: str, pin: str) -> ResponseReturnValue:
+    try:
+        _identify(shop_id, written, pin)
+        heard = Heard()
+    except Refusal as refusal:
+        _allowed(shop_id)
+        heard = Heard(refusal=refusal)
+    return _answered(shop_id, heard)
+
+
+def _identify(shop_id: int, written: str, pin: str) -> None:
+    """Find out who it is and make the basket theirs. A phone code stays consumed although they are refused."""
+    with transaction() as db:
+        shop = shop_for(db, shop_id, COUNTER_SELL)
+        found = codes.try_identify(db, house().keyring, written, by=f"shop:{shop.id}", at=now())
+        refusal = found if isinstance(found, Refusal) else None
+        if not isinstance(found, Refusal):
+            member_id, how = found.member.id, found.how
+    if refusal is not None:
+        raise refusal
+    if how == "number":
+        _prove_pin(member_id, pin)
+    with transaction() as db:
+        shop = shop_for(db, shop_id, COUNTER_SELL)
+        _attach(db, shop, member_id, "number_pin" if how == "number" else how)
+
+
+def _attach(db: Session, shop: Shop, member_id: int, how: str) -> None:
+    member = db.get_one(Member, member_id)
+    basket = _basket(db, shop)
+    service.attach(db, basket=basket, shop=shop, member=member, how=how, by=actor(), at=now())
+    audited(
+        db,
+        "counter.member_identified",
+        f"member:{member_id}",
+        organisation_id=shop.organisation_id,
+        name=member.name,
+        shop=shop.name,
+        how=how,
+    )
+
+
+def _prove_pin(member_id: int, pin: str) -> None:
+    """Believe the PIN, or say why not. The try is counted before the slow look, so that many at once cannot slip by.
+
+    Raises:
+        PinMissing, NoPinSet, PinWrong, LockedOut
+    """
+    if not pin:
+        raise PinMissing(field="pin")
+    subject = f"pin:{member_id}"
+    with transaction() as db:
+        lockouts.ensure_open(db, subject, at=now())
+        stored = db.get_one(Member, member_id).pin_hash
+        if stored is not None:
+            lockouts.failed(db, subject, at=now())
+    if stored is None:
+        raise NoPinSet
+    if not password_matches(stored, codes.only_digits(pin)):
+        raise PinWrong(field="pin")
+    with transaction() as db:
+        lockouts.succeeded(db, subject)
+
+
+@blueprint.post("/shops/<int:shop_id>/counter/member/forget")
+def forget_member(shop_id: int) -> ResponseReturnValue:
+    """It is somebody else's basket; the goods stay in it."""
+    with transaction() as db:
+        shop = shop_for(db, shop_id, COUNTER_SELL)
+        service.forget_member(db, basket=_basket(db, shop))
+    return _answered(shop_id, Heard())
+
+
+@blueprint.post("/shops/<int:shop_id>/counter/abandon")
+def abandon(shop_id: int) -> ResponseReturnValue:
+    """Put everything back and begin anew."""
+    with transaction() as db:
+        shop = shop_for(db, shop_id, COUNTER_SELL)
+        service.abandon(db, basket=_basket(db, shop))
+    return redirect(url_for(".show", shop_id=shop_id), 303)
+
+
+@blueprint.post("/shops/<int:shop_id>/counter/complete")
+def complete(shop_id: int) -> ResponseReturnValue:
+    """The member has agreed: points, stock and order change in one transaction, once per basket."""
+    try:
+        order_id = _complete(shop_id)
+    except Refusal as refusal:
+        _allowed(shop_id)
+        return _answered(shop_id, Heard(refusal=refusal))
+    target = url_for(".done", shop_id=shop_id, order_id=order_id)
+    if SCRIPT_HEADER in request.headers:
+        return Response(status=204, headers={"X-Go": target})
+    return redirect(target, 303)
+
+
+def _complete(shop_id: int) -> int:
+    agreed, pin = price(request.form.get("agreed", "")), request.form.get("pin", "")
+    if pin:
+        _prove_card_pin(shop_id, pin)
+    with transaction() as db:
+        shop = shop_for(db, shop_id, COUNTER_SELL)
+        basket = _basket(db, shop)
+        if agreed is None:
+            contents = queries.contents(db, shop, basket, at=now())
+            raise TotalChanged(total=plain(contents.total), agreed="—")
+        done = service.hand_over(db, basket=basket, shop=shop, agreed_points=agreed, by=actor(), at=now())
+        order = done.order
+        if not done.replayed:
+            audited(
+                db,
+                "order.completed",
+                f"order:{order.id}",
+                organisation_id=shop.organisation_id,
+                number=order.number,
+                points=str(order.total_points),
+                shop=shop.name,
+            )
+        return order.id
+
+
+def _prove_card_pin(shop_id: int, pin: str) -> None:
+    """The PIN makes a paper card good for any total."""
+    with transaction() as db:
+        shop = shop_for(db, shop_id, COUNTER_SELL)
+        basket = _basket(db, shop)
+        member_id = basket.member_id if basket.identified_by == "card" and basket.status == "open" else None
+    if member_id is None:
+        return
+    _prove_pin(member_id, pin)
+    with transaction() as db:
+        basket = _basket(db, shop)
+        if basket.member_id == member_id and basket.identified_by == "card" and basket.status == "open":
+            basket.identified_by = "card_pin"
+
+
+@blueprint.get("/shops/<int:shop_id>/counter/done/<int:order_id>")
+def done(shop_id: int, order_id: int) -> str:
+    """Loud success: the amount, whose it was, and the next customer."""
+    with reading() as db:
+        shop = shop_for(db, shop_id, COUNTER_SELL)
+        order = order_in_scope(db, actor(), order_id)
+        if order.shop_id != shop.id:
+            raise OrderAbsent
+        return render_template(
+            "counter/done.html",
+            shop=shop,
+            order=order,
+            balance=balance_after(db, order) or points_balance(db, order.member_id),
+            key=fresh_key(),
+        )

@@ -1,0 +1,246 @@
+"""Orders: a shop's and one's own, receipts, returns, the list as a file, and the check that anybody can make."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from store.catalogue import queries as catalogue
+from store.orders import exports, queries, returns
+from store.orders.errors import OrderAbsent, PeriodInvalid
+from store.orders.forms import ReturnForm
+from store.orders.models import Order
+from store.orders.queries import Sought
+from store.pages import asked_number, fresh_key, typed
+from store.permissions import ORDERS_READ, ORDERS_RETURN
+from store.stock.rules import whole_number
+from timebank.access import scope
+from timebank.access.actors import Permission
+from timebank.clock import now
+from timebank.errors import Refusal
+from timebank.web.codes import link_qr
+from timebank.web.fields import show_refusal
+from timebank.web.requests import actor, audited, house, public, reading, transaction
+
+blueprint = Blueprint("orders", __name__)
+
+ROWS_A_PAGE = 50
+# A receipt printed later than this, or by somebody else, says that it is a copy.
+ORIGINAL_FOR = timedelta(minutes=10)
+PAPERS = {"58": "receipt-58", "80": "receipt-80"}
+
+
+@blueprint.get("/orders")
+def index() -> str:
+    """The orders that the reader may see, filtered, newest first."""
+    scope.require_somewhere(actor(), ORDERS_READ)
+    sought = _sought()
+    with reading() as db:
+        found = queries.orders(db, actor(), sought, limit=ROWS_A_PAGE + 1)
+        return render_template(
+            "orders/index.html",
+            orders=found[:ROWS_A_PAGE],
+            before=found[ROWS_A_PAGE - 1].order.id if len(found) > ROWS_A_PAGE else None,
+            sought=sought,
+            shops=catalogue.shops(db, actor(), ORDERS_READ, closed=True),
+            since=request.args.get("since", ""),
+            until=request.args.get("until", ""),
+        )
+
+
+@blueprint.post("/orders/export")
+def export() -> Response:
+    """The list as it is filtered, one row for each line, as XLSX or CSV; the trail knows who took it."""
+    scope.require_somewhere(actor(), ORDERS_READ)
+    kind = request.form.get("kind", "")
+    if kind not in exports.WRITERS:
+        raise OrderAbsent
+    write, media_type = exports.WRITERS[kind]
+    timezone = ZoneInfo(house().settings.timezone)
+    with transaction() as db:
+        lines = queries.order_lines(db, actor(), _sought())
+        rows = (exports.row(*line, timezone) for line in lines)
+        content = write(_("Orders"), [_(word) for word in exports.COLUMNS], rows)
+        audited(db, "orders.exported", "orders", form=kind)
+    answer = Response(content, content_type=media_type)
+    name = f"orders-{now().astimezone(timezone):%Y%m%d-%H%M}.{kind}"
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer
+
+
+def _sought() -> Sought:
+    """What the address asks for."""
+    state = request.values.get("state", "")
+    return Sought(
+        shop_id=asked_number("shop"),
+        words=request.values.get("q", "").strip(),
+        since=_midnight("since", 0),
+        until=_midnight("until", 1),
+        returned={"returned": True, "kept": False}.get(state),
+        before=asked_number("before"),
+    )
+
+
+def _midnight(name: str, days_later: int) -> datetime | None:
+    """The beginning of the county's own day that the address names."""
+    written = request.values.get(name, "")
+    if not written:
+        return None
+    try:
+        day = date.fromisoformat(written) + timedelta(days=days_later)
+    except (ValueError, OverflowError) as error:
+        raise PeriodInvalid(field=name) from error
+    return datetime.combine(day, time(), ZoneInfo(house().settings.timezone))
+
+
+def _order(db: Session, order_id: int, permission: Permission = ORDERS_READ) -> Order:
+    """The order, seen within scope first; one's own needs no permission to be read."""
+    found = queries.order(db, actor(), order_id)
+    if permission is not ORDERS_READ or found.member_id != actor().member_id:
+        scope.require(actor(), permission, found.shop.organisation.path)
+    return found
+
+
+@blueprint.get("/orders/<int:order_id>")
+def show(order_id: int) -> str:
+    """One order with what came back of it."""
+    with reading() as db:
+        order = _order(db, order_id)
+        names = queries.names_of_users(
+            db, [order.sold_by_user_id, *(document.taken_by_user_id for document in order.returns)]
+        )
+        out = queries.still_out(db, order)
+        may_return = actor().may(ORDERS_RETURN, order.shop.organisation.path)
+        return render_template(
+            "orders/show.html",
+            order=order,
+            state=queries.receipt(db, order.receipt_token).state,
+            names=names,
+            brought_back={line.id: line.quantity - out[line.id] for line in order.lines},
+            is_own=order.member_id == actor().member_id,
+            may_return=may_return and any(out.values()) and order.member_id != actor().member_id,
+        )
+
+
+@blueprint.get("/orders/<int:order_id>/receipt")
+def receipt(order_id: int) -> str:
+    """The receipt to print. The attendant who sold has the original for ten minutes; every other one is a copy."""
+    paper = request.args.get("paper", "80")
+    with reading() as db:
+        order = _order(db, order_id)
+        listed = queries.receipt(db, order.receipt_token)
+        is_sellers = order.sold_by_user_id == actor().user_id
+        is_fresh = now() - order.completed_at <= ORIGINAL_FOR
+        return render_template(
+            "orders/receipt.html",
+            order=order,
+            listed=listed,
+            balance=queries.balance_after(db, order),
+            is_copy=request.args.get("copy") == "1" or not (is_sellers and is_fresh),
+            paper_size=PAPERS.get(paper, PAPERS["80"]),
+            papers=[name for name in PAPERS if PAPERS[name] != PAPERS.get(paper, PAPERS["80"])],
+            verify_qr=link_qr(verify_url(order)),
+            verify_url=verify_url(order),
+        )
+
+
+def verify_url(order: Order) -> str:
+    """Where anybody checks the receipt of ``order``; this is what its QR says."""
+    return house().settings.public_url + url_for("orders.verify", word=order.receipt_token)
+
+
+@blueprint.post("/orders/<int:order_id>/reprint")
+def reprint(order_id: int) -> ResponseReturnValue:
+    """Print the receipt once more; the trail knows, and the paper says that it is a copy."""
+    with transaction() as db:
+        order = _order(db, order_id)
+        audited(
+            db,
+            "order.receipt_reprinted",
+            f"order:{order.id}",
+            organisation_id=order.shop.organisation_id,
+            number=order.number,
+        )
+    paper = request.form.get("paper", "80")
+    return redirect(url_for(".receipt", order_id=order_id, copy=1, paper=paper))
+
+
+@blueprint.route("/orders/<int:order_id>/return", methods=["GET", "POST"])
+def take_back(order_id: int) -> ResponseReturnValue:
+    """Goods come back, in part or whole; their points go back to the member."""
+    form = ReturnForm()
+    with reading() as db:
+        _order(db, order_id, ORDERS_RETURN)
+    if request.method == "GET":
+        form.key.data = fresh_key()
+    elif form.validate_on_submit():
+        try:
+            _take_back(order_id, form)
+        except Refusal as refusal:
+            show_refusal(form, refusal)
+        else:
+            return redirect(url_for(".show", order_id=order_id))
+    with reading() as db:
+        order = _order(db, order_id, ORDERS_RETURN)
+        return render_template(
+            "orders/take_back.html", order=order, form=form, out=queries.still_out(db, order)
+        )
+
+
+def _take_back(order_id: int, form: ReturnForm) -> None:
+    with transaction() as db:
+        order = _order(db, order_id, ORDERS_RETURN)
+        # What is no number is too many, so that it is refused with the product's name.
+        quantities = {
+            line.id: _units(request.form.get(f"line-{line.id}", ""), line.quantity + 1)
+            for line in order.lines
+        }
+        taken = returns.take_back(
+            db,
+            order=order,
+            return_key=typed(form.key),
+            quantities=quantities,
+            reason=typed(form.reason),
+            by=actor(),
+            at=now(),
+        )
+        if not taken.replayed:
+            audited(
+                db,
+                "order.returned",
+                f"order:{order.id}",
+                organisation_id=order.shop.organisation_id,
+                number=order.number,
+                points=str(taken.document.total_points),
+                reason=taken.document.reason,
+            )
+
+
+def _units(written: str, unreadable: int) -> int:
+    if not written.strip():
+        return 0
+    found = whole_number(written)
+    return unreadable if found is None else found
+
+
+@blueprint.get("/my/orders")
+def mine() -> str:
+    """One's own orders, each with its receipt."""
+    with reading() as db:
+        member_id = actor().member_id
+        before = asked_number("before")
+        found = [] if member_id is None else queries.member_orders(db, member_id, before=before, limit=21)
+        return render_template(
+            "orders/mine.html", orders=found[:20], before=found[19].order.id if len(found) > 20 else None
+        )
+
+
+@blueprint.get("/r/<word>")
+@public
+def verify(word: str) -> str:
+    """Whether a receipt is genuine: for anybody who scans it, with nothing that says who the member is."""
+    with reading() as db:
+        return render_template("orders/verify.html", listed=queries.receipt(db, word))

@@ -1,0 +1,45 @@
+"""What every page of the shop needs: the shop within scope, a fresh key, numbers from the address."""
+
+import secrets
+
+from flask import request
+from sqlalchemy.orm import Session
+from wtforms import Field
+
+from store.catalogue import queries as catalogue
+from store.catalogue.models import Product, Shop
+from timebank.access import scope
+from timebank.access.actors import Permission
+from timebank.web.requests import actor
+
+KEY_BYTES = 18
+
+
+def shop_for(db: Session, shop_id: int, permission: Permission) -> Shop:
+    """The shop, seen within scope first (404) and then allowed by ``permission`` (403)."""
+    shop = catalogue.shop(db, actor(), shop_id)
+    scope.require(actor(), permission, shop.organisation.path)
+    return shop
+
+
+def product_for(db: Session, product_id: int, permission: Permission) -> Product:
+    """The product, seen within scope first (404) and then allowed by ``permission`` (403)."""
+    product = catalogue.product(db, actor(), product_id)
+    scope.require(actor(), permission, product.organisation.path)
+    return product
+
+
+def fresh_key() -> str:
+    """A key for a page's form: what is sent with it once happens once."""
+    return secrets.token_urlsafe(KEY_BYTES)
+
+
+def asked_number(name: str) -> int | None:
+    """A whole number from the address or the form, or None when there is none."""
+    written = request.values.get(name, "")
+    return int(written) if written.isascii() and written.isdecimal() and len(written) < 19 else None
+
+
+def typed(field: Field) -> str:
+    """What was typed into ``field``, without blanks around it."""
+    return str(field.data or "").strip()
