@@ -8,6 +8,7 @@ from timebank.access.permissions import (
     ACTIVITIES_PUBLISH,
     AUDIT_READ,
     HOURS_CONFIRM,
+    IMPORTS_RUN,
     MEMBERS_WRITE,
     ORGANISATIONS_WRITE,
     POLICY_WRITE,
@@ -29,6 +30,7 @@ from timebank.hours.api import blueprint as hours_api
 from timebank.hours.api import own_records
 from timebank.house import Door, House
 from timebank.imports.registers import IMPORTERS
+from timebank.imports.views import blueprint as import_pages
 from timebank.jobs.kinds import JOBS
 from timebank.members.api import blueprint as member_api
 from timebank.members.api import own_particulars, own_points, own_time
@@ -51,6 +53,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     member_pages,
     standing_pages,
     own_pages,
+    import_pages,
     card_pages,
     checkin_pages,
     organiser_pages,
@@ -70,6 +73,7 @@ DOORS: tuple[Door, ...] = (
     Door("orgs.index", N_("Organisations"), "diagram-3", "administrator", ORGANISATIONS_WRITE),
     Door("policy.rules", N_("Points rules"), "calculator", "administrator", POLICY_WRITE),
     Door("policy.settings_index", N_("Settings"), "sliders", "administrator", POLICY_WRITE),
+    Door("imports.index", N_("Import registers"), "file-earmark-arrow-up", "administrator", IMPORTS_RUN),
     Door("users.index", N_("Users and roles"), "person-gear", "administrator", ROLES_GRANT),
 )
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, LargeBinary
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from timebank.orm import Base, line, primary_key, refers_to, word
 
@@ -19,8 +19,8 @@ class ImportRun(Base):
     register: Mapped[word]
     file_name: Mapped[line]
     file_digest: Mapped[line]
-    # Emptied when the run has ended: the register holds personal data that live in their own tables now.
-    content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    # Sealed (imports.sealing): the file until the run has ended, then the rejected rows until they are forgotten.
+    content: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
     partial: Mapped[bool]
     status: Mapped[word]
     rows_done: Mapped[int] = mapped_column(default=0)
