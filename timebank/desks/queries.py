@@ -38,13 +38,12 @@ class CoordinatorDesk:
 
 def volunteer_desk(session: Session, member_id: int, *, at: datetime) -> VolunteerDesk:
     """The figures of one member."""
-    minutes = dict(
-        session.execute(
-            select(ServiceRecord.status, func.sum(ServiceRecord.minutes))
-            .where(ServiceRecord.member_id == member_id)
-            .group_by(ServiceRecord.status)
-        ).tuples()
+    sums = session.execute(
+        select(ServiceRecord.status, func.sum(ServiceRecord.minutes))
+        .where(ServiceRecord.member_id == member_id)
+        .group_by(ServiceRecord.status)
     )
+    minutes = {status: total for status, total in sums.tuples()}  # noqa: C416 - a result has keys(), which misleads dict().
     return VolunteerDesk(
         points=books.points_balance(session, member_id),
         minutes=int(minutes.get("approved", 0)),

@@ -17,6 +17,8 @@ from timebank.web.requests import actor, actor_or_none, house, public, reading
 blueprint = Blueprint("desks", __name__)
 
 TILES_PER_ROLE = 6
+# What a volunteer wants first; the other doors follow in the order of the house, and all are in the menu.
+FIRST_TILES = ("cards.my_code", "checkin.scan", "activities.index", "browse.index", "account.points", "account.records")
 AUDIENCES = ("coordinator", "attendant", "auditor", "administrator", "volunteer")
 
 
@@ -42,12 +44,16 @@ def home() -> str | Response:
 
 def _desks() -> list[tuple[str, list[Door]]]:
     """Tiles by audience, the person's work first and their own things last."""
-    doors = open_doors(actor())
+    doors = sorted(open_doors(actor()), key=_place)
     tiles = [
         (audience, [door for door in doors if door.audience == audience][:TILES_PER_ROLE])
         for audience in AUDIENCES
     ]
     return [(audience, some) for audience, some in tiles if some]
+
+
+def _place(door: Door) -> int:
+    return FIRST_TILES.index(door.endpoint) if door.endpoint in FIRST_TILES else len(FIRST_TILES)
 
 
 def _today(at: datetime) -> tuple[datetime, datetime]:
