@@ -17,6 +17,8 @@ from timebank.access.permissions import (
 from timebank.access.user_views import blueprint as user_pages
 from timebank.access.views import blueprint as access_pages
 from timebank.activities.api import blueprint as activity_api
+from timebank.activities.planning_views import blueprint as planning_pages
+from timebank.activities.views import blueprint as activity_pages
 from timebank.api import v1
 from timebank.audit.actions import AUDIT_ACTIONS
 from timebank.audit.views import blueprint as audit_pages
@@ -28,6 +30,8 @@ from timebank.desks.views import blueprint as desk_pages
 from timebank.errors import N_
 from timebank.hours.api import blueprint as hours_api
 from timebank.hours.api import own_records
+from timebank.hours.confirming_views import blueprint as confirming_pages
+from timebank.hours.views import blueprint as account_pages
 from timebank.house import Door, House
 from timebank.imports.registers import IMPORTERS
 from timebank.imports.views import blueprint as import_pages
@@ -41,6 +45,7 @@ from timebank.members.views import blueprint as member_pages
 from timebank.orgs.api import blueprint as organisation_api
 from timebank.orgs.views import blueprint as organisation_pages
 from timebank.policy.api import blueprint as category_api
+from timebank.policy.views import blueprint as policy_pages
 from timebank.reconcile.registry import CHECKS
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -54,6 +59,11 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     standing_pages,
     own_pages,
     import_pages,
+    activity_pages,
+    planning_pages,
+    confirming_pages,
+    account_pages,
+    policy_pages,
     card_pages,
     checkin_pages,
     organiser_pages,
@@ -65,7 +75,6 @@ DOORS: tuple[Door, ...] = (
     Door("cards.my_code", N_("My code"), "qr-code", "volunteer"),
     Door("account.points", N_("Passbook"), "journal-text", "volunteer"),
     Door("account.records", N_("My service records"), "clock-history", "volunteer"),
-    Door("me.show", N_("My account"), "person-circle", "volunteer"),
     Door("planning.index", N_("Activities"), "calendar-week", "coordinator", ACTIVITIES_PUBLISH),
     Door("confirming.index", N_("Confirm hours"), "check2-all", "coordinator", HOURS_CONFIRM),
     Door("members.index", N_("Members"), "people", "coordinator", MEMBERS_WRITE),
