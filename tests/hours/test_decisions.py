@@ -65,9 +65,7 @@ def test_a_row_with_a_reason_is_left_out_and_needs_words_of_its_own(database: Da
         add_rule(session, cast)
         shift = published(session, cast)
         record = attended(session, shift, cast.volunteer, flags=("short_code",))
-        assert not hours.confirm_shift(
-            session, shift=shift, by=cast.coordinator.actor, at=EVENING
-        ).records
+        assert not hours.confirm_shift(session, shift=shift, by=cast.coordinator.actor, at=EVENING).records
         with pytest.raises(ReasonMissing):
             hours.confirm_record(session, record=record, by=cast.coordinator.actor, at=EVENING)
         hours.confirm_record(
@@ -124,9 +122,7 @@ def test_the_database_itself_refuses_approval_by_nobody(database: Database, cast
         add_rule(session, cast)
         record = attended(session, published(session, cast), cast.volunteer)
     with pytest.raises(IntegrityError), database.transaction() as session:
-        session.execute(
-            update(ServiceRecord).where(ServiceRecord.id == record.id).values(status="approved")
-        )
+        session.execute(update(ServiceRecord).where(ServiceRecord.id == record.id).values(status="approved"))
 
 
 def test_a_rejected_record_pays_nothing_and_stays_rejected(database: Database, cast: Cast) -> None:
@@ -181,9 +177,14 @@ def test_spent_points_are_not_taken_back(database: Database, cast: Cast) -> None
             actor="user:1",
         )
         record_id = record.id
-    with pytest.raises(AlreadySpent), database.transaction() as session:
-        record = session.get_one(ServiceRecord, record_id)
-        hours.take_back(session, record=record, by=cast.coordinator.actor, at=EVENING, reason="Wrong.")
+
+    def take_back() -> None:
+        with database.transaction() as session:
+            record = session.get_one(ServiceRecord, record_id)
+            hours.take_back(session, record=record, by=cast.coordinator.actor, at=EVENING, reason="Wrong.")
+
+    with pytest.raises(AlreadySpent):
+        take_back()
     with database.reading() as session:
         assert session.get_one(ServiceRecord, record_id).status == "approved"
         assert books.points_balance(session, cast.volunteer.member_id) == 5

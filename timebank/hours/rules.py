@@ -63,8 +63,8 @@ class Plan:
 
     @property
     def length(self) -> timedelta:
-        """Planned time."""
-        return self.ends_at - self.starts_at
+        """Planned time; in UTC, because moments of one zone are subtracted by their clocks alone."""
+        return self.ends_at.astimezone(UTC) - self.starts_at.astimezone(UTC)
 
 
 @dataclass(frozen=True)

@@ -172,10 +172,11 @@ def _equation(minutes: int, rule: RuleValues, earned: Decimal) -> str:
     product = minutes * _hundredths(rule.points_per_hour)
     whole, rest = divmod(product, MINUTES_PER_HOUR)
     exact = Decimal(whole) / HUNDREDTHS
+    per_hour = " / 60" if minutes % 6 else ""
     shown = (
-        f"{written_hours(minutes)} × {written(rule.points_per_hour)} {'≈' if rest else '='} {written(exact)}"
+        f"{written_hours(minutes)} × {written(rule.points_per_hour)}{per_hour} {'≈' if rest else '='} {written(exact)}"
     )
-    return shown if not rest and exact == earned else f"{shown} → {written(earned)}"
+    return shown if exact == earned else f"{shown} → {written(earned)}"
 
 
 def written(amount: Decimal) -> str:
