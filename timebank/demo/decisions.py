@@ -27,7 +27,7 @@ CONVERSION_DAYS = (1, 15)
 def decide(session: Session, town: Town) -> None:
     """Yesterday's and older shifts, one coordinator after the other."""
     for occasion in occasions(town):
-        if not occasion.shift_id or occasion.fate != "held" or occasion.ends_at > town.at:
+        if not occasion.shift_id or occasion.fate != "held" or occasion.waits or occasion.ends_at > town.at:
             continue
         age = (town.today - occasion.starts_at.date()).days
         chance = town.chance(f"decided {occasion.number}")

@@ -25,6 +25,8 @@ from timebank.orgs.models import Organisation
 
 NO_SHOW, FORGETS_TO_LEAVE, TYPES_DIGITS, WALKS_IN = 0.05, 0.04, 0.03, 0.15
 AGE_OF_CARDS = 68
+# Longer than a check-out may take, and everybody eats in between.
+BETWEEN_SHIFTS = timedelta(hours=2)
 
 
 def plan_and_publish(session: Session, town: Town) -> None:
@@ -99,8 +101,8 @@ def _willing(town: Town, occasion: Occasion, chance: random.Random, wanted: int)
     busy = {
         member_id
         for other in occasions(town)
-        if other.starts_at < occasion.ends_at + timedelta(hours=1)
-        and occasion.starts_at < other.ends_at + timedelta(hours=1)
+        if other.starts_at < occasion.ends_at + BETWEEN_SHIFTS
+        and occasion.starts_at < other.ends_at + BETWEEN_SHIFTS
         for member_id in other.coming
     }
     holders = {actor.member_id for actor in staff(town)}
@@ -133,9 +135,12 @@ def _give_up_a_place(session: Session, town: Town, occasion: Occasion, chance: r
 
 def serve(session: Session, town: Town) -> None:
     """Today's shifts, as far as they have come by the time of the visit."""
-    for occasion in occasions(town):
+    for occasion in sorted(occasions(town), key=lambda one: one.starts_at):
         if occasion.starts_at.date() != town.today or not occasion.shift_id:
             continue
+        # Who forgot to leave a shift this morning must be out before coming to the next.
+        morning = min(occasion.starts_at - timedelta(minutes=30), town.at)
+        hours.close_forgotten(session, at=morning, timezone=town.timezone)
         if occasion.fate == "cancelled":
             _call_off(session, town, occasion)
         elif occasion.fate == "held" and occasion.starts_at <= town.at:

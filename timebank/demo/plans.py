@@ -19,6 +19,7 @@ class Occasion:
     Attributes:
         fate: ``held``, ``cancelled``, or ``draft`` for what is still being prepared on the day of the visit.
         shift_id, activity_id: known once it is created.
+        waits: nobody has confirmed it yet when the visitor comes.
         coming: member ids that have signed up.
     """
 
@@ -33,6 +34,7 @@ class Occasion:
     publish_on: date
     capacity: int | None
     fate: str = "held"
+    waits: bool = False
     activity_id: int = 0
     shift_id: int = 0
     coming: list[int] = field(default_factory=list)
@@ -51,7 +53,7 @@ def draw_up(town: Town) -> list[Occasion]:
     for occasion in chance.sample(occasions, max(1, len(occasions) // 40)):
         occasion.fate = "cancelled"
     occasions[-1].fate = "draft"
-    return [*occasions, *_today(town, chance, len(occasions))]
+    return [*occasions, *_around_today(town, chance, len(occasions))]
 
 
 def _occasion(town: Town, chance: random.Random, number: int, day: date) -> Occasion:
@@ -83,13 +85,19 @@ def _described(
     )
 
 
-def _today(town: Town, chance: random.Random, number: int) -> list[Occasion]:
-    """Whatever the hour of the visit: one shift is under way, one begins later."""
+def _around_today(town: Town, chance: random.Random, number: int) -> list[Occasion]:
+    """Whatever the hour of the visit: one shift is under way, one begins later, yesterday's wait to be confirmed."""
     half_hour = timedelta(minutes=30)
     now = town.at.astimezone(town.timezone)
     under_way = now.replace(minute=now.minute // 10 * 10, second=0, microsecond=0) - half_hour
-    soon = under_way + 5 * half_hour
-    return [
-        _described(town, chance, number, under_way, under_way + 4 * half_hour),
-        _described(town, chance, number + 1, soon, soon + 4 * half_hour),
+    yesterday = datetime.combine(town.last_day - timedelta(days=1), time(9), town.timezone)
+    # From a multiple of the teams on, so that yesterday's are the first team's and then the second's.
+    number += -number % len(town.teams)
+    starts = (yesterday, yesterday + 10 * half_hour, under_way, under_way + 5 * half_hour)
+    occasions = [
+        _described(town, chance, number + place, start, start + 4 * half_hour)
+        for place, start in enumerate(starts)
     ]
+    for occasion in occasions[:2]:
+        occasion.waits = True
+    return occasions

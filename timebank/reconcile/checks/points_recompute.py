@@ -128,8 +128,11 @@ def _paid_before(row: Any, records: list[Any], rules: dict[int, PointsRule]) -> 
     A record that earned nothing has no posting to say when that was; then everything counts that may have,
     because only a cap that was used up explains it.
     """
-    line = (rules[row.rule_id].organisation_id, rules[row.rule_id].category_id)
+    applied = rules[row.rule_id]
     today = this_month = Decimal(0)
+    if applied.cap_points_per_day is None and applied.cap_points_per_month is None:
+        return today, this_month
+    line = (applied.organisation_id, applied.category_id)
     for other in records:
         if other.id == row.id or other.rule_id is None or not other.points:
             continue

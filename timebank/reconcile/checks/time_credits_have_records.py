@@ -39,11 +39,14 @@ def _find(session: Session, _within: Range) -> Iterator[Break]:
         .order_by(Transaction.id)
     )
     for number, key, record_id, minutes, amount in session.execute(query.execution_options(yield_per=1000)):
-        if record_id is None:
-            yield Break(f"transaction:{number}", _NO_RECORD, {"key": key})
-        else:
-            facts = {"posted": int(amount), "recorded": minutes, "record": f"record:{record_id}"}
-            yield Break(f"transaction:{number}", _DIFFERS, facts)
+        yield _named(number, key, record_id, minutes, amount)
+
+
+def _named(number: int, key: str, record_id: int | None, minutes: int | None, amount: int) -> Break:
+    if record_id is None:
+        return Break(f"transaction:{number}", _NO_RECORD, {"key": key})
+    facts = {"posted": int(amount), "recorded": minutes, "record": f"record:{record_id}"}
+    return Break(f"transaction:{number}", _DIFFERS, facts)
 
 
 CHECK = Check(
