@@ -16,6 +16,7 @@ from sqlalchemy import Select, literal, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from timebank.errors import N_, Invalid
+from timebank.orm import UtcDateTime
 
 Row = TypeVar("Row")
 Key = tuple[InstrumentedAttribute[Any], ...]
@@ -96,6 +97,11 @@ def _read(cursor: str, key: Key) -> tuple[bool, list[Any]]:
         ]
     except (ValueError, TypeError, NotBase64, RecursionError, ArithmeticError) as error:
         raise CursorInvalid(field="cursor") from error
+
+
+def _kind(column: InstrumentedAttribute[Any]) -> type[Any]:
+    # A TypeDecorator does not say which Python type it returns.
+    return datetime if isinstance(column.type, UtcDateTime) else column.type.python_type
 
 
 def _value(kind: type[Any], value: object) -> Any:
