@@ -125,7 +125,7 @@ def cast(database: Database) -> Cast:
 def app(database_url: str) -> Iterator[Flask]:
     """The whole house on the test's database; forms need no CSRF token here (one test proves that they do)."""
     house = wsgi.create(Settings(database_url=database_url, secret_key=SECRET_KEY, log_format="none"))
-    house.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False)
+    house.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=True, WTF_CSRF_ENABLED=False)
     yield house
     house.extensions["timebank"].database.dispose()
 

@@ -43,7 +43,7 @@ def volunteer_desk(session: Session, member_id: int, *, at: datetime) -> Volunte
         .where(ServiceRecord.member_id == member_id)
         .group_by(ServiceRecord.status)
     )
-    minutes = {status: total for status, total in sums.tuples()}  # noqa: C416 - a result has keys(), which misleads dict().
+    minutes = {status: total for status, total in sums}  # noqa: C416 - dict() would take the result for a mapping.
     return VolunteerDesk(
         points=books.points_balance(session, member_id),
         minutes=int(minutes.get("approved", 0)),

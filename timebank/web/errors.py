@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 import structlog
-from flask import Flask, Response, g, jsonify, make_response, render_template, request, url_for
+from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request, url_for
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
@@ -129,6 +129,9 @@ def _on_csrf(_error: CSRFError) -> Response:
 
 
 def _on_bug(error: Exception) -> Response:
+    if current_app.config["PROPAGATE_EXCEPTIONS"]:
+        # Tests want to see the fault itself.
+        raise error
     log.exception("failed", error=type(error).__name__)
     if isinstance(error, DBAPIError):
         # The page of this failure must not fail in the same way.
