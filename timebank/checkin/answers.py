@@ -54,7 +54,7 @@ def _way_on(step: Step, outcome: Outcome | None) -> tuple[str, str]:
     ways: dict[Step, tuple[str, str, dict[str, Any]]] = {
         Step.HOME: (_("Home"), "desks.home", {}),
         Step.SCAN_AGAIN: (_("Scan again"), "checkin.scan", {}),
-        Step.RECORDS: (_("My service records"), "hours.records", {}),
+        Step.RECORDS: (_("My service records"), "account.records", {}),
         Step.ACTIVITY: (_("To the activity"), "activities.activity", {"activity_id": activity}),
         Step.ACTIVITIES: (_("Find an activity"), "activities.index", {}),
         Step.MY_CODE: (_("Show my code"), "cards.my_code", {}),
