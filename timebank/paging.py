@@ -93,7 +93,7 @@ def _read(cursor: str, key: Key) -> tuple[bool, list[Any]]:
         if direction not in ("a", "b") or len(values) != len(key):
             raise ValueError("not of this list")
         return direction == "b", [
-            _value(column.type.python_type, value) for column, value in zip(key, values, strict=True)
+            _value(_kind(column), value) for column, value in zip(key, values, strict=True)
         ]
     except (ValueError, TypeError, NotBase64, RecursionError, ArithmeticError) as error:
         raise CursorInvalid(field="cursor") from error

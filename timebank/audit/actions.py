@@ -47,9 +47,11 @@ AUDIT_ACTIONS: dict[str, str] = {
     "organisation.renamed": N_("renamed an organisation"),
     "organisation.reopened": N_("opened an organisation again"),
     "password.changed": N_("changed their own password"),
+    "reconciliation.run": N_("ran the reconciliation"),
     "role.granted": N_("gave a role"),
     "role.revoked": N_("took a role back"),
     "user.created": N_("created a user from outside"),
+    "user.first_administrator": N_("made the first administrator"),
     "user.invited": N_("printed an invitation for a user"),
     "user.reinstated": N_("let a user log in again"),
     "user.suspended": N_("suspended a user's log-in"),
@@ -67,13 +69,16 @@ AUDIT_ROOMS: dict[str, str] = {
     "member": N_("Members"),
     "organisation": N_("Organisations"),
     "password": N_("Passwords"),
+    "reconciliation": N_("Reconciliation"),
     "role": N_("Roles"),
     "user": N_("Users"),
 }
 
 # Kinds of subject that are no room of acts.
 SUBJECT_WORDS: dict[str, str] = {
+    "account": N_("Account"),
     "activity": N_("Activity"),
+    "attendance": N_("Attendance"),
     "category": N_("Category"),
     "key": N_("API key"),
     "member": N_("Member"),
@@ -81,6 +86,7 @@ SUBJECT_WORDS: dict[str, str] = {
     "record": N_("Service record"),
     "rule": N_("Points rule"),
     "shift": N_("Shift"),
+    "transaction": N_("Transaction"),
     "user": N_("User"),
 }
 
