@@ -3,6 +3,13 @@
 from timebank.errors import N_
 
 AUDIT_ACTIONS: dict[str, str] = {
+    # Codes without a dot are what the filter and the subjects are called.
+    "counter": N_("Counter"),
+    "order": N_("Order"),
+    "orders": N_("Orders"),
+    "product": N_("Product"),
+    "shop": N_("Shop"),
+    "stock": N_("Stock"),
     "counter.member_identified": N_("identified a member at the counter"),
     "order.completed": N_("handed goods over"),
     "order.receipt_reprinted": N_("printed a receipt again"),
