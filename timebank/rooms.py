@@ -12,6 +12,7 @@ from timebank.access.permissions import (
     MEMBERS_WRITE,
     ORGANISATIONS_WRITE,
     POLICY_WRITE,
+    RECONCILIATION_RUN,
     ROLES_GRANT,
 )
 from timebank.access.user_views import blueprint as user_pages
@@ -47,6 +48,7 @@ from timebank.orgs.views import blueprint as organisation_pages
 from timebank.policy.api import blueprint as category_api
 from timebank.policy.views import blueprint as policy_pages
 from timebank.reconcile.registry import CHECKS
+from timebank.reconcile.views import blueprint as reconciliation_pages
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     access_pages,
@@ -54,6 +56,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     user_pages,
     key_pages,
     audit_pages,
+    reconciliation_pages,
     organisation_pages,
     member_pages,
     standing_pages,
@@ -78,6 +81,7 @@ DOORS: tuple[Door, ...] = (
     Door("planning.index", N_("Activities"), "calendar-week", "coordinator", ACTIVITIES_PUBLISH),
     Door("confirming.index", N_("Confirm hours"), "check2-all", "coordinator", HOURS_CONFIRM),
     Door("members.index", N_("Members"), "people", "coordinator", MEMBERS_WRITE),
+    Door("reconciliation.index", N_("Reconciliation"), "shield-check", "auditor", RECONCILIATION_RUN),
     Door("audit.index", N_("Audit trail"), "journal-text", "auditor", AUDIT_READ),
     Door("orgs.index", N_("Organisations"), "diagram-3", "administrator", ORGANISATIONS_WRITE),
     Door("policy.rules", N_("Points rules"), "calculator", "administrator", POLICY_WRITE),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from tests.lived_in import house_at, postgres_town, sqlite_town
 from tests.postgres import Cluster
@@ -28,3 +29,10 @@ def lived_in(engine_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -
     yield house
     house.database.dispose()
     cluster.drop_database(name)
+
+
+@pytest.fixture
+def app_house(app: Flask) -> House:
+    """The house behind the test's application."""
+    house: House = app.extensions["timebank"]
+    return house

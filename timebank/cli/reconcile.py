@@ -30,7 +30,7 @@ def reconcile(ctx: click.Context, as_json: bool, organisation: int | None, codes
     if unknown:
         raise CannotRun(f"There is no check called {', '.join(sorted(unknown))}.")
     checks = tuple(check for check in house.checks if not codes or check.code in codes)
-    result = runs.reconcile(
+    result, _run_id = runs.reconcile(
         house, checks, organisation_id=organisation, started_by="command", clock=now, keep=not codes
     )
     if as_json:

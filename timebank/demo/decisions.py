@@ -52,7 +52,7 @@ def _confirm(session: Session, town: Town, occasion: Occasion, *, hour: int) -> 
         audited(
             session,
             by,
-            "shift.confirmed",
+            "hours.confirm_shift",
             f"shift:{occasion.shift_id}",
             organisation_id=occasion.team.id,
             at=at,
@@ -77,7 +77,7 @@ def _look_at_odd_rows(session: Session, town: Town, occasion: Occasion) -> None:
             reason = chance.choice(words.REJECT_REASONS)
             hours.reject_record(session, record=record, by=by, reason=reason)
             audited(
-                session, by, "record.rejected", f"record:{record.id}", organisation_id=occasion.team.id, at=at
+                session, by, "hours.reject", f"record:{record.id}", organisation_id=occasion.team.id, at=at
             )
         else:
             reason = chance.choice(words.CONFIRM_REASONS)
@@ -85,7 +85,7 @@ def _look_at_odd_rows(session: Session, town: Town, occasion: Occasion) -> None:
             audited(
                 session,
                 by,
-                "record.confirmed",
+                "hours.approve",
                 f"record:{record.id}",
                 organisation_id=occasion.team.id,
                 at=at,
@@ -124,7 +124,7 @@ def _enter_by_hand(session: Session, town: Town, occasion: Occasion) -> None:
         at=at,
         timezone=town.timezone,
     )
-    audited(session, by, "record.entered", f"record:{record.id}", organisation_id=occasion.team.id, at=at)
+    audited(session, by, "hours.enter", f"record:{record.id}", organisation_id=occasion.team.id, at=at)
 
 
 def _take_back(session: Session, town: Town, occasion: Occasion) -> None:
@@ -138,7 +138,7 @@ def _take_back(session: Session, town: Town, occasion: Occasion) -> None:
     except AlreadySpent:
         # The points have gone over the counter; in life somebody would now speak to the member.
         return
-    audited(session, by, "record.taken_back", f"record:{record.id}", organisation_id=occasion.team.id, at=at)
+    audited(session, by, "hours.take_back", f"record:{record.id}", organisation_id=occasion.team.id, at=at)
 
 
 def convert(session: Session, town: Town) -> None:

@@ -71,7 +71,7 @@ def _publish(session: Session, town: Town, occasion: Occasion) -> None:
         return
     activities.publish(session, activity=activity, at=at, timezone=town.timezone)
     audited(
-        session, by, "activity.published", f"activity:{activity.id}", organisation_id=occasion.team.id, at=at
+        session, by, "activities.publish", f"activity:{activity.id}", organisation_id=occasion.team.id, at=at
     )
     _sign_up_some(session, town, occasion, share=0.6, hour=10)
 
@@ -160,7 +160,7 @@ def _call_off(session: Session, town: Town, occasion: Occasion) -> None:
     audited(
         session,
         by,
-        "activity.cancelled",
+        "activities.cancel",
         f"activity:{occasion.activity_id}",
         organisation_id=occasion.team.id,
         at=at,

@@ -25,8 +25,11 @@ def reconcile(
     started_by: str,
     clock: Callable[[], datetime],
     keep: bool = True,
-) -> Result:
+) -> tuple[Result, int | None]:
     """Make ``checks`` of the whole installation, or of an organisation's subtree, and keep the result.
+
+    Returns:
+        What was found, and the number of the kept run; None where it is not kept.
 
     Raises:
         OrganisationAbsent: there is no such organisation.
@@ -43,17 +46,18 @@ def reconcile(
                 raise OrganisationAbsent
             path = place.path
         result = service.examine(session, checks, Range(started_at, timezone, path))
-    if keep:
-        with house.database.transaction() as session:
-            service.keep(
-                session,
-                result,
-                organisation_id=organisation_id,
-                started_by=started_by,
-                started_at=started_at,
-                finished_at=clock(),
-            )
-    return result
+    if not keep:
+        return result, None
+    with house.database.transaction() as session:
+        run = service.keep(
+            session,
+            result,
+            organisation_id=organisation_id,
+            started_by=started_by,
+            started_at=started_at,
+            finished_at=clock(),
+        )
+        return result, run.id
 
 
 def nightly(house: House, _arguments: Mapping[str, Any]) -> None:
