@@ -44,7 +44,10 @@ def imports(
     or the database could not be read.
     """
     house = open_house()
-    outcome = _outcome(house, register, file, dry_run=dry_run, partial=partial, sheet=sheet, into=into)
+    try:
+        outcome = _outcome(house, register, file, dry_run=dry_run, partial=partial, sheet=sheet, into=into)
+    finally:
+        house.database.dispose()
     if as_json:
         click.echo(json.dumps(outcome.as_json(), ensure_ascii=False, indent=1))
     else:

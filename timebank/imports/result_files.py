@@ -9,6 +9,7 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from timebank.errors import N_
 from timebank.imports.headers import Register
 from timebank.imports.rejections import SENTENCES, Code
 from timebank.imports.sealing import SentBackRow, SentBackRows
@@ -27,8 +28,8 @@ def sent_back_file(sent_back: SentBackRows, *, say: Say) -> bytes:
     Args:
         say: translates an English message id for the reader.
     """
-    book, sheet = _new_book(say("Rows sent back"))
-    _write(sheet, 1, [say("Row"), say("Reason"), *sent_back.headers])
+    book, sheet = _new_book(say(N_("Rows sent back")))
+    _write(sheet, 1, [say(N_("Row")), say(N_("Why")), *sent_back.headers])
     for line, row in enumerate(sent_back.rows, 2):
         _write(sheet, line, [str(row.row), _reason(row, say), *row.cells])
         if row.column in sent_back.headers:

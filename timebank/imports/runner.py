@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from timebank.access import queries as access_queries
 from timebank.access.permissions import IMPORTS_RUN
 from timebank.clock import now
-from timebank.errors import Refusal
+from timebank.errors import Forbidden, Refusal
 from timebank.house import House
 from timebank.imports import service
 from timebank.imports.errors import RegisterUnknown
@@ -56,7 +56,8 @@ def _carry_out(house: House, run_id: int, user_id: int) -> None:
         run = session.get_one(ImportRun, run_id)
         actor = access_queries.actor_of_user(session, user_id)
         if actor is None or not actor.may_somewhere(IMPORTS_RUN):
-            raise RegisterUnknown
+            # The right was taken back between the start and now.
+            raise Forbidden(permission=IMPORTS_RUN.code)
         importer = importer_for(house, run.register)
         context = ImportContext(actor, now(), ZoneInfo(house.settings.timezone), house.keyring)
         judged = service.judge_again(session, run=run, importer=importer, context=context)

@@ -10,12 +10,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from timebank.audit import service as audit
-from timebank.imports.errors import ImportRunOver, NothingToImport, RowsRejected
+from timebank.imports.errors import ImportRunAbsent, ImportRunOver, NothingToImport, RowsRejected
 from timebank.imports.importers import ImportContext, Importer, Notice, Progress
 from timebank.imports.judges.verdicts import Verdict
 from timebank.imports.models import ImportRun
 from timebank.imports.rejections import Rejection
-from timebank.imports.sealing import masked_value, open_file, seal_file, seal_rows, sent_back_rows
+from timebank.imports.sealing import (
+    SentBackRows,
+    masked_value,
+    open_file,
+    open_rows,
+    seal_file,
+    seal_rows,
+    sent_back_rows,
+)
 from timebank.imports.sheets import read_sheets
 from timebank.imports.tables import Table, find_table
 from timebank.orgs.queries import only_county
@@ -23,7 +31,7 @@ from timebank.orgs.queries import only_county
 # Uploads that nobody started, and lists of rejected rows that nobody fetched, are personal data without a purpose.
 PREVIEW_KEPT = timedelta(days=1)
 SENT_BACK_KEPT = timedelta(days=30)
-_WAITING, _STARTABLE = "previewed", ("queued", "running", "failed")
+_WAITING, _STARTABLE, _ENDED = "previewed", ("queued", "running", "failed"), ("done", "refused")
 
 
 @dataclass(frozen=True)
@@ -177,6 +185,32 @@ def carry_out(
     return outcome
 
 
+def has_sent_back_rows(run: ImportRun) -> bool:
+    """Whether :func:`rows_sent_back` has something to give."""
+    return (
+        bool((run.result or {}).get("rejected"))
+        and run.content is not None
+        and run.status in (_WAITING, *_ENDED)
+    )
+
+
+def rows_sent_back(
+    session: Session, *, run: ImportRun, importer: Importer, context: ImportContext
+) -> SentBackRows:
+    """The rejected rows whole, for the office to correct: of a waiting run by judging its file again.
+
+    Raises:
+        ImportRunAbsent: nothing was sent back, or it has been forgotten.
+    """
+    if not has_sent_back_rows(run):
+        raise ImportRunAbsent
+    assert run.content is not None, "a run with rows sent back has them"
+    if run.status == _WAITING:
+        judged = judge_again(session, run=run, importer=importer, context=context)
+        return sent_back_rows(judged.table, judged.verdict.rejected)
+    return open_rows(context.keyring, run.content)
+
+
 def fail(session: Session, *, run: ImportRun, code: str, sentence: str, at: datetime) -> None:
     """Say why a run could not be carried out at all; its file stays, so that it can be tried again."""
     run.result = (run.result or {}) | {"error": {"code": code, "sentence": sentence}}
@@ -229,7 +263,7 @@ def forget(session: Session, *, at: datetime) -> int:
     old = session.scalars(
         select(ImportRun).where(
             ImportRun.content.is_not(None),
-            ImportRun.status.in_((_WAITING, "failed", "done", "refused")),
+            ImportRun.status.in_((_WAITING, "failed", *_ENDED)),
             ImportRun.created_at < at - PREVIEW_KEPT,
         )
     ).all()

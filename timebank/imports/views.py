@@ -1,5 +1,6 @@
 """Bringing registers in: choose, upload, look at the check, start, watch, fetch what is sent back."""
 
+from collections import Counter
 from pathlib import PurePath
 from zoneinfo import ZoneInfo
 
@@ -13,14 +14,12 @@ from timebank.access.permissions import IMPORTS_RUN
 from timebank.clock import now
 from timebank.errors import Refusal
 from timebank.imports import queries, runner, service
-from timebank.imports.errors import ImportRunAbsent, ImportRunOver
 from timebank.imports.forms import UploadForm
 from timebank.imports.importers import ImportContext, Importer
 from timebank.imports.models import ImportRun
 from timebank.imports.progress import rows_done
 from timebank.imports.rejections import REMARK_SENTENCES, SENTENCES, Code, Remark
 from timebank.imports.result_files import MEDIA_TYPE, empty_register, sent_back_file
-from timebank.imports.sealing import open_rows
 from timebank.jobs import service as jobs
 from timebank.orgs import queries as organisations
 from timebank.web.fields import show_refusal
@@ -28,9 +27,8 @@ from timebank.web.requests import actor, audited, house, reading, transaction
 
 blueprint = Blueprint("imports", __name__, url_prefix="/imports")
 
-# More than these are in the file to download.
-REJECTIONS_SHOWN = 100
-_ENDED = ("done", "refused")
+# More than these are in the file to download; on a phone each is a card.
+REJECTIONS_SHOWN = 30
 
 
 @blueprint.get("")
@@ -125,7 +123,8 @@ def show(run_id: int) -> str:
             rows_done=rows_done(run),
             reason=_reason,
             remark=_remark,
-            has_file=run.status in _ENDED and run.content is not None,
+            reasons=Counter(row["code"] for row in rejected).most_common(),
+            has_file=service.has_sent_back_rows(run),
         )
 
 
@@ -178,11 +177,8 @@ def sent_back(run_id: int) -> Response:
     """The rejected rows with their reasons, for the office to correct."""
     with reading() as db:
         run = _run(db, run_id, with_content=True)
-        if run.status not in _ENDED:
-            raise ImportRunAbsent
-        if run.content is None:
-            raise ImportRunOver
-        rows = open_rows(house().keyring, run.content)
+        importer = runner.importer_for(house(), run.register)
+        rows = service.rows_sent_back(db, run=run, importer=importer, context=_context())
     return _workbook(sent_back_file(rows, say=_translated), f"{_('Rows sent back')} {run.id}.xlsx")
 
 
