@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from timebank.access.models import User
 from timebank.activities.models import Shift
 from timebank.members.models import Member
 from timebank.orm import Base, line, primary_key, refers_to, text, word
@@ -97,6 +98,8 @@ class ServiceRecord(Base):
     attendance: Mapped[Attendance] = relationship()
     member: Mapped[Member] = relationship(foreign_keys="ServiceRecord.member_id")
     rule: Mapped[PointsRule | None] = relationship()
+    recorded_by: Mapped[User | None] = relationship(foreign_keys=[recorded_by_user_id], viewonly=True)
+    approved_by: Mapped[User | None] = relationship(foreign_keys=[approved_by_user_id], viewonly=True)
 
     __table_args__ = (
         UniqueConstraint("attendance_id"),
