@@ -9,6 +9,7 @@ from store.catalogue.views import blueprint as catalogue_pages
 from store.counter.views import blueprint as counter_pages
 from store.orders.api import blueprint as order_api
 from store.orders.api import own_orders
+from store.orders.own_views import blueprint as own_order_pages
 from store.orders.views import blueprint as order_pages
 from store.permissions import (
     CATALOGUE_WRITE,
@@ -23,11 +24,18 @@ from timebank.api import v1
 from timebank.errors import N_
 from timebank.house import Door, House
 
-BLUEPRINTS: tuple[Blueprint, ...] = (browse_pages, catalogue_pages, stock_pages, order_pages, counter_pages)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    browse_pages,
+    catalogue_pages,
+    stock_pages,
+    order_pages,
+    own_order_pages,
+    counter_pages,
+)
 API_BLUEPRINTS: tuple[Blueprint, ...] = (catalogue_api, order_api)
 DOORS: tuple[Door, ...] = (
     Door("browse.index", N_("Love Supermarket"), "basket", "volunteer"),
-    Door("orders.mine", N_("My orders"), "receipt", "volunteer"),
+    Door("own_orders.index", N_("My orders"), "receipt", "volunteer"),
     Door("counter.choose", N_("Counter"), "upc-scan", "attendant", COUNTER_SELL),
     Door("stock.choose", N_("Stock"), "box-seam", "attendant", COUNTER_SELL),
     Door("orders.index", N_("Orders"), "receipt", "attendant", COUNTER_SELL),

@@ -1,10 +1,13 @@
 """What every page of the shop needs: the shop within scope, a fresh key, numbers from the address."""
 
 import secrets
+from collections.abc import Iterable
+from typing import Any
 
 from flask import request
 from sqlalchemy.orm import Session
 from wtforms import Field
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # Newer than its type stubs.
 
 from store.catalogue import queries as catalogue
 from store.catalogue.models import Product, Shop
@@ -38,6 +41,11 @@ def asked_number(name: str) -> int | None:
     """A whole number from the address or the form, or None when there is none."""
     written = request.values.get(name, "")
     return int(written) if written.isascii() and written.isdecimal() and len(written) < 19 else None
+
+
+def options(choices: Iterable[tuple[int | str, str]]) -> list[Any]:
+    """What a select field offers: values with their words."""
+    return [SelectChoice(value, word) for value, word in choices]
 
 
 def typed(field: Field) -> str:

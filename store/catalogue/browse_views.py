@@ -50,14 +50,15 @@ def index() -> str:
 
 
 def _chosen(shops: Sequence[Shop], who: Actor) -> Shop | None:
-    """The shop asked for, else the one nearest to where the reader belongs."""
+    """The shop asked for, else the one nearest to where the reader belongs, and of several there the oldest."""
     asked = asked_number("shop")
     if asked is not None:
         chosen = next((shop for shop in shops if shop.id == asked), None)
         if chosen is None:
             raise ShopAbsent
         return chosen
-    return max(shops, key=lambda shop: _shared(shop.organisation.path, who.home_path or ""), default=None)
+    home = who.home_path or ""
+    return max(shops, key=lambda shop: (_shared(shop.organisation.path, home), -shop.id), default=None)
 
 
 def _shared(one: str, other: str) -> int:

@@ -7,8 +7,9 @@ from wtforms import BooleanField, RadioField, SelectField, StringField, TextArea
 from wtforms.validators import InputRequired, Length
 
 from store.catalogue.rules import CATEGORIES
+from store.pages import options
 
-KINDS = (("goods", lazy_gettext("Goods")), ("service", lazy_gettext("Service")))
+KINDS = options([("goods", lazy_gettext("Goods")), ("service", lazy_gettext("Service"))])
 
 
 class ShopForm(FlaskForm):
@@ -40,7 +41,9 @@ class ProductForm(FlaskForm):
         lazy_gettext("Name"),
         [InputRequired(lazy_gettext("Enter the name of the product.")), Length(max=100)],
     )
-    category = SelectField(lazy_gettext("Category"), choices=[(word, word) for word in CATEGORIES])
+    category = SelectField(
+        lazy_gettext("Product category"), choices=options((word, word) for word in CATEGORIES)
+    )
     kind = RadioField(
         lazy_gettext("Kind"),
         choices=KINDS,

@@ -1,5 +1,7 @@
 """Shops and the price list, for those who keep them. What volunteers see is in ``browse_views``."""
 
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -11,7 +13,7 @@ from store.catalogue.forms import NewProductForm, NewShopForm, ProductForm, Shop
 from store.catalogue.models import Product
 from store.catalogue.queries import Wanted
 from store.catalogue.service import Particulars
-from store.pages import product_for, shop_for, typed
+from store.pages import options, product_for, shop_for, typed
 from store.permissions import (
     CATALOGUE_READ,
     CATALOGUE_WRITE,
@@ -50,7 +52,9 @@ def new_shop() -> ResponseReturnValue:
     scope.require_somewhere(actor(), SHOPS_WRITE)
     form = NewShopForm()
     with reading() as db:
-        form.organisation.choices = organisation_choices(places.organisations(db, actor(), SHOPS_WRITE))
+        form.organisation.choices = options(
+            organisation_choices(places.organisations(db, actor(), SHOPS_WRITE))
+        )
     if form.validate_on_submit():
         try:
             return redirect(url_for(".shop", shop_id=_create_shop(form)))
@@ -181,7 +185,9 @@ def new_product() -> ResponseReturnValue:
     scope.require_somewhere(actor(), CATALOGUE_WRITE)
     form = NewProductForm(barcode=request.args.get("barcode", ""))
     with reading() as db:
-        form.organisation.choices = organisation_choices(places.organisations(db, actor(), CATALOGUE_WRITE))
+        form.organisation.choices = options(
+            organisation_choices(places.organisations(db, actor(), CATALOGUE_WRITE))
+        )
         form.category.choices = _category_choices(db)
     if form.validate_on_submit():
         try:
@@ -281,9 +287,9 @@ def restore_product(product_id: int) -> ResponseReturnValue:
     return redirect(url_for("browse.product", product_id=product_id))
 
 
-def _category_choices(db: Session) -> list[tuple[str, str]]:
+def _category_choices(db: Session) -> list[Any]:
     known = [category for category, _count in queries.categories(db, actor())]
-    return [(word, word) for word in dict.fromkeys([*rules.CATEGORIES, *known])]
+    return options((word, word) for word in dict.fromkeys([*rules.CATEGORIES, *known]))
 
 
 def _particulars(form: ProductForm) -> Particulars:

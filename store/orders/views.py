@@ -226,18 +226,6 @@ def _units(written: str, unreadable: int) -> int:
     return unreadable if found is None else found
 
 
-@blueprint.get("/my/orders")
-def mine() -> str:
-    """One's own orders, each with its receipt."""
-    with reading() as db:
-        member_id = actor().member_id
-        before = asked_number("before")
-        found = [] if member_id is None else queries.member_orders(db, member_id, before=before, limit=21)
-        return render_template(
-            "orders/mine.html", orders=found[:20], before=found[19].order.id if len(found) > 20 else None
-        )
-
-
 @blueprint.get("/r/<word>")
 @public
 def verify(word: str) -> str:

@@ -5,6 +5,8 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, StringField
 from wtforms.validators import InputRequired, Length
 
+from store.pages import options
+
 
 class MovementForm(FlaskForm):
     """A product, a number of units, and what there is to say."""
@@ -24,7 +26,7 @@ class GoodsInForm(MovementForm):
 
     kind = RadioField(
         lazy_gettext("Where from"),
-        choices=(("receipt", lazy_gettext("Bought")), ("donation", lazy_gettext("Donated"))),
+        choices=options([("receipt", lazy_gettext("Bought")), ("donation", lazy_gettext("Donated"))]),
         default="receipt",
     )
     note = StringField(

@@ -152,7 +152,7 @@ def _moved(shop_id: int, deed: Deed) -> ResponseReturnValue:
             f"stock/{deed.endpoint}.html",
             shop=shop,
             form=form,
-            recent=queries.movements(db, shop, limit=8),
+            recent=queries.movements(db, shop, limit=5),
             may_write=actor().may_somewhere(CATALOGUE_WRITE),
         )
 
