@@ -29,7 +29,7 @@ from ledger.errors import (
 from ledger.holding import change_held, end_holds, hold_rows, lock_accounts, release_overdue
 from ledger.journal import Posting, post_on_terms
 from ledger.lot_rules import spendable
-from ledger.models import Account, HoldRow
+from ledger.models import Account, HoldRow, Transaction
 from ledger.rules import insufficient
 
 
@@ -112,11 +112,8 @@ def capture(session: Session | Connection, hold_id: int, draft: Draft) -> Postin
     connection = connection_of(session)
     hold = _must_find(connection, HoldRow.id == hold_id, hold_id)
     taken = _taken(hold, draft)
-    if hold.status == "captured":
-        posting = post_on_terms(connection, [draft], before_write=lambda _: _must_stand(hold))[draft.key]
-        if hold.transaction_id != posting.id:
-            raise KeyReused(key=draft.key, transaction=posting.id)
-        return posting
+    if connection.scalar(select(Transaction.id).where(Transaction.key == draft.key)) is not None:
+        return _captured_before(connection, hold_id, draft)
     _must_stand(hold, at=draft.recorded_at)
     held = to_scaled(hold.amount, hold.asset)
 
@@ -128,15 +125,20 @@ def capture(session: Session | Connection, hold_id: int, draft: Draft) -> Postin
     terms = {draft.key: Terms(lots="any", released={hold.account: held})}
     posting = post_on_terms(connection, [draft], terms, release)[draft.key]
     if posting.replayed:
-        # The key stood, so `release` did not run: it is either this hold's capture, just committed, or foreign.
-        stands = _must_find(connection, HoldRow.id == hold_id, hold_id)
-        if stands.transaction_id != posting.id:
-            raise KeyReused(key=draft.key, transaction=posting.id)
-        return posting
+        # The key was not there a moment ago: somebody else has just captured with it.
+        return _captured_before(connection, hold_id, draft)
     end_holds(
         connection, [hold_id], status="captured", at=draft.recorded_at,
         captured=to_scaled(taken, hold.asset), transaction_id=posting.id,
     )  # fmt: skip
+    return posting
+
+
+def _captured_before(connection: Connection, hold_id: int, draft: Draft) -> Posting:
+    """The key stands already: for this hold's capture, which is replayed, or for something else."""
+    posting = post_on_terms(connection, [draft])[draft.key]
+    if _must_find(connection, HoldRow.id == hold_id, hold_id).transaction_id != posting.id:
+        raise KeyReused(key=draft.key, transaction=posting.id)
     return posting
 
 
@@ -145,13 +147,14 @@ def void(session: Session | Connection, hold_id: int, *, at: dt.datetime) -> Hol
     connection = connection_of(session)
     hold = _must_find(connection, HoldRow.id == hold_id, hold_id)
     books = lock_accounts(connection, [hold.account])
+    release_overdue(connection, books, at=aware(at, "at"))
     hold = _must_find(connection, HoldRow.id == hold_id, hold_id)
     if hold.status == "captured":
         raise HoldEnded(hold=hold_id, status=hold.status, transaction=hold.transaction_id)
     if hold.status != "held":
         return dataclasses.replace(hold, replayed=True)
     change_held(connection, {books.accounts[hold.account].id: -to_scaled(hold.amount, hold.asset)})
-    end_holds(connection, [hold_id], status="voided", at=aware(at, "at"))
+    end_holds(connection, [hold_id], status="voided", at=at)
     return _must_find(connection, HoldRow.id == hold_id, hold_id)
 
 

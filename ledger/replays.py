@@ -11,17 +11,28 @@ from ledger.records import Record
 
 def same_draft(one: Draft, other: Draft) -> bool:
     """Whether two drafts say the same. Times, actor and expiries count only as far as somebody stated them."""
-    return _said(one) == _said(other) and _plain_legs(one.legs, one) == _plain_legs(other.legs, other)
+    return (
+        _said(one) == _said(other)
+        and one.stated_at == other.stated_at
+        and _plain_legs(one.legs, one) == _plain_legs(other.legs, other)
+    )
 
 
 def same_content(draft: Draft, record: Record) -> bool:
-    """Whether a draft says what stands in the journal."""
-    stands = (record.kind, record.subject, record.reverses, record.stated_at, record.facts_text)
+    """Whether a draft says what stands in the journal.
+
+    A retry whose effective time is its own moment of recording repeats one that was made likewise.
+    """
+    if draft.stated_at is None:
+        same_time = record.stated_at is None
+    else:
+        same_time = draft.stated_at == record.effective_at
+    stands = (record.kind, record.subject, record.reverses, record.facts_text)
     entries = [
-        (entry.account, entry.amount, entry.expires_at if record.stated_at else None)
+        (entry.account, entry.amount, entry.expires_at if draft.stated_at else None)
         for entry in record.entries
     ]
-    return _said(draft) == stands and scaled_legs(draft, record) == entries
+    return same_time and _said(draft) == stands and scaled_legs(draft, record) == entries
 
 
 def scaled_legs(draft: Draft, like: Record) -> list[tuple[str, int, Any]] | None:
@@ -36,7 +47,7 @@ def scaled_legs(draft: Draft, like: Record) -> list[tuple[str, int, Any]] | None
 
 
 def _said(draft: Draft) -> tuple[Any, ...]:
-    return (draft.kind, draft.subject, draft.reverses, draft.stated_at, facts_text(draft.facts))
+    return (draft.kind, draft.subject, draft.reverses, facts_text(draft.facts))
 
 
 def _plain_legs(legs: Sequence[Leg], draft: Draft) -> list[tuple[Any, ...]]:

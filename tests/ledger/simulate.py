@@ -1,0 +1,234 @@
+"""A seeded simulator: random acts on real, committing books beside the reference model, under injected faults.
+
+    python -m tests.ledger.simulate --seed 7 --steps 5000 [--engine sqlite|postgresql]
+
+The same seed gives the same acts and the same faults. Faults: the act is refused as a deadlock would be, the
+connection is lost before the commit, the commit is made but its acknowledgement is lost.
+"""
+
+import argparse
+import random
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session
+
+from ledger.models import Base, metadata
+from ledger.retries import with_retries
+from tests.ledger.twins import MEMBERS, Move, Twins, legs_of
+from tests.postgres import Cluster
+from timebank.db import open_engine
+
+TABLES: Any = [mapper.local_table for mapper in Base.registry.mappers]
+FAULTS = ("deadlock", "lost before commit", "lost after commit")
+FAULT_RATE = 0.08
+RECENT = 120
+
+
+class Simulation:
+    """One run: its chance, its books, what it did last."""
+
+    def __init__(self, engine: Engine, seed: int) -> None:
+        self.engine, self.chance = engine, random.Random(seed)
+        self.twins = Twins(self._commit_under_faults)
+        self.made = 0
+        self.moves: list[Move] = []
+        self.trace: list[str] = []
+        self.counted: dict[str, int] = {}
+
+    def _commit_under_faults(self, act: Callable[[Session], Any]) -> Any:
+        fault = self.chance.choice(FAULTS) if self.chance.random() < FAULT_RATE else None
+        faults = [fault] if fault else []
+
+        def once() -> Any:
+            return self._attempt(act, faults.pop() if faults else None)
+
+        answer = with_retries(once, wait=lambda _: None)
+        if fault == "lost after commit":
+            # Nobody heard of it, so it is done again; what the first time said is what counts.
+            with_retries(lambda: self._attempt(act, None))
+        return answer
+
+    def _attempt(self, act: Callable[[Session], Any], fault: str | None) -> Any:
+        with Session(self.engine, expire_on_commit=False) as session:
+            answer = act(session)
+            if fault == "deadlock":
+                session.rollback()
+                raise OperationalError("deadlock", None, _Deadlock("deadlock detected"))
+            if fault == "lost before commit":
+                self._lose(session)
+            session.commit()
+            return answer
+
+    def _lose(self, session: Session) -> None:
+        if session.get_bind().dialect.name == "sqlite":
+            session.rollback()
+            raise OperationalError("lost", None, _Deadlock("database is locked"))
+        number = session.scalar(text("SELECT pg_backend_pid()"))
+        with self.engine.connect() as other:
+            other.execute(text("SELECT pg_terminate_backend(:number)"), {"number": number})
+
+    def _key(self) -> str:
+        self.made += 1
+        return f"k{self.made}"
+
+    def _move(self, source: str, target: str, back: int = 0) -> Move:
+        at = max(self.twins.now - back, 0)
+        # Now and then more than there is, so that refusals are exercised and nobody grows rich.
+        most = 900 if source == "issued" else max(20, self.twins.model.balance[source] * 12 // 10)
+        expires = self.chance.choice([None, at + self.chance.randint(1, 20)])
+        move = Move(self._key(), legs_of(source, target, self.chance.randint(1, most), expires), at)
+        self.moves = [*self.moves[-RECENT:], move]
+        return move
+
+    def step(self) -> None:
+        """One random act."""
+        acts: list[tuple[int, Callable[[], Any]]] = [
+            (20, self.award), (16, self.spend), (10, self.give), (8, self.batch), (6, self.say_again), (6, self.undo),
+            (8, self.hold), (7, self.take_held), (4, self.let_go), (6, self.time_passes), (3, self.twins.jobs),
+            (1, self.close_the_books),
+        ]  # fmt: skip
+        act = self.chance.choices([one for _, one in acts], [weight for weight, _ in acts])[0]
+        answer = act()
+        name = f"{act.__name__}: {answer}"
+        self.trace = [*self.trace[-20:], name]
+        self.counted[name] = self.counted.get(name, 0) + 1
+
+    def award(self) -> str:
+        back = self.chance.choice([0, 0, 0, 3])
+        return self.twins.post(self._move("issued", self.chance.choice(MEMBERS), back))
+
+    def spend(self) -> str:
+        return self.twins.post(self._move(self.chance.choice(MEMBERS), "redeemed"))
+
+    def give(self) -> str:
+        source, target = self.chance.sample(MEMBERS, 2)
+        return self.twins.post(self._move(source, target))
+
+    def batch(self) -> str:
+        moves = []
+        for _ in range(self.chance.randint(2, 8)):
+            name = self.chance.choice(MEMBERS)
+            moves.append(
+                self._move("issued", name) if self.chance.random() < 0.7 else self._move(name, "redeemed")
+            )
+        return self.twins.post(*moves)
+
+    def say_again(self) -> str:
+        known = [move for move in self.moves if move.key in self.twins.model.posted]
+        if not known:
+            return "nothing"
+        move = self.chance.choice(known)
+        (source, amount, _), (target, _, expires) = move.legs
+        change = self.chance.choice([0, 0, 1])
+        return self.twins.post(
+            Move(move.key, [(source, amount - change, None), (target, change - amount, expires)], move.at)
+        )
+
+    def undo(self) -> str:
+        recent = list(self.twins.numbers)[-RECENT:] if len(self.twins.numbers) < 5000 else self._recent()
+        return self.twins.reverse(self.chance.choice(recent)) if recent else "nothing"
+
+    def _recent(self) -> list[str]:
+        return [move.key for move in self.moves if move.key in self.twins.numbers]
+
+    def _hold_key(self) -> str | None:
+        first = max(1, self.made - RECENT)
+        known = [
+            f"h{number}" for number in range(first, self.made + 1) if f"h{number}" in self.twins.model.holds
+        ]
+        return self.chance.choice(known) if known else None
+
+    def hold(self) -> str:
+        self.made += 1
+        name = self.chance.choice(MEMBERS)
+        return self.twins.reserve(
+            f"h{self.made}", name, self.chance.randint(1, 600), self.chance.randint(1, 6)
+        )
+
+    def take_held(self) -> str:
+        held = self._hold_key()
+        return self.twins.capture(self._key(), held, self.chance.randint(1, 500)) if held else "nothing"
+
+    def let_go(self) -> str:
+        held = self._hold_key()
+        return self.twins.void(held) if held else "nothing"
+
+    def time_passes(self) -> None:
+        self.twins.now += self.chance.randint(1, 3)
+
+    def close_the_books(self) -> None:
+        self.twins.close(self.chance.randint(0, 12))
+
+
+class _Deadlock(Exception):
+    """What the driver would raise."""
+
+    sqlstate = "40P01"
+
+
+def simulate(
+    engine: Engine, *, seed: int, steps: int, compare_every: int = 10, verify_every: int = 2000
+) -> Simulation:
+    """Run; raises AssertionError with the seed and the last acts if the books and the model part."""
+    simulation = Simulation(engine, seed)
+    step = 0
+    try:
+        for step in range(1, steps + 1):
+            simulation.step()
+            if step % compare_every == 0:
+                simulation.twins.compare()
+            if step % verify_every == 0:
+                simulation.twins.verify()
+        simulation.twins.compare()
+        simulation.twins.verify()
+    except (AssertionError, DBAPIError) as error:
+        last = "\n  ".join(simulation.trace)
+        raise AssertionError(f"seed {seed}, step {step}: {error}\n  {last}") from error
+    return simulation
+
+
+@contextmanager
+def fresh_books(kind: str) -> Iterator[Engine]:
+    """An engine over empty books that vanish afterwards."""
+    if kind == "postgresql":
+        with Cluster() as cluster:
+            cluster.create_database("simulation")
+            engine = open_engine(cluster.url("simulation"))
+            metadata.create_all(engine, tables=TABLES)
+            yield engine
+            engine.dispose()
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        engine = open_engine(f"sqlite:///{Path(folder) / 'books.sqlite3'}")
+        metadata.create_all(engine, tables=TABLES)
+        yield engine
+        engine.dispose()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    parser.add_argument("--steps", type=int, default=2000)
+    parser.add_argument("--engine", choices=["sqlite", "postgresql"], action="append")
+    options = parser.parse_args(arguments)
+    for kind in options.engine or ["sqlite", "postgresql"]:
+        with fresh_books(kind) as engine:
+            simulation = simulate(engine, seed=options.seed, steps=options.steps)
+        sys.stdout.write(f"{kind}: seed {options.seed}, {options.steps} steps clean\n")
+        for name, count in sorted(simulation.counted.items()):
+            sys.stdout.write(f"  {count:7} {name}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

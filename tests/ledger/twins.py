@@ -1,0 +1,214 @@
+"""Real books and the reference model side by side: every act is done to both, and both must answer alike."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from ledger.amounts import POINTS
+from ledger.balances import balances
+from ledger.errors import LedgerError
+from ledger.holds import capture, find_hold, lapse_holds, reserve, void
+from ledger.journal import AccountSpec, Draft, Leg, post_batch, reverse
+from ledger.lots import lapse
+from ledger.periods import close_period
+from ledger.seals import seal
+from ledger.verify import verify
+from tests.ledger.model import LegOf, Model
+
+MIDNIGHT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+PLAIN = ("ann", "bo")
+LAPSING = ("xi", "yu")
+MEMBERS = (*PLAIN, *LAPSING)
+ZERO = Decimal(0)
+
+SPECS = {
+    **{name: AccountSpec(f"member:{name}", POINTS, ZERO) for name in PLAIN},
+    **{name: AccountSpec(f"member:{name}", POINTS, ZERO, lots=True) for name in LAPSING},
+    **{name: AccountSpec(f"house:{name}", POINTS) for name in ("issued", "redeemed", "expired")},
+}
+
+
+def day(number: int) -> dt.datetime:
+    """Midnight of a day."""
+    return MIDNIGHT + dt.timedelta(days=number)
+
+
+def points(cents: int) -> Decimal:
+    """Cents as points."""
+    return Decimal(cents).scaleb(-2)
+
+
+def legs_of(source: str, target: str, cents: int, expires: int | None = None) -> list[LegOf]:
+    """From one account to another; only a lapsing account's gain expires."""
+    return [(source, -cents, None), (target, cents, expires if target in LAPSING else None)]
+
+
+@dataclass(frozen=True)
+class Move:
+    """A posting to be: key, legs, the day on which it takes effect."""
+
+    key: str
+    legs: list[LegOf]
+    at: int
+
+    def draft(self, now: int) -> Draft:
+        """For the real books."""
+        legs = [
+            Leg(SPECS[account], points(cents), None if expires is None else day(expires))
+            for account, cents, expires in self.legs
+        ]
+        return Draft(self.key, "move", legs, day(self.at), day(now), "actor", f"subject {self.key}")
+
+
+class Twins:
+    """Both books. Each act returns what was answered, having asserted that both answered the same."""
+
+    def __init__(self, run: Callable[[Callable[[Session], Any]], Any]) -> None:
+        self.run = run
+        self.model = Model(set(MEMBERS), set(LAPSING))
+        self.numbers: dict[str, int] = {}
+        self.now = 0
+
+    def _ask(self, act: Callable[[Session], Any]) -> tuple[str, Any]:
+        try:
+            answer = self.run(act)
+        except LedgerError as refusal:
+            return refusal.code, None
+        return "ok", answer
+
+    def post(self, *moves: Move) -> str:
+        """Post one or several at once."""
+        code, postings = self._ask(
+            lambda session: post_batch(session, [move.draft(self.now) for move in moves])
+        )
+        expected = self._expect(moves)
+        if code == "ok":
+            assert expected is not None, f"the books took what the model refuses: {moves}"
+            assert [("replayed" if one.replayed else "ok") for one in postings] == expected, moves
+            self.numbers.update({one.key: one.id for one in postings})
+        else:
+            assert expected is None or code in expected, (code, expected, moves)
+            assert expected is None, f"the books refused ({code}) what the model takes: {moves}"
+        return code
+
+    def _expect(self, moves: tuple[Move, ...]) -> list[str] | None:
+        """What the model answers to all of them, or None if it refuses one; then it is as it was."""
+        restore = self.model.snapshot()
+        answers = [self.model.post(move.key, move.legs, move.at, self.now) for move in moves]
+        if all(answer in ("ok", "replayed") for answer in answers):
+            return answers
+        restore()
+        return None
+
+    def reverse(self, key: str) -> str:
+        """Undo something that was posted."""
+        number = self.numbers[key]
+        undo = f"undo {key}"
+        code, posting = self._ask(
+            lambda session: reverse(
+                session,
+                number,
+                key=undo,
+                at=day(self.now),
+                recorded_at=day(self.now),
+                actor="actor",
+                reason="mistake",
+            )
+        )
+        mirrored: list[LegOf] = [(account, -cents, None) for account, cents, _ in self.model.posted[key].legs]
+        expected = self.model.post(undo, mirrored, self.now, self.now, lots="any", reverses=key)
+        answered = "replayed" if code == "ok" and posting.replayed else code
+        assert answered == expected, (key, answered, expected)
+        if posting is not None:
+            self.numbers[undo] = posting.id
+        return answered
+
+    def reserve(self, key: str, account: str, cents: int, days: int) -> str:
+        """Hold something for some days."""
+        now, until = self.now, self.now + days
+        code, hold = self._ask(
+            lambda session: reserve(
+                session,
+                SPECS[account],
+                points(cents),
+                key=key,
+                at=day(now),
+                deadline=day(until),
+                actor="a",
+                subject=key,
+            )
+        )
+        answered = "replayed" if code == "ok" and hold.replayed else code
+        expected = self.model.reserve(key, account, cents, until, now)
+        assert answered == expected, (key, answered, expected)
+        return answered
+
+    def capture(self, key: str, hold_key: str, cents: int) -> str:
+        """Take some of what is held."""
+        legs = legs_of(self.model.holds[hold_key].account, "redeemed", cents)
+        move = Move(key, legs, self.now)
+
+        def act(session: Session) -> Any:
+            hold = find_hold(session, hold_key)
+            assert hold is not None
+            return capture(session, hold.id, move.draft(self.now))
+
+        code, posting = self._ask(act)
+        expected = self.model.capture(key, hold_key, legs, self.now)
+        assert code == expected, (hold_key, code, expected)
+        if posting is not None:
+            self.numbers[key] = posting.id
+        return code
+
+    def void(self, hold_key: str) -> str:
+        """Let go what is held."""
+
+        def act(session: Session) -> Any:
+            hold = find_hold(session, hold_key)
+            assert hold is not None
+            return void(session, hold.id, at=day(self.now))
+
+        code, _ = self._ask(act)
+        expected = self.model.void(hold_key, self.now)
+        assert code == expected, (hold_key, code, expected)
+        return code
+
+    def jobs(self) -> None:
+        """What runs at night: holds and lots lapse, and some of the journal is sealed."""
+        at = day(self.now)
+        self.run(lambda session: lapse_holds(session, at=at))
+        self.run(
+            lambda session: lapse(session, at=at, recorded_at=at, actor="job", to=lambda _: SPECS["expired"])
+        )
+        self.run(lambda session: seal(session, at=at, largest=50))
+        self.model.lapse_holds(self.now)
+        self.model.lapse(self.now)
+
+    def close(self, back: int) -> None:
+        """Close the books until some days ago, if that is further than before."""
+        until = self.now - back
+        if until > self.model.closed:
+            self.run(
+                lambda session: close_period(
+                    session, closed_until=day(until), at=day(self.now), actor="auditor"
+                )
+            )
+            self.model.close(until)
+
+    def compare(self) -> None:
+        """Every balance is what the model says, and all together are nothing."""
+        codes = {spec.code: name for name, spec in SPECS.items()}
+        real = self.run(lambda session: balances(session, list(codes)))
+        assert {codes[code]: int(amount * 100) for code, amount in real.items()} == {
+            name: self.model.balance[name] for name in codes.values()
+        }
+        assert sum(real.values()) == 0
+
+    def verify(self) -> None:
+        """Nothing in the books is broken."""
+        broken = self.run(lambda session: [finding for finding in verify(session) if finding.breaks])
+        assert broken == []
