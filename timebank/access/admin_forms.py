@@ -6,6 +6,7 @@ from wtforms import RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
 from timebank.access.actors import Role
+from timebank.web.fields import choices
 
 ROLE_WORDS = {
     Role.COORDINATOR: lazy_gettext("Coordinator: publishes activities, checks people in, confirms hours"),
@@ -13,7 +14,7 @@ ROLE_WORDS = {
     Role.AUDITOR: lazy_gettext("Auditor: reads all books, reconciles, changes nothing"),
     Role.ADMINISTRATOR: lazy_gettext("Administrator: organisations, roles, rules"),
 }
-_CHOICES = [(role.value, word) for role, word in ROLE_WORDS.items()]
+_CHOICES = choices((role.value, word) for role, word in ROLE_WORDS.items())
 
 
 class GrantForm(FlaskForm):

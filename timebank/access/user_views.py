@@ -1,6 +1,7 @@
 """Users and their roles, as administrators see and decide about them within their own subtrees."""
 
 from datetime import timedelta
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -79,7 +80,7 @@ def show(user_id: int) -> str | Response:
         )
 
 
-def _options(db: Session) -> list[tuple[int, str]]:
+def _options(db: Session) -> list[Any]:
 
     return organisation_choices(places.organisations(db, actor(), ROLES_GRANT))
 

@@ -13,6 +13,8 @@ from wtforms import (
 )
 from wtforms.validators import EqualTo, InputRequired, Length, Optional
 
+from timebank.web.fields import choices
+
 SEXES = (
     ("female", lazy_gettext("Female")),
     ("male", lazy_gettext("Male")),
@@ -51,7 +53,7 @@ class ParticularsForm(FlaskForm):
         [Optional(), Length(max=40)],
         description=lazy_gettext("18 characters. Kept encrypted and shown masked; needed for certificates."),
     )
-    sex = RadioField(lazy_gettext("Sex"), choices=SEXES, default="unknown")
+    sex = RadioField(lazy_gettext("Sex"), choices=choices(SEXES), default="unknown")
     born_on = DateField(
         lazy_gettext("Date of birth"),
         [Optional()],

@@ -62,9 +62,9 @@ def set_pin() -> str | Response:
     if form.validate_on_submit() and _password_is_right(form):
         try:
             with transaction() as db:
-                member = _own(db)
-                service.set_pin(db, member=member, pin=form.pin.data or "")
-                audited(db, "member.pin_set", f"member:{member.id}", organisation_id=member.organisation_id)
+                own = _own(db)
+                service.set_pin(db, member=own, pin=form.pin.data or "")
+                audited(db, "member.pin_set", f"member:{own.id}", organisation_id=own.organisation_id)
         except Refusal as refusal:
             show_refusal(form, refusal)
         else:

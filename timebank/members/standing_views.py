@@ -84,9 +84,9 @@ def set_pin(member_id: int) -> str | Response:
     if form.validate_on_submit():
         try:
             with transaction() as db:
-                member = writable(db, member_id)
-                service.set_pin(db, member=member, pin=form.pin.data or "")
-                audited(db, "member.pin_set", f"member:{member_id}", organisation_id=member.organisation_id)
+                own = writable(db, member_id)
+                service.set_pin(db, member=own, pin=form.pin.data or "")
+                audited(db, "member.pin_set", f"member:{member_id}", organisation_id=own.organisation_id)
         except Refusal as refusal:
             show_refusal(form, refusal)
         else:

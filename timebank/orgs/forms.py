@@ -1,6 +1,7 @@
 """Forms about organisations."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
@@ -9,6 +10,7 @@ from wtforms.validators import InputRequired, Length
 
 from timebank.orgs.models import Organisation
 from timebank.orgs.rules import depth
+from timebank.web.fields import choices
 
 KINDS = (
     ("centre", lazy_gettext("Practice centre")),
@@ -37,10 +39,10 @@ class NameForm(FlaskForm):
 class OrganisationForm(NameForm):
     """A new organisation."""
 
-    kind = RadioField(lazy_gettext("Kind"), choices=KINDS)
+    kind = RadioField(lazy_gettext("Kind"), choices=choices(KINDS))
 
 
-def organisation_choices(organisations: Iterable[Organisation]) -> list[tuple[int, str]]:
+def organisation_choices(organisations: Iterable[Organisation]) -> list[Any]:
     """Options of a select field, each indented by its depth below the highest one in the list.
 
     Args:
@@ -49,4 +51,4 @@ def organisation_choices(organisations: Iterable[Organisation]) -> list[tuple[in
     found = list(organisations)
     top = min((depth(place.path) for place in found), default=0)
     # An ideographic space keeps its width at the start of an option, where browsers drop ordinary ones.
-    return [(place.id, "\u3000" * (depth(place.path) - top) + place.name) for place in found]
+    return choices((place.id, "\u3000" * (depth(place.path) - top) + place.name) for place in found)

@@ -1,6 +1,9 @@
-"""Forms: a refusal of the domain beside the field that it is about."""
+"""Forms: a refusal of the domain beside the field that it is about; options of select and radio fields."""
 
+from collections.abc import Iterable
 from typing import Any
+
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # Newer than its type stubs.
 
 from timebank.errors import Refusal
 from timebank.web.errors import said
@@ -12,3 +15,8 @@ def show_refusal(form: Any, refusal: Refusal) -> None:
         form[refusal.field].errors = [*form[refusal.field].errors, said(refusal)]
     else:
         form.form_errors.append(said(refusal))
+
+
+def choices(options: Iterable[tuple[object, object]]) -> list[Any]:
+    """Options for a field's ``choices``, from pairs of value and words."""
+    return [SelectChoice(value, words) for value, words in options]
