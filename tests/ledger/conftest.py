@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session
 
 from ledger.models import Base, metadata
@@ -12,6 +12,13 @@ from tests.postgres import Cluster
 from timebank.db import open_engine
 
 TABLES = [mapper.local_table for mapper in Base.registry.mappers]
+
+
+def hasty(engine: Engine) -> Engine:
+    """Without waiting for the disk: only the crash tests need what survives a power cut."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+    return engine
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +58,7 @@ def books_url(engine_kind: str, request: pytest.FixtureRequest, tmp_path: Path) 
 @pytest.fixture
 def books(books_url: str) -> Iterator[Engine]:
     """An engine over fresh books."""
-    engine = open_engine(books_url)
+    engine = hasty(open_engine(books_url))
     yield engine
     engine.dispose()
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -207,6 +207,8 @@ def fresh_books(kind: str) -> Iterator[Engine]:
         return
     with tempfile.TemporaryDirectory() as folder:
         engine = open_engine(f"sqlite:///{Path(folder) / 'books.sqlite3'}")
+        # The faults are simulated, so nothing needs to wait for the disk.
+        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
         metadata.create_all(engine, tables=TABLES)
         yield engine
         engine.dispose()

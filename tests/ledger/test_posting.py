@@ -80,6 +80,8 @@ def test_the_same_key_gives_the_first_result_even_later_and_by_another_hand(sess
     first = post(session, award("a", LI, 25))
     second = post(session, award("a", LI, 25, at=LATER, actor="another coordinator"))
     assert (second.id, second.replayed, second.effective_at) == (first.id, True, NOON)
+    stated = post(session, award("a", LI, 25, recorded_at=LATER))
+    assert (stated.id, stated.replayed) == (first.id, True)
     assert balance(session, LI.code) == 25
 
 
@@ -91,7 +93,7 @@ def test_the_same_key_gives_the_first_result_even_later_and_by_another_hand(sess
         award("a", LI, 25, kind="gift"),
         award("a", LI, 25, subject="test:2"),
         award("a", LI, 25, facts={"rule": 3}),
-        award("a", LI, 25, recorded_at=LATER),
+        award("a", LI, 25, at=NOON - dt.timedelta(days=1), recorded_at=LATER),
     ],
     ids=["amount", "account", "kind", "subject", "facts", "stated time"],
 )
