@@ -6,7 +6,10 @@ from store.audit_actions import AUDIT_ACTIONS
 from store.catalogue.api import blueprint as catalogue_api
 from store.catalogue.browse_views import blueprint as browse_pages
 from store.catalogue.views import blueprint as catalogue_pages
+from store.checks import CHECKS
 from store.counter.views import blueprint as counter_pages
+from store.demo import STEPS
+from store.imports import GOODS_IMPORTER
 from store.orders.api import blueprint as order_api
 from store.orders.api import own_orders
 from store.orders.own_views import blueprint as own_order_pages
@@ -51,6 +54,9 @@ def init_app(app: Flask) -> None:
     house: House = app.extensions["timebank"]
     house.permissions += PERMISSIONS
     house.doors += DOORS
+    house.importers[GOODS_IMPORTER.register.code] = GOODS_IMPORTER
+    house.checks += CHECKS
+    house.demo_steps += STEPS
     house.audit_sentences.update(AUDIT_ACTIONS)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -10,6 +10,13 @@ class ShopAbsent(Absent):
     sentence = N_("This shop was not found.")
 
 
+class ShopUnclear(Invalid):
+    """It is not said which shop the goods go into, or there is none of that name."""
+
+    code = "shop_unclear"
+    sentence = N_("Say which shop the goods go into: its name or number.")
+
+
 class ShopNameTaken(Conflict):
     """The organisation has a shop of this name."""
 
