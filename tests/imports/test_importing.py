@@ -4,18 +4,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ledger import audit as ledger_audit
-from tests.cast import SECRET_KEY, Cast
+from tests.cast import Cast
 from tests.imports.made_county import MadeCounty
 from tests.imports.memory import SHANGHAI
-from timebank.access.actors import system_actor
-from timebank.access.keys import Keyring
+from tests.imports.taking import BY_CODE, KEYRING, context_for, taken
 from timebank.activities.models import Activity, Shift
 from timebank.audit.models import AuditEntry
 from timebank.books.queries import points_balance
@@ -24,16 +22,12 @@ from timebank.hours.models import Attendance, ServiceRecord
 from timebank.imports import service
 from timebank.imports.importers import ImportContext
 from timebank.imports.models import ImportRun
-from timebank.imports.registers import IMPORTERS
 from timebank.imports.sealing import open_rows
-from timebank.imports.service import Outcome
 from timebank.members.models import Member
 from timebank.orgs.models import Organisation
 from timebank.policy import service as policy
 from timebank.policy.models import PointsRule
 
-BY_CODE = {importer.register.code: importer for importer in IMPORTERS}
-KEYRING = Keyring(SECRET_KEY)
 WANG, LI = "11010519491231002X", "230225195607111852"
 TREE = "名称,上级,类型\n平湖县实践中心,,中心\n东湖站,平湖县实践中心,站\n红星队,东湖站,服务队\n"
 MEMBERS = f"姓名,手机号,身份证号,服务队,特长\n王芳,13900001001,{WANG},红星队,书法、二胡\n李强,13900001002,{LI},红星队,\n"
@@ -50,26 +44,6 @@ def session(database: Database, request: pytest.FixtureRequest) -> Iterator[Sess
         request.getfixturevalue("cast")
     with database.transaction() as session:
         yield session
-
-
-def context_for(at: datetime, actor: Any = None) -> ImportContext:
-    return ImportContext(actor or system_actor(), at, SHANGHAI, KEYRING)
-
-
-def taken(
-    session: Session, register: str, content: bytes | str, context: ImportContext, *, partial: bool = False
-) -> Outcome:
-    return service.import_now(
-        session,
-        importer=BY_CODE[register],
-        content=content.encode() if isinstance(content, str) else content,
-        file_name=f"{register}.csv",
-        organisation_id=None,
-        partial=partial,
-        context=context,
-        sheet=None,
-        progress=lambda _rows: None,
-    )
 
 
 def counts(session: Session) -> list[int]:

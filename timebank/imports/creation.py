@@ -30,7 +30,7 @@ from timebank.policy import service as policy
 
 # Rows between two reports of progress.
 _BATCH_ROWS = 500
-_RECORD_BATCH_ROWS = 1_000
+_RECORD_BATCH_ROWS = 2_000
 # Activities without a category of their own.
 _OTHER_CATEGORY = ("其他", "Other")
 
