@@ -10,7 +10,9 @@ from timebank.cli.opening import open_house
 @click.option(
     "--seed", default=1, show_default=True, type=click.IntRange(0, 2**31 - 1), help="Same seed, same town."
 )
-@click.option("--size", default="small", show_default=True, type=click.Choice(["tiny", "small", "medium", "large"]))
+@click.option(
+    "--size", default="small", show_default=True, type=click.Choice(["tiny", "small", "medium", "large"])
+)
 @click.option("--remove", is_flag=True, help="Remove the town: empties a database that holds nothing else.")
 def demo(seed: int, size: str, remove: bool) -> None:
     """Build the demo town in an empty database, or remove it.

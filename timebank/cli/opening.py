@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from timebank.cli.group import CannotRun
 
 if TYPE_CHECKING:
@@ -37,12 +39,15 @@ def open_app(settings: "Settings | None" = None) -> "Flask":
             f"TIMEZONE={settings.timezone!r} is not the name of a time zone; write for example Asia/Shanghai"
         ) from problem
     try:
-        return wsgi.create(settings)
+        app = wsgi.create(settings)
     except ValueError as problem:
         # The keyring refuses a short secret.
         raise CannotRun(str(problem)) from problem
     except OSError as problem:
         raise CannotRun(f"{problem.strerror}: {problem.filename}") from problem
+    if context := click.get_current_context(silent=True):
+        context.call_on_close(house_of(app).database.dispose)
+    return app
 
 
 def house_of(app: "Flask") -> "House":

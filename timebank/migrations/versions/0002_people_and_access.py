@@ -19,11 +19,11 @@ APPEND_ONLY = ("audit_entries",)
 
 def upgrade() -> None:
     """Forward."""
+    _create_api_requests()
     _create_audit_entries()
     _create_lockouts()
     _create_organisations()
     _create_api_keys()
-    _create_api_requests()
     _create_members()
     _create_personal_codes()
     _create_users()
@@ -44,16 +44,32 @@ def downgrade() -> None:
         "users",
         "personal_codes",
         "members",
-        "api_requests",
         "api_keys",
         "organisations",
         "lockouts",
         "audit_entries",
+        "api_requests",
     ):
         op.drop_table(table)
     if op.get_bind().dialect.name == "postgresql":
         for table in APPEND_ONLY:
             op.execute(f"DROP FUNCTION {table}_refuse_change()")
+
+
+def _create_api_requests() -> None:
+    op.create_table(
+        "api_requests",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("actor", sa.String(length=40), nullable=False),
+        sa.Column("request_key", sa.String(length=200), nullable=False),
+        sa.Column("content_digest", sa.String(length=200), nullable=False),
+        sa.Column("created_id", sa.BigInteger(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_requests")),
+        sa.UniqueConstraint("actor", "request_key", name=op.f("uq_api_requests_actor_request_key")),
+    )
 
 
 def _create_audit_entries() -> None:
@@ -151,22 +167,6 @@ def _create_api_keys() -> None:
         sa.UniqueConstraint("secret_digest", name=op.f("uq_api_keys_secret_digest")),
     )
     op.create_index(op.f("ix_api_keys_organisation_id"), "api_keys", ["organisation_id"], unique=False)
-
-
-def _create_api_requests() -> None:
-    op.create_table(
-        "api_requests",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
-        sa.Column("actor", sa.String(length=40), nullable=False),
-        sa.Column("request_key", sa.String(length=200), nullable=False),
-        sa.Column("content_digest", sa.String(length=200), nullable=False),
-        sa.Column("created_id", sa.BigInteger(), nullable=True),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_requests")),
-        sa.UniqueConstraint("actor", "request_key", name=op.f("uq_api_requests_actor_request_key")),
-    )
 
 
 def _create_members() -> None:

@@ -128,6 +128,8 @@ def _create_scan_tickets() -> None:
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("method", sa.String(length=40), nullable=False),
         sa.Column("display_session_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("for_member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("identified_by", sa.String(length=40), nullable=True),
         sa.Column("scanned_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_by_member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -137,6 +139,9 @@ def _create_scan_tickets() -> None:
             ["display_session_id"],
             ["display_sessions.id"],
             name=op.f("fk_scan_tickets_display_session_id_display_sessions"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["for_member_id"], ["members.id"], name=op.f("fk_scan_tickets_for_member_id_members")
         ),
         sa.ForeignKeyConstraint(["shift_id"], ["shifts.id"], name=op.f("fk_scan_tickets_shift_id_shifts")),
         sa.ForeignKeyConstraint(
@@ -148,6 +153,7 @@ def _create_scan_tickets() -> None:
     op.create_index(
         op.f("ix_scan_tickets_display_session_id"), "scan_tickets", ["display_session_id"], unique=False
     )
+    op.create_index(op.f("ix_scan_tickets_for_member_id"), "scan_tickets", ["for_member_id"], unique=False)
     op.create_index(op.f("ix_scan_tickets_shift_id"), "scan_tickets", ["shift_id"], unique=False)
     op.create_index(
         op.f("ix_scan_tickets_used_by_member_id"), "scan_tickets", ["used_by_member_id"], unique=False

@@ -123,6 +123,7 @@ def _create_baskets() -> None:
         sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("identified_by", sa.String(length=40), nullable=True),
         sa.Column("identified_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("scanning_page", sa.String(length=40), nullable=False),
         sa.Column("scans_taken", sa.Integer(), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
@@ -313,6 +314,7 @@ def _create_stock_movements() -> None:
         sa.Column("transaction_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("moved_by", sa.String(length=40), nullable=False),
         sa.Column("moved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("movement_key", sa.String(length=200), nullable=True),
         sa.Column("note", sa.Text(), nullable=False),
         sa.CheckConstraint(
             "kind IN ('receipt', 'donation', 'sale', 'return', 'write_off', 'count')",
@@ -337,6 +339,7 @@ def _create_stock_movements() -> None:
             name=op.f("fk_stock_movements_transaction_id_ledger_transactions"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_movements")),
+        sa.UniqueConstraint("movement_key", name=op.f("uq_stock_movements_movement_key")),
         sa.UniqueConstraint(
             "transaction_id", "product_id", name=op.f("uq_stock_movements_transaction_id_product_id")
         ),
