@@ -112,6 +112,7 @@ def test_the_page_of_a_failed_database_does_not_fail_too(
     client_as: Callable[[str], FlaskClient], app: Flask
 ) -> None:
     browser = client_as("volunteer")
+    app.config["PROPAGATE_EXCEPTIONS"] = False
     with app.extensions["timebank"].database.transaction() as session:
         session.execute(text("ALTER TABLE users RENAME TO users_lost"))
     answer = browser.get("/password")
