@@ -96,8 +96,9 @@ class ShiftHasSignUps(Conflict):
     next_step = N_("Keep the shift and enough places, or cancel the activity with a reason.")
 
 
-class NotSignedUp(Conflict):
-    """There is no place to give up."""
+class ShiftInUse(Conflict):
+    """The shift's code was shown, or somebody scanned it."""
 
-    code = "not_signed_up"
-    sentence = N_("There is no sign-up for this shift.")
+    code = "shift_in_use"
+    sentence = N_("This shift can no longer be removed: its code was shown already.")
+    next_step = N_("Keep the shift, or cancel the activity with a reason.")

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from timebank.access.actors import Actor
@@ -97,6 +98,7 @@ def update(
     Raises:
         AlreadyBegun, ActivityCancelled: too late.
         ShiftHasSignUps: a shift with sign-ups would vanish or shrink below them.
+        ShiftInUse: a shift whose code was shown would vanish.
         PublishedTooLate: a published shift would begin in the past.
     """
     _ensure_not_begun(activity, at)
@@ -104,10 +106,10 @@ def update(
     _check_shifts(plans)
     if activity.status == "published" and min(plan.starts_at for plan in plans) <= at:
         raise errors.PublishedTooLate(field="shifts")
+    _replace_shifts(session, activity, shifts)
     if activity.status == "draft":
         activity.category_id = category_id
     activity.title, activity.place, activity.description = title, place, description
-    _replace_shifts(session, activity, shifts)
     session.flush()
 
 
@@ -123,29 +125,39 @@ def _replace_shifts(
 ) -> None:
     standing = {shift.id: shift for shift in activity.shifts}
     _lock_shifts(session, list(standing))
-    taken = queries.places_taken(session, standing)
-    kept = {shift_id for shift_id, _plan in shifts if shift_id in standing}
-    for shift_id in set(standing) - kept:
-        if taken[shift_id]:
-            raise errors.ShiftHasSignUps(field="shifts", count=taken[shift_id])
-        activity.shifts.remove(standing[shift_id])
-        _delete_shift(session, standing[shift_id])
-    for known_id, plan in shifts:
-        shift = standing.get(known_id or 0)
-        if shift is None:
-            activity.shifts.append(_new_shift(plan))
-            continue
-        if plan.capacity is not None and taken[shift.id] > plan.capacity:
-            raise errors.ShiftHasSignUps(field="shifts", count=taken[shift.id])
+    planned = {shift_id: plan for shift_id, plan in shifts if shift_id is not None and shift_id in standing}
+    _ensure_places_stay(queries.places_taken(session, standing), planned)
+    for shift_id in set(standing) - set(planned):
+        _delete_shift(session, shift_id)
+    for shift_id, plan in planned.items():
+        shift = standing[shift_id]
         shift.starts_at, shift.ends_at, shift.capacity = plan.starts_at, plan.ends_at, plan.capacity
-
-
-def _delete_shift(session: Session, shift: Shift) -> None:
-    # Only given-up places are left, and they say nothing without their shift.
-    for sign_up in session.scalars(select(SignUp).where(SignUp.shift_id == shift.id)):
-        session.delete(sign_up)
+    for known_id, plan in shifts:
+        if known_id not in planned:
+            shift = _new_shift(plan)
+            shift.activity_id = activity.id
+            session.add(shift)
     session.flush()
-    session.delete(shift)
+    session.expire(activity, ["shifts"])
+
+
+def _ensure_places_stay(taken: dict[int, int], planned: dict[int, ShiftPlan]) -> None:
+    """Nobody loses a place by a change: no shift with sign-ups vanishes or becomes smaller than they are."""
+    for shift_id, count in taken.items():
+        plan = planned.get(shift_id)
+        if count and (plan is None or (plan.capacity is not None and plan.capacity < count)):
+            raise errors.ShiftHasSignUps(field="shifts", count=count)
+
+
+def _delete_shift(session: Session, shift_id: int) -> None:
+    try:
+        with session.begin_nested():
+            # Only given-up places are left, and they say nothing without their shift.
+            session.execute(delete(SignUp).where(SignUp.shift_id == shift_id))
+            session.execute(delete(Shift).where(Shift.id == shift_id))
+    except IntegrityError as fault:
+        # Its code was shown or somebody scanned it: that is evidence, and stays with its shift.
+        raise errors.ShiftInUse(field="shifts") from fault
 
 
 def paying_rule(
