@@ -1,5 +1,6 @@
 """A town that has lived for some weeks, in a database of each kind, made once and copied for every test."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -51,3 +52,21 @@ def postgres_town(postgres_cluster: Cluster, postgres_template: str) -> str:
     url = postgres_cluster.url(postgres_cluster.copy_database(postgres_template))
     build_town(url)
     return str(make_url(url).database)
+
+
+@pytest.fixture
+def lived_in(engine_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
+    """The whole house in a town that has lived for some weeks, in a copy of its own."""
+    if engine_kind == "sqlite":
+        copy = tmp_path / "town.sqlite3"
+        copy.write_bytes(request.getfixturevalue("sqlite_town").read_bytes())
+        house = house_at(f"sqlite:///{copy}")
+        yield house
+        house.database.dispose()
+        return
+    cluster: Cluster = request.getfixturevalue("postgres_cluster")
+    name = cluster.copy_database(request.getfixturevalue("postgres_town"))
+    house = house_at(cluster.url(name))
+    yield house
+    house.database.dispose()
+    cluster.drop_database(name)
