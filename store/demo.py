@@ -64,6 +64,7 @@ PROOFS = ("code", "code", "code", "card", "number_pin")
 CARD_LIMIT = Decimal(100)
 CUSTOMERS_PER_MEMBER = 0.04
 COMES_BACK = 0.03
+CHEAPEST_POINTS = min(points for _name, _category, _unit, points, _low in GOODS)
 
 
 def stock_the_shelves(session: Session, town: Town) -> None:
@@ -184,6 +185,8 @@ def redeem(session: Session, town: Town) -> None:
         customers = chance.sample(near, wanted)
         balances = points_balances(session, [one.member_id for one in customers])
         for turn, customer in enumerate(customers):
+            if balances[customer.member_id] < CHEAPEST_POINTS:
+                continue
             by = next(one for one in attendants if one.member_id != customer.member_id)
             _serve(session, town, _Visit(shop, customer, balances[customer.member_id], by, turn))
 
