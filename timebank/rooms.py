@@ -24,6 +24,7 @@ from timebank.api import v1
 from timebank.audit.actions import AUDIT_ACTIONS
 from timebank.audit.views import blueprint as audit_pages
 from timebank.checkin.organiser_views import blueprint as organiser_pages
+from timebank.checkin.poster_views import blueprint as poster_pages
 from timebank.checkin.views import blueprint as checkin_pages
 from timebank.demo import banner
 from timebank.demo.steps import STEPS
@@ -70,6 +71,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     card_pages,
     checkin_pages,
     organiser_pages,
+    poster_pages,
 )
 API_BLUEPRINTS: tuple[Blueprint, ...] = (organisation_api, member_api, category_api, activity_api, hours_api)
 DOORS: tuple[Door, ...] = (

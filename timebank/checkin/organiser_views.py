@@ -31,6 +31,9 @@ from timebank.web.errors import said
 from timebank.web.filters import clock_time, masked_name
 from timebank.web.requests import actor, audited, house, reading, transaction
 
+# The screen around the code is white and gives the rest of the four, so that the code itself is larger.
+SCREEN_QUIET_MODULES = 2
+
 blueprint = Blueprint("organiser", __name__, url_prefix="/shifts/<int:shift_id>")
 
 
@@ -67,12 +70,12 @@ def screen(shift_id: int) -> str:
 @blueprint.post("/screen/codes")
 def codes(shift_id: int) -> ResponseReturnValue:
     """The code on show and the next ones. Asking for them is what keeps the display session's record."""
-    asked = request.get_json(silent=True)
-    if not isinstance(asked, dict):
-        abort(400)
-    display_id, at = asked.get("display"), now()
+    asked, at = request.get_json(silent=True), now()
     with transaction() as db:
         shift = _shift(db, shift_id)
+        if not isinstance(asked, dict):
+            abort(400)
+        display_id = asked.get("display")
         windows = _windows(db, shift)
         kind = _kind(asked.get("kind"), kind_due(windows, at))
         state = display_state(kind, windows, at)
@@ -101,7 +104,7 @@ def codes(shift_id: int) -> ResponseReturnValue:
 def _drawn(code: displays.ShownCode) -> dict[str, object]:
     address = f"{house().settings.public_url}/s/"
     return {
-        "svg": link_qr(address, tail=code.token, level="M"),
+        "svg": link_qr(address, tail=code.token, level="M", quiet=SCREEN_QUIET_MODULES),
         "short": code.short,
         "begins": code.begins_in,
         "ends": code.ends_in,

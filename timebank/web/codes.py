@@ -31,12 +31,15 @@ def digits_qr(digits: str, *, level: Level = "Q") -> Markup:
     return _drawn(_encoded([QRData(digits, mode=_NUMERIC)], level))
 
 
-def link_qr(url: str, *, tail: str = "", level: Level = "M") -> Markup:
+def link_qr(url: str, *, tail: str = "", level: Level = "M", quiet: int = QUIET_MODULES) -> Markup:
     """A QR code of ``url`` followed by ``tail``.
 
     ``tail`` holds capitals and digits only and is packed tighter, 5.5 bits a letter instead of 8.
+
+    Args:
+        quiet: modules of white around it; fewer only where the page around is white too.
     """
-    return _drawn(_encoded(_link_parts(url, tail), level))
+    return _drawn(_encoded(_link_parts(url, tail), level, quiet))
 
 
 def link_version(url: str, *, tail: str = "", level: Level = "M") -> int:
@@ -70,8 +73,8 @@ def _link_parts(url: str, tail: str) -> list[QRData]:
     return [*parts, QRData(tail.encode(), mode=_ALPHANUMERIC)] if tail else parts
 
 
-def _encoded(parts: Sequence[QRData], level: Level) -> "QRCode[Any]":
-    code: QRCode[Any] = QRCode(error_correction=_LEVELS[level], border=QUIET_MODULES)
+def _encoded(parts: Sequence[QRData], level: Level, quiet: int = QUIET_MODULES) -> "QRCode[Any]":
+    code: QRCode[Any] = QRCode(error_correction=_LEVELS[level], border=quiet)
     for part in parts:
         code.add_data(part)
     code.make(fit=True)
