@@ -1,12 +1,14 @@
 """Says on every page of a demo that its people are made up."""
 
-from flask import Flask
+from flask import Flask, g
 
 from timebank.demo import queries
 from timebank.web.requests import reading
 
 
 def _template_words() -> dict[str, bool]:
+    if g.get("database_failed"):
+        return {"is_demo": False}
     with reading() as session:
         return {"is_demo": queries.demo_town(session) is not None}
 
