@@ -9,7 +9,6 @@ from timebank.access.actors import Actor
 from timebank.house import Door
 from timebank.web.locale import LOCALES, current_locale, elder_mode
 from timebank.web.requests import actor_or_none, house
-from timebank.web.words import house_words
 
 
 def open_doors(actor: Actor) -> list[Door]:
@@ -28,7 +27,6 @@ def _template_words() -> dict[str, Any]:
         "locales": LOCALES,
         "elder_mode": elder_mode(),
         "public_url": house().settings.public_url,
-        "is_demo": house_words().is_demo,
     }
 
 

@@ -1,4 +1,4 @@
-"""What this installation calls its points, and whether its people are made up: asked once a request."""
+"""What the county calls its points: asked once a request."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,6 @@ from flask_login import AnonymousUserMixin
 from sqlalchemy.orm import Session
 
 from timebank.access.actors import Actor
-from timebank.demo.queries import demo_town
 from timebank.orgs.queries import only_county
 from timebank.policy.queries import policy_for
 from timebank.policy.rules import Policy
@@ -17,16 +16,10 @@ from timebank.web.requests import actor_or_none, reading
 
 @dataclass(frozen=True)
 class HouseWords:
-    """The county's own words.
-
-    Attributes:
-        points_zh, points_en: what stands behind a number of points in each language.
-        is_demo: everybody in this database is made up.
-    """
+    """The county's own words: what stands behind a number of points in each language."""
 
     points_zh: str
     points_en: str
-    is_demo: bool
 
 
 def house_words() -> HouseWords:
@@ -34,9 +27,7 @@ def house_words() -> HouseWords:
     if "house_words" not in g:
         with reading() as session:
             policy = policy_for(session, _path(session, actor_or_none()))
-            g.house_words = HouseWords(
-                policy.points_name_zh, policy.points_name_en, demo_town(session) is not None
-            )
+            g.house_words = HouseWords(policy.points_name_zh, policy.points_name_en)
     words: HouseWords = g.house_words
     return words
 
@@ -54,7 +45,8 @@ def _path(session: Session, who: Actor | None) -> str:
 def ask_the_database_nothing_more() -> None:
     """For the page that says that the database failed: defaults, and nobody logged in."""
     default = Policy()
-    g.house_words = HouseWords(default.points_name_zh, default.points_name_en, is_demo=False)
+    g.database_failed = True
+    g.house_words = HouseWords(default.points_name_zh, default.points_name_en)
     g._login_user = AnonymousUserMixin()
 
 
