@@ -10,6 +10,8 @@ from ledger.errors import AmountInvalid, AmountTypeInvalid, TextInvalid
 # Far above any community's books and far below 2**63, so that sums of many amounts still fit.
 LARGEST_SCALED = 10**15
 
+_LARGEST_ORDER = 40
+
 _POWERS: list[int] = [10**scale for scale in range(10)]
 
 _ASSET_CODE = re.compile(r"[A-Z][A-Za-z0-9_.:-]{0,79}", re.ASCII)
@@ -38,6 +40,12 @@ POINTS = Asset("POINTS", 2)
 
 
 @lru_cache(maxsize=4096)
+def asset_of(code: str, scale: int) -> Asset:
+    """The asset with this code and scale, checked once."""
+    return Asset(code, scale)
+
+
+@lru_cache(maxsize=4096)
 def units_asset(sku: str | int) -> Asset:
     """The asset that counts whole pieces of one kind of goods."""
     return Asset(f"SKU:{sku}", 0)
@@ -63,23 +71,26 @@ def to_scaled(amount: Decimal | int, asset: Asset) -> int:
 
 
 def _scaled_decimal(amount: Decimal, asset: Asset) -> int:
-    sign, digits, exponent = amount.as_tuple()
-    if not isinstance(exponent, int):
+    if not amount.is_finite():
         raise _refused(amount, asset, "not a finite number")
-    if exponent > 0:
+    # Looked at before the number is spelled out, which for 1E+999999999 would take all memory there is.
+    if amount.adjusted() > _LARGEST_ORDER:
+        raise _refused(amount, asset, "too large")
+    if amount.adjusted() < -_LARGEST_ORDER:
+        raise _refused(amount, asset, f"more than {asset.scale} decimals")
+    numerator, denominator = amount.as_integer_ratio()
+    scaled, lost = divmod(numerator * _POWERS[asset.scale], denominator)
+    if lost:
+        raise _refused(amount, asset, f"more than {asset.scale} decimals")
+    if denominator == 1 and numerator % 10 == 0 and _exponent(amount) > 0:
         raise _refused(amount, asset, "written with an exponent")
-    if len(digits) > 40 or exponent < -40:
-        raise _refused(amount, asset, "too many digits")
-    whole = int("".join(map(str, digits)))
-    shift = asset.scale + exponent
-    if shift >= 0:
-        whole *= 10**shift
-    else:
-        whole, lost = divmod(whole, 10**-shift)
-        if lost:
-            raise _refused(amount, asset, f"more than {asset.scale} decimals")
-    scaled: int = -whole if sign else whole
     return scaled
+
+
+def _exponent(amount: Decimal) -> int:
+    exponent = amount.as_tuple().exponent
+    assert isinstance(exponent, int), "only called for finite numbers"
+    return exponent
 
 
 def from_scaled(scaled: int, asset: Asset) -> Decimal:

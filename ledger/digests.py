@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from ledger.errors import FactsInvalid, TextInvalid, TimeInvalid
@@ -13,10 +14,13 @@ from ledger.errors import FactsInvalid, TextInvalid, TimeInvalid
 _BLURS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
 
 
+@lru_cache(maxsize=4096)
 def microseconds(at: dt.datetime) -> int:
     """Microseconds since 1970 in UTC."""
     return (at - _EPOCH) // _MICROSECOND
@@ -40,6 +44,15 @@ def line_of_text(text: str, field: str, longest: int = 200) -> str:
     return text
 
 
+def plain_lines(texts: tuple[str, ...], *, shortest_limit: int) -> bool:
+    """Whether all of these are surely fit to be lines; if not, `line_of_text` says which is not, if any."""
+    try:
+        together = "".join(texts)
+    except TypeError:
+        return False
+    return all(texts) and max(map(len, texts)) <= shortest_limit and not _BLURS.search(together)
+
+
 def _plain(value: Any) -> bool:
     if isinstance(value, str):
         return "\0" not in value
@@ -56,7 +69,7 @@ def facts_text(facts: Mapping[str, Any]) -> str:
         return "{}"
     if not _plain(facts):
         raise FactsInvalid(reason="texts without null, whole numbers, truth values, lists and mappings only")
-    text = json.dumps(facts, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    text = _CANONICAL.encode(facts)
     if _LONE_SURROGATE.search(text):
         raise FactsInvalid(reason="a text contains half a character")
     return text

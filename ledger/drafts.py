@@ -156,26 +156,19 @@ class Books:
     closed_until: dt.datetime | None = None
 
 
+TransactionRow = tuple[str, bytes, str, int, dt.datetime, dt.datetime, str, str, int | None, str]
+"""Key, digest, kind, lines, effective and recorded time, actor, subject, reverses, facts."""
+
+EntryRow = tuple[int, int, int, int, int | None, dt.datetime | None]
+"""Draft (counted from 1), line, account, amount, balance after, expiry."""
+
+
 @dataclass(slots=True)
 class Plan:
-    """Rows to write, by column, as both drivers take them."""
+    """Rows to write, in the order of the tables' columns, and by how much each balance row changes."""
 
-    keys: list[str] = field(default_factory=list)
-    digests: list[bytes] = field(default_factory=list)
-    kinds: list[str] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
-    effective: list[dt.datetime] = field(default_factory=list)
-    recorded: list[dt.datetime] = field(default_factory=list)
-    actors: list[str] = field(default_factory=list)
-    subjects: list[str] = field(default_factory=list)
-    reverses: list[int | None] = field(default_factory=list)
-    facts: list[str] = field(default_factory=list)
-    entry_draft: list[int] = field(default_factory=list)
-    entry_line: list[int] = field(default_factory=list)
-    entry_account: list[int] = field(default_factory=list)
-    entry_amount: list[int] = field(default_factory=list)
-    entry_after: list[int | None] = field(default_factory=list)
-    entry_expires: list[dt.datetime | None] = field(default_factory=list)
+    transactions: list[TransactionRow] = field(default_factory=list)
+    entries: list[EntryRow] = field(default_factory=list)
     changes: dict[int, int] = field(default_factory=dict)
     new_lots: list[NewLot] = field(default_factory=list)
     lot_moves: list[LotMove] = field(default_factory=list)

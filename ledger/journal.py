@@ -166,9 +166,9 @@ def post_on_terms(
             before_write(books)
         with driver_cursor(connection) as cursor:
             ids = engine_of(connection).write(cursor, plan)
-        for number, draft, digest in zip(ids, fresh, plan.digests, strict=True):
+        for number, draft, row in zip(ids, fresh, plan.transactions, strict=True):
             postings[draft.key] = Posting(
-                number, draft.key, draft.kind, draft.at, draft.recorded_at, digest, replayed=False
+                number, draft.key, draft.kind, draft.at, draft.recorded_at, row[1], replayed=False
             )
     return postings
 

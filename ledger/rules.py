@@ -4,8 +4,8 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from ledger.amounts import from_scaled, to_scaled
-from ledger.digests import aware, facts_text, line_of_text, transaction_digest
-from ledger.drafts import ORDINARY, AccountState, Books, Draft, EntryName, Leg, Plan, Terms
+from ledger.digests import aware, facts_text, line_of_text, plain_lines, transaction_digest
+from ledger.drafts import ORDINARY, AccountState, Books, Draft, EntryName, Leg, Plan, Terms, TransactionRow
 from ledger.errors import (
     AccountClosed,
     AccountDiffers,
@@ -29,10 +29,11 @@ Described = list[tuple[str, str, int, dt.datetime | None]]
 
 def check_words(draft: Draft) -> None:
     """Refuse texts and times that cannot be stored unambiguously, before anything is read."""
-    line_of_text(draft.key, "key")
-    line_of_text(draft.kind, "kind", 60)
-    line_of_text(draft.actor, "actor")
-    line_of_text(draft.subject, "subject")
+    if not plain_lines((draft.key, draft.kind, draft.actor, draft.subject), shortest_limit=60):
+        line_of_text(draft.key, "key")
+        line_of_text(draft.kind, "kind", 60)
+        line_of_text(draft.actor, "actor")
+        line_of_text(draft.subject, "subject")
     aware(draft.at, "at")
     aware(draft.recorded_at, "recorded_at")
     if not 2 <= len(draft.legs) <= MOST_LINES:
@@ -45,49 +46,47 @@ def decide(drafts: Sequence[Draft], books: Books, terms: Mapping[str, Terms] | N
     Raises the refusal of the first draft that cannot be posted, with its key and index among the facts.
     """
     plan = Plan()
+    with_lots = any([state.keeps_lots for state in books.accounts.values()])
     for index, draft in enumerate(drafts):
+        special = terms.get(draft.key, ORDINARY) if terms else ORDINARY
         try:
             if books.closed_until is not None and draft.at < books.closed_until:
                 raise PeriodClosed(at=draft.at, closed_until=books.closed_until)
-            _decide_one(
-                plan, index, draft, books.accounts, terms.get(draft.key, ORDINARY) if terms else ORDINARY
-            )
+            described = _decide_entries(plan, index, draft, books.accounts, special)
+            if with_lots:
+                _move_lots(plan, index, draft, books.accounts, special)
+            plan.transactions.append(_transaction(draft, described))
         except LedgerError as refusal:
             raise refusal.within({"key": draft.key, "index": index}) from None
     return plan
 
 
-def _decide_one(
+def _decide_entries(
     plan: Plan, index: int, draft: Draft, states: Mapping[str, AccountState], terms: Terms
-) -> None:
+) -> Described:
     sums: dict[str, int] = {}
     nets: dict[str, int] = {}
     described: Described = []
     for line, leg in enumerate(draft.legs):
         state = _state_of(leg, states)
-        asset = state.asset
+        asset, code, expires = state.asset, state.code, leg.expires_at
         amount = to_scaled(leg.amount, asset)
         if amount == 0:
             raise AmountInvalid(amount=str(leg.amount), asset=asset.code, reason="zero")
         sums[asset.code] = sums.get(asset.code, 0) + amount
         after = None
         if state.guarded:
-            nets[state.code] = nets.get(state.code, 0) + amount
+            nets[code] = nets.get(code, 0) + amount
             state.amount = after = state.amount + amount
-        described.append((state.code, asset.code, amount, leg.expires_at))
-        plan.entry_draft.append(index + 1)
-        plan.entry_line.append(line)
-        plan.entry_account.append(state.id)
-        plan.entry_amount.append(amount)
-        plan.entry_after.append(after)
-        plan.entry_expires.append(leg.expires_at)
-    _check_sums(sums, states, draft)
+        described.append((code, asset.code, amount, expires))
+        plan.entries.append((index + 1, line, state.id, amount, after, expires))
+    if any(sums.values()):
+        _refuse_sums(sums, states, draft)
     for code, net in nets.items():
-        _check_limits(states[code], net, terms.released.get(code, 0))
-        account = states[code].id
-        plan.changes[account] = plan.changes.get(account, 0) + net
-    _move_lots(plan, index, draft, states, terms)
-    _add_transaction(plan, draft, described)
+        state = states[code]
+        _check_limits(state, net, terms.released.get(code, 0))
+        plan.changes[state.id] = plan.changes.get(state.id, 0) + net
+    return described
 
 
 def _state_of(leg: Leg, states: Mapping[str, AccountState]) -> AccountState:
@@ -107,7 +106,7 @@ def _state_of(leg: Leg, states: Mapping[str, AccountState]) -> AccountState:
     return state
 
 
-def _check_sums(sums: Mapping[str, int], states: Mapping[str, AccountState], draft: Draft) -> None:
+def _refuse_sums(sums: Mapping[str, int], states: Mapping[str, AccountState], draft: Draft) -> None:
     for asset, total in sums.items():
         if total:
             kept_in = next(
@@ -174,27 +173,20 @@ def _take(plan: Plan, entry: EntryName, state: AccountState, draft: Draft, terms
         raise insufficient(state, min(amount - missing, free), amount)
 
 
-def _add_transaction(plan: Plan, draft: Draft, described: Described) -> None:
+def _transaction(draft: Draft, described: Described) -> TransactionRow:
     facts = facts_text(draft.facts)
-    plan.keys.append(draft.key)
-    plan.kinds.append(draft.kind)
-    plan.lines.append(len(described))
-    plan.effective.append(draft.at)
-    plan.recorded.append(draft.recorded_at)
-    plan.actors.append(draft.actor)
-    plan.subjects.append(draft.subject)
-    plan.reverses.append(draft.reverses)
-    plan.facts.append(facts)
-    plan.digests.append(
-        transaction_digest(
-            key=draft.key,
-            kind=draft.kind,
-            effective_at=draft.at,
-            recorded_at=draft.recorded_at,
-            actor=draft.actor,
-            subject=draft.subject,
-            reverses=draft.reverses,
-            facts=facts,
-            entries=described,
-        )
+    digest = transaction_digest(
+        key=draft.key,
+        kind=draft.kind,
+        effective_at=draft.at,
+        recorded_at=draft.recorded_at,
+        actor=draft.actor,
+        subject=draft.subject,
+        reverses=draft.reverses,
+        facts=facts,
+        entries=described,
     )
+    return (
+        draft.key, digest, draft.kind, len(described), draft.at, draft.recorded_at,
+        draft.actor, draft.subject, draft.reverses, facts,
+    )  # fmt: skip

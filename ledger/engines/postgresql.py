@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ledger.amounts import Asset
+from ledger.amounts import asset_of
 from ledger.drafts import AccountState, Books, LotName, OpenLot, Plan
 
 # A batch with more keys would fill the server's lock table; its doubles meet the unique key instead and are retried.
@@ -43,7 +43,7 @@ def lock(cursor: Any, keys: Sequence[str], waits: Sequence[str], codes: Sequence
         if existing is not None:
             books.standing[code] = existing
         elif account is not None:
-            books.accounts[code] = AccountState(account, code, Asset(asset, scale), *rest)
+            books.accounts[code] = AccountState(account, code, asset_of(asset, scale), *rest)
         else:
             books.closed_until = closed
     return books
@@ -68,15 +68,10 @@ def read_lot_moves(cursor: Any, transaction_ids: Sequence[int]) -> list[tuple[in
 
 def write(cursor: Any, plan: Plan) -> list[int]:
     """Write entries, transactions, balances and lots; the numbers of the transactions."""
-    cursor.execute(
-        _WRITE,
-        (
-            plan.keys, plan.digests, plan.kinds, plan.lines, plan.effective, plan.recorded,
-            plan.actors, plan.subjects, plan.reverses, plan.facts,
-            plan.entry_draft, plan.entry_line, plan.entry_account, plan.entry_amount, plan.entry_after,
-            plan.entry_expires, list(plan.changes), list(plan.changes.values()),
-        ),
-    )  # fmt: skip
+    columns = [
+        list(column) for column in (*zip(*plan.transactions, strict=True), *zip(*plan.entries, strict=True))
+    ]
+    cursor.execute(_WRITE, (*columns, list(plan.changes), list(plan.changes.values())))
     ids: list[int] = cursor.fetchone()[0]
     if plan.new_lots or plan.lot_moves:
         _write_lots(cursor, plan, ids)

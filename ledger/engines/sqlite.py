@@ -3,9 +3,10 @@
 import datetime as dt
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
-from ledger.amounts import Asset
+from ledger.amounts import asset_of
 from ledger.drafts import AccountState, Books, LotName, OpenLot, Plan
 
 _STATES = (
@@ -45,7 +46,7 @@ def lock(cursor: Any, keys: Sequence[str], waits: Sequence[str], codes: Sequence
         cursor.execute("BEGIN IMMEDIATE")
     books = Books(standing=dict(_listed(cursor, _KEYS, keys)))
     for account, code, asset, scale, status, *rest in _listed(cursor, _STATES, codes):
-        books.accounts[code] = AccountState(account, code, Asset(asset, scale), status, *rest)
+        books.accounts[code] = AccountState(account, code, asset_of(asset, scale), status, *rest)
     closed = cursor.execute(_CLOSED).fetchone()[0]
     books.closed_until = _read_time(closed)
     return books
@@ -62,6 +63,7 @@ def _read_time(stored: str | None) -> dt.datetime | None:
     return None if stored is None else dt.datetime.fromisoformat(stored).replace(tzinfo=dt.UTC)
 
 
+@lru_cache(maxsize=4096)
 def _stored_time(at: dt.datetime | None) -> str | None:
     return None if at is None else at.astimezone(dt.UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
@@ -83,26 +85,24 @@ def read_lot_moves(cursor: Any, transaction_ids: Sequence[int]) -> list[tuple[in
 def write(cursor: Any, plan: Plan) -> list[int]:
     """Write entries, transactions, balances and lots; the numbers of the transactions."""
     first = cursor.execute("SELECT coalesce(max(id), 0) + 1 FROM ledger_transactions").fetchone()[0]
-    ids = list(range(first, first + len(plan.keys)))
-    expires = plan.entry_expires
-    if plan.new_lots:
-        expires = list(map(_stored_time, expires))  # type: ignore[arg-type] # The driver takes times as text.
+    ids = list(range(first, first + len(plan.transactions)))
+    before = first - 1
     cursor.executemany(
         _ENTRY,
-        zip(
-            [first - 1 + draft for draft in plan.entry_draft],
-            plan.entry_line, plan.entry_account, plan.entry_amount, plan.entry_after, expires,
-            strict=True,
-        ),
-    )  # fmt: skip
+        [
+            (before + draft, line, account, amount, after, _stored_time(expires))
+            for draft, line, account, amount, after, expires in plan.entries
+        ],
+    )
     cursor.executemany(
         _TRANSACTION,
-        zip(
-            ids, plan.keys, plan.digests, plan.kinds, plan.lines, map(_stored_time, plan.effective),
-            map(_stored_time, plan.recorded), plan.actors, plan.subjects, plan.reverses, plan.facts,
-            strict=True,
-        ),
-    )  # fmt: skip
+        [
+            (number, key, digest, kind, lines, _stored_time(effective), _stored_time(recorded), *words)
+            for number, (key, digest, kind, lines, effective, recorded, *words) in zip(
+                ids, plan.transactions, strict=True
+            )
+        ],
+    )
     cursor.executemany(_BALANCE, [(change, account) for account, change in plan.changes.items()])
     if plan.new_lots or plan.lot_moves:
         _write_lots(cursor, plan, ids)

@@ -1,0 +1,153 @@
+"""`make bench-ledger`: measure, print, write docs/benchmarks.md.
+
+python -m benchmarks.ledger [--rounds 7] [--seconds 1.0] [--entries 5000000] [--only single,batch,…]
+"""
+
+import argparse
+import os
+import platform
+import random
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from benchmarks.ledger import measures
+from benchmarks.ledger.books import NOON, analyse, engine_for, fill, postgres, prepare, sqlite
+from benchmarks.ledger.measures import Figure
+from benchmarks.ledger.peers import hordak
+from benchmarks.ledger.raw import drafts_of
+from ledger.journal import post_batch
+from ledger.seals import seal_all
+
+PAGE = Path("docs/benchmarks.md")
+PARTS = ("single", "batch", "hot", "hordak", "large", "verify")
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=1.0)
+    parser.add_argument("--entries", type=int, default=5_000_000)
+    parser.add_argument("--verified", type=int, default=1_000_000)
+    parser.add_argument("--only", default=",".join(PARTS))
+    options = parser.parse_args()
+    figures = []
+    for figure in measure(options):
+        figures.append(figure)
+        say(figure)
+    write(figures, options)
+    return 0
+
+
+def measure(options: argparse.Namespace) -> Iterator[Figure]:
+    """All figures, engine by engine."""
+    parts = options.only.split(",")
+    with postgres() as url:
+        engine = engine_for(url)
+        prepare(engine)
+        if "hot" in parts:
+            yield measures.hot_account(
+                url, goal=0.8, rounds=max(2, options.rounds // 2), seconds=options.seconds * 3
+            )
+        yield from on_engine(engine, parts, options, (0.65, 0.7))
+        if "hordak" in parts:
+            yield from hordak(url, engine, options.rounds, options.seconds)
+        yield from on_large(engine, lambda: engine_for(url + "&application_name=x"), parts, options)
+        engine.dispose()
+    with sqlite() as url:
+        engine = engine_for(url)
+        prepare(engine)
+        yield from on_engine(engine, parts, options, (0.5, 0.6))
+        yield from on_large(engine, lambda: engine_for(url), parts, options)
+        engine.dispose()
+
+
+def on_engine(
+    engine: Engine, parts: list[str], options: argparse.Namespace, goals: tuple[float, float]
+) -> Iterator[Figure]:
+    """Posting one by one and in batches."""
+    if "single" in parts:
+        yield measures.single(engine, goal=goals[0], rounds=options.rounds, seconds=options.seconds)
+    if "batch" in parts:
+        yield measures.batch(engine, goal=goals[1], rounds=options.rounds * 3)
+
+
+def on_large(
+    engine: Engine, _again: Callable[[], Engine], parts: list[str], options: argparse.Namespace
+) -> Iterator[Figure]:
+    """Verification and growth: first a journal that the ledger posted itself, then a filled one beside a small one."""
+    if "verify" in parts:
+        prepare_posted(engine, options.verified)
+        yield measures.verification(engine, options.verified)
+    if "large" in parts:
+        prepare(engine)
+        with engine.begin() as connection:
+            fill(connection, options.entries // 2 - 10_000)
+        analyse(engine)
+        opened = postgres if engine.dialect.name == "postgresql" else sqlite
+        with opened() as url:
+            small = engine_for(url)
+            prepare(small)
+            yield from measures.large_and_small(
+                engine, small, options.entries, rounds=options.rounds, seconds=options.seconds
+            )
+            small.dispose()
+
+
+def prepare_posted(engine: Engine, entries: int) -> None:
+    """A journal with real digests, sealed."""
+    from benchmarks.ledger.books import TABLES
+    from ledger.models import metadata
+
+    metadata.drop_all(engine, tables=TABLES)
+    metadata.create_all(engine, tables=TABLES)
+    chance = random.Random(11)
+    for number in range(entries // 2 // 5000):
+        with Session(engine) as session, session.begin():
+            post_batch(session, drafts_of(f"v{number}", 5000, chance))
+        if number == 1:
+            analyse(engine)
+    with Session(engine) as session, session.begin():
+        seal_all(session, at=NOON)
+    analyse(engine)
+
+
+def say(figure: Figure) -> None:
+    """One line, at once: the whole takes minutes."""
+    mark = "met   " if figure.met else "MISSED"
+    sys.stdout.write(
+        f"{mark} {figure.ratio:6.2f} (goal {figure.goal}) {figure.what}: {figure.ours} ÷ {figure.theirs}\n"
+    )
+    sys.stdout.flush()
+
+
+def write(figures: list[Figure], options: argparse.Namespace) -> None:
+    """Put the table between its marks in docs/benchmarks.md; what people wrote around it stays."""
+    rows = [
+        f"| {one.what} | {one.against} | {one.goal} | **{one.ratio:.2f}** | {one.ours} | {one.theirs} | {'yes' if one.met else 'no'} |"
+        for one in figures
+    ]
+    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
+    table = [
+        f"Python {platform.python_version()}, {os.cpu_count()} cores, load at the end {load}; "
+        f"rounds {options.rounds}, {options.seconds} s each.",
+        "",
+        "| what | against | goal | ratio | ours | theirs | met |",
+        "|---|---|---|---|---|---|---|",
+        *rows,
+    ]
+    start, end = "<!-- figures -->", "<!-- end of figures -->"
+    page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else f"# Benchmarks\n\n{start}\n{end}\n"
+    head, _, rest = page.partition(start)
+    _, _, tail = rest.partition(end)
+    PAGE.write_text(f"{head}{start}\n" + "\n".join(table) + f"\n{end}{tail}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

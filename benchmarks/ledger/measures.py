@@ -1,0 +1,218 @@
+"""The measurements. Each interleaves what it compares and returns the median of the rounds' ratios."""
+
+import random
+import statistics
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import Any
+
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from benchmarks.ledger.books import MEMBERS, engine_for, issuer, member, transfer
+from benchmarks.ledger.raw import Raw, drafts_of, plan_for
+from ledger.balances import balance, statement
+from ledger.journal import post, post_batch
+from ledger.verify import verify
+
+_names = iter(range(10**9))
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table: what, against what, the goal, the measured ratio and both absolute figures."""
+
+    what: str
+    against: str
+    goal: str
+    ratio: float
+    ours: str
+    theirs: str
+    met: bool
+
+
+def per_second(act: Callable[[int], Any], seconds: float) -> float:
+    """How often an act can be done in a second."""
+    done, start = 0, time.perf_counter()
+    while (passed := time.perf_counter() - start) < seconds:
+        act(done)
+        done += 1
+    return done / passed
+
+
+def compare(
+    ours: Callable[[int], Any], theirs: Callable[[int], Any], *, rounds: int, seconds: float
+) -> tuple[float, float, float]:
+    """Median ratio of rates, and both median rates, in turns so that a busy machine disturbs both alike."""
+    ratios, left, right = [], [], []
+    for number in range(rounds + 1):
+        if number % 2:
+            one, two = per_second(ours, seconds), per_second(theirs, seconds)
+        else:
+            two, one = per_second(theirs, seconds), per_second(ours, seconds)
+        if number:  # The first round warms up.
+            ratios.append(one / two)
+            left.append(one)
+            right.append(two)
+    return statistics.median(ratios), statistics.median(left), statistics.median(right)
+
+
+def _pairs(chance: random.Random) -> tuple[Any, Any]:
+    one, two = chance.sample(range(MEMBERS), 2)
+    return member(one), member(two)
+
+
+def poster(engine: Engine, seed: int = 1) -> tuple[Session, Callable[[int], None]]:
+    """Guarded transfers between members, each committed, through one session."""
+    session, chance, name = Session(engine), random.Random(seed), next(_names)
+
+    def act(number: int) -> None:
+        post(session, transfer(f"o{name}.{number}.{chance.random()}", *_pairs(chance)))
+        session.commit()
+
+    return session, act
+
+
+def single(engine: Engine, *, goal: float, rounds: int, seconds: float) -> Figure:
+    """`post` against the driver."""
+    session, ours = poster(engine)
+    raw, chance, name = Raw(engine), random.Random(2), next(_names)
+
+    def theirs(number: int) -> None:
+        raw.single(f"r{name}.{number}.{chance.random()}", *_pairs(chance))
+
+    ratio, one, two = compare(ours, theirs, rounds=rounds, seconds=seconds)
+    session.close()
+    raw.close()
+    return Figure(
+        f"single `post` with floors, key, digest, one process, {engine.dialect.name}",
+        "the driver, same statements, same process",
+        f"{goal}", ratio, f"{one:,.0f}/s", f"{two:,.0f}/s", ratio >= goal,
+    )  # fmt: skip
+
+
+def batch(engine: Engine, *, goal: float, rounds: int, size: int = 500) -> Figure:
+    """`post_batch` against set-wise inserts of the same rows."""
+    chance, session, raw = random.Random(3), Session(engine), Raw(engine)
+    ratios, left, right = [], [], []
+    for number in range(rounds + 1):
+        drafts = drafts_of(f"b{next(_names)}.{chance.random()}", size, chance)
+        start = time.perf_counter()
+        post_batch(session, drafts)
+        session.commit()
+        ours = time.perf_counter() - start
+        plan, _ = plan_for(engine, drafts_of(f"b{next(_names)}.{chance.random()}", size, chance))
+        start = time.perf_counter()
+        raw.batch(plan)
+        theirs = time.perf_counter() - start
+        if number:
+            ratios.append(theirs / ours)
+            left.append(size / ours)
+            right.append(size / theirs)
+    session.close()
+    raw.close()
+    ratio = statistics.median(ratios)
+    against = "`INSERT … SELECT unnest`" if engine.dialect.name == "postgresql" else "executemany"
+    return Figure(
+        f"batch of {size}, {engine.dialect.name}", f"the driver, {against} with the same rows",
+        f"{goal}", ratio, f"{statistics.median(left):,.0f}/s", f"{statistics.median(right):,.0f}/s", ratio >= goal,
+    )  # fmt: skip
+
+
+def _write_for(url: str, seconds: float, spread: bool, seed: int) -> float:
+    engine = engine_for(url)
+    chance = random.Random(seed)
+    with Session(engine) as session:
+
+        def act(number: int) -> None:
+            source = issuer(chance.randrange(1000)) if spread else issuer(0)
+            post(session, transfer(f"w{seed}.{number}", source, member(chance.randrange(MEMBERS))))
+            session.commit()
+
+        rate = per_second(act, seconds)
+    engine.dispose()
+    return rate
+
+
+def crowd(url: str, *, writers: int, seconds: float, spread: bool) -> float:
+    """Transfers per second of that many processes together."""
+    with ProcessPoolExecutor(writers, mp_context=get_context("spawn")) as pool:
+        seeds = [random.randrange(10**12) for _ in range(writers)]
+        jobs = [pool.submit(_write_for, url, seconds, spread, seed) for seed in seeds]
+        return sum(job.result() for job in jobs)
+
+
+def hot_account(url: str, *, goal: float, rounds: int, seconds: float) -> Figure:
+    """Eight writers against one issuing account, and spread evenly."""
+    hot, even = [], []
+    for _ in range(rounds):
+        hot.append(crowd(url, writers=8, seconds=seconds, spread=False))
+        even.append(crowd(url, writers=8, seconds=seconds, spread=True))
+    ratio = statistics.median(one / two for one, two in zip(hot, even, strict=True))
+    return Figure(
+        "8 writers, all against one issuing account, postgresql", "8 writers, accounts spread evenly",
+        f"{goal}", ratio, f"{statistics.median(hot):,.0f}/s", f"{statistics.median(even):,.0f}/s", ratio >= goal,
+    )  # fmt: skip
+
+
+def large_and_small(
+    large: Engine, small: Engine, entries: int, *, rounds: int, seconds: float
+) -> list[Figure]:
+    """Writing and reading on a large journal and on a small one."""
+    kind = large.dialect.name
+    open_large, write_large = poster(large, 5)
+    open_small, write_small = poster(small, 5)
+    ratio, one, two = compare(write_large, write_small, rounds=rounds, seconds=seconds)
+    figures = [
+        Figure(f"1 writer on {entries:,} entries, {kind}", "the same on few", "0.9", ratio, f"{one:,.0f}/s", f"{two:,.0f}/s",
+               ratio >= 0.9)
+    ]  # fmt: skip
+    reads: list[tuple[str, Callable[[Session, int], Any]]] = [
+        ("balance now", lambda session, number: balance(session, member(number).code)),
+        ("statement page of 50", lambda session, number: statement(session, member(number).code)),
+    ]
+    for name, read in reads:
+        ratio, one, two = compare(
+            lambda number, read=read: read(open_large, number * 37),
+            lambda number, read=read: read(open_small, number * 37),
+            rounds=rounds,
+            seconds=seconds / 2,
+        )
+        figures.append(
+            Figure(f"{name} on {entries:,} entries, {kind}", "the same on few", "at most 1.5 × the time", 1 / ratio,
+                   f"{1e6 / one:,.0f} µs", f"{1e6 / two:,.0f} µs", 1 / ratio <= 1.5)
+        )  # fmt: skip
+    open_large.close()
+    open_small.close()
+    return figures
+
+
+def verification(engine: Engine, entries: int) -> Figure:
+    """The whole verification against one grouped sum over the same entries."""
+    import resource
+
+    with engine.connect() as connection:
+        grouped, whole = [], []
+        for _ in range(3):
+            start = time.perf_counter()
+            connection.execute(
+                text("SELECT account_id, sum(amount) FROM ledger_entries GROUP BY account_id")
+            ).all()
+            grouped.append(time.perf_counter() - start)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        for _ in range(2):
+            start = time.perf_counter()
+            findings = verify(connection)
+            whole.append(time.perf_counter() - start)
+        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+        broken = [finding.code for finding in findings if finding.breaks]
+    assert not broken, broken
+    ratio = statistics.median(whole) / statistics.median(grouped)
+    return Figure(
+        f"`verify` of {entries:,} entries, {engine.dialect.name} (memory grew {grown:.0f} MiB)",
+        "one grouped sum over them", "at most 4 × its time", ratio,
+        f"{statistics.median(whole):.2f} s", f"{statistics.median(grouped):.2f} s", ratio <= 4,
+    )  # fmt: skip
