@@ -19,6 +19,7 @@ from timebank.errors import Conflict, Refusal
 from timebank.orgs import queries as orgs
 from timebank.policy import queries as policy
 from timebank.web.errors import said
+from timebank.web.fields import choices
 from timebank.web.locale import current_locale
 from timebank.web.requests import actor, audited, reading, transaction
 
@@ -96,13 +97,15 @@ def _audit(db: Session, action: str, activity: Activity, **facts: object) -> Non
 
 def _offer_choices(db: Session, form: ActivityForm) -> None:
     english = current_locale() == "en"
-    form.category_id.choices = [
-        (row.id, row.english_name or row.name if english else row.name) for row in policy.categories(db)
-    ]
-    form.organisation_id.choices = [
-        (row.id, "　" * (row.path.count("/") - 2) + row.name)
-        for row in orgs.organisations(db, actor(), ACTIVITIES_PUBLISH)
-    ]
+    form.category_id.choices = choices(
+        [(row.id, (english and row.english_name) or row.name) for row in policy.categories(db)]
+    )
+    form.organisation_id.choices = choices(
+        [
+            (row.id, "　" * (row.path.count("/") - 2) + row.name)
+            for row in orgs.organisations(db, actor(), ACTIVITIES_PUBLISH)
+        ]
+    )
 
 
 def _wants_another_shift(form: ActivityForm) -> bool:
@@ -135,8 +138,8 @@ def edit(activity_id: int) -> str | Response:
         if activity.status == "published":
             # Its points rule has been promised for this category, its organisation answers for it.
             form.category_id.data, form.organisation_id.data = activity.category_id, activity.organisation_id
-            form.category_id.choices = [(activity.category_id, activity.category.name)]
-        form.organisation_id.choices = [(activity.organisation_id, activity.organisation.name)]
+            form.category_id.choices = choices([(activity.category_id, activity.category.name)])
+        form.organisation_id.choices = choices([(activity.organisation_id, activity.organisation.name)])
         if _wants_another_shift(form) or not form.validate_on_submit():
             return _form_page(db, form, activity)
         try:

@@ -216,6 +216,8 @@ def _own_member_id() -> int:
 def give_up(shift_id: int) -> Response:
     """The member cannot come."""
     member_id = _own_member_id()
+    with reading() as db:
+        queries.shift(db, actor(), shift_id)
     try:
         with transaction() as db:
             shift = queries.shift(db, actor(), shift_id)

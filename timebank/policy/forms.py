@@ -9,6 +9,7 @@ from wtforms import DateField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from timebank.policy.rules import ROUNDING_STEPS
+from timebank.web.fields import choices
 
 
 class PointsField(StringField):
@@ -43,15 +44,18 @@ class RuleForm(FlaskForm):
     )
     rounding = RadioField(
         lazy_gettext("Rounding"),
-        choices=[
-            ("down", lazy_gettext("Down")),
-            ("half_up", lazy_gettext("To the nearest, halves up")),
-            ("up", lazy_gettext("Up")),
-        ],
+        choices=choices(
+            [
+                ("down", lazy_gettext("Down")),
+                ("half_up", lazy_gettext("To the nearest, halves up")),
+                ("up", lazy_gettext("Up")),
+            ]
+        ),
         default="down",
     )
     rounding_step = SelectField(
-        lazy_gettext("To a multiple of"), choices=[(str(step), str(step)) for step in ROUNDING_STEPS]
+        lazy_gettext("To a multiple of"),
+        choices=choices((str(step), str(step)) for step in ROUNDING_STEPS),
     )
     cap_points_per_day = PointsField(
         lazy_gettext("At most per day"), description=lazy_gettext("Empty for no limit.")

@@ -173,9 +173,7 @@ def _equation(minutes: int, rule: RuleValues, earned: Decimal) -> str:
     whole, rest = divmod(product, MINUTES_PER_HOUR)
     exact = Decimal(whole) / HUNDREDTHS
     per_hour = " / 60" if minutes % 6 else ""
-    shown = (
-        f"{written_hours(minutes)} × {written(rule.points_per_hour)}{per_hour} {'≈' if rest else '='} {written(exact)}"
-    )
+    shown = f"{written_hours(minutes)} × {written(rule.points_per_hour)}{per_hour} {'≈' if rest else '='} {written(exact)}"
     return shown if exact == earned else f"{shown} → {written(earned)}"
 
 

@@ -25,6 +25,7 @@ from timebank.policy.models import Category, PointsRule
 from timebank.policy.rules import RuleValues, award_for, rule_state
 from timebank.policy.settings import SETTINGS
 from timebank.web.errors import said
+from timebank.web.fields import choices
 from timebank.web.locale import current_locale
 from timebank.web.requests import actor, audited, house, reading, transaction
 
@@ -110,14 +111,18 @@ def new_rule() -> str | Response:
 
 
 def _offer_choices(db: Session, form: RuleForm) -> None:
-    form.organisation_id.choices = [
-        (row.id, "　" * (row.path.count("/") - 2) + row.name)
-        for row in orgs.organisations(db, actor(), POLICY_WRITE)
-    ]
-    form.category_id.choices = [
-        (EVERY_CATEGORY, category_word(None)),
-        *((row.id, category_word(row)) for row in queries.categories(db)),
-    ]
+    form.organisation_id.choices = choices(
+        [
+            (row.id, "　" * (row.path.count("/") - 2) + row.name)
+            for row in orgs.organisations(db, actor(), POLICY_WRITE)
+        ]
+    )
+    form.category_id.choices = choices(
+        [
+            (EVERY_CATEGORY, category_word(None)),
+            *((row.id, category_word(row)) for row in queries.categories(db)),
+        ]
+    )
 
 
 def _added(db: Session, form: RuleForm) -> bool:
