@@ -46,7 +46,7 @@ def decide(drafts: Sequence[Draft], books: Books, terms: Mapping[str, Terms] | N
     Raises the refusal of the first draft that cannot be posted, with its key and index among the facts.
     """
     plan = Plan()
-    with_lots = any([state.keeps_lots for state in books.accounts.values()])
+    with_lots = any(state.keeps_lots for state in books.accounts.values())
     for index, draft in enumerate(drafts):
         special = terms.get(draft.key, ORDINARY) if terms else ORDINARY
         try:
