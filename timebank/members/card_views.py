@@ -89,7 +89,7 @@ def choose() -> str:
         options = places.organisations(db, actor(), MEMBERS_WRITE)
         chosen = next((place for place in options if str(place.id) == request.args.get("organisation")), None)
         place = chosen or options[0]
-        members = queries.members_of(db, place.id)
+        members = queries.members_below(db, place.path)
         return render_template(
             "members/cards.html", choices=organisation_choices(options), place=place, members=members
         )

@@ -46,11 +46,12 @@ def search(
     return session.scalars(query.order_by(Member.sort_name, Member.id).limit(limit)).all()
 
 
-def members_of(session: Session, organisation_id: int, *, limit: int = 200) -> Sequence[Member]:
-    """Members of one organisation, not of those below it, in pinyin order. The caller has checked the scope."""
+def members_below(session: Session, path: str, *, limit: int = 200) -> Sequence[Member]:
+    """Members of the organisation at ``path`` and of those below it, in pinyin order. The caller checked the scope."""
     return session.scalars(
         select(Member)
-        .where(Member.organisation_id == organisation_id)
+        .join(Member.organisation)
+        .where(Organisation.path.startswith(path, autoescape=True))
         .order_by(Member.sort_name, Member.id)
         .limit(limit)
     ).all()
