@@ -52,9 +52,7 @@ def new_shop() -> ResponseReturnValue:
     scope.require_somewhere(actor(), SHOPS_WRITE)
     form = NewShopForm()
     with reading() as db:
-        form.organisation.choices = options(
-            organisation_choices(places.organisations(db, actor(), SHOPS_WRITE))
-        )
+        form.organisation.choices = organisation_choices(places.organisations(db, actor(), SHOPS_WRITE))
     if form.validate_on_submit():
         try:
             return redirect(url_for(".shop", shop_id=_create_shop(form)))
@@ -185,9 +183,7 @@ def new_product() -> ResponseReturnValue:
     scope.require_somewhere(actor(), CATALOGUE_WRITE)
     form = NewProductForm(barcode=request.args.get("barcode", ""))
     with reading() as db:
-        form.organisation.choices = options(
-            organisation_choices(places.organisations(db, actor(), CATALOGUE_WRITE))
-        )
+        form.organisation.choices = organisation_choices(places.organisations(db, actor(), CATALOGUE_WRITE))
         form.category.choices = _category_choices(db)
     if form.validate_on_submit():
         try:

@@ -11,7 +11,8 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from timebank.access.permissions import HOURS_CONFIRM
+from timebank.access import scope
+from timebank.access.permissions import ATTENDANCE_READ, HOURS_CONFIRM
 from timebank.activities.views import timezone
 from timebank.books import queries as books
 from timebank.books.queries import StatementLine
@@ -75,6 +76,8 @@ def record(record_id: int) -> str:
     with reading() as db:
         found = queries.record(db, actor(), record_id)
         path = found.attendance.shift.activity.organisation.path
+        if found.member_id != actor().member_id:
+            scope.require(actor(), ATTENDANCE_READ, path)
         may_confirm = actor().may(HOURS_CONFIRM, path) and found.member_id != actor().member_id
         return render_template(
             "hours/record.html",
