@@ -206,3 +206,11 @@ def test_every_reason_has_a_heading_a_sentence_and_a_next_step(found: Reason, ki
     assert answer.sentence
     assert answer.step
     assert (answer.tone == "go") is (found in (Reason.OK, Reason.ALREADY_IN, Reason.ALREADY_OUT))
+
+
+def test_every_flag_of_scanning_is_said_in_words_to_whoever_confirms() -> None:
+    from timebank.hours.rules import FLAG_WORDS
+
+    flags = {rules.DEVICE_SHARED, rules.OWN_DISPLAY, rules.SHORT_CODE, rules.BY_NUMBER}
+    flags |= {rules.CAME_LATE, rules.LEFT_EARLY, rules.LEFT_ELSEWHERE}
+    assert flags <= set(FLAG_WORDS)

@@ -51,6 +51,8 @@ FLAG_WORDS: dict[str, str] = {
     "by_number": N_("Found by number: no card and no phone code"),
     "needs_coordinator": N_("Let in by the organiser"),
     "offline_conflict": N_("Two lists disagree"),
+    "own_display": N_("Scanned a code that they had put on the screen themselves"),
+    "left_elsewhere": N_("Did not check out here, but checked in elsewhere at that time"),
 }
 
 

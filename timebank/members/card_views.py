@@ -136,4 +136,6 @@ def _audit_printing(db: Session, member: Member) -> None:
 
 def _card(member: Member) -> dict[str, str | Markup]:
     digits = card_code(house().keyring, member)
-    return {"qr": digits_qr(digits, level="Q"), "digits": digits}
+    # In fives, as people read digits out when a scanner fails.
+    groups = [digits[start : start + 5] for start in range(0, len(digits), 5)]
+    return {"qr": digits_qr(digits, level="Q"), "digits": " ".join(groups)}
