@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, Request, Response, abort, current_app, g, redirect, request, url_for
+from flask_babel import gettext
 from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -15,6 +16,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from timebank.access import queries
 from timebank.access.actors import Actor
+from timebank.errors import N_
 from timebank.house import House
 from timebank.web.requests import house, reading
 
@@ -86,7 +88,8 @@ def _ask_for_log_in() -> WerkzeugResponse | None:
     if request.path.startswith("/api/"):
         from timebank.web.errors import answer
 
-        return answer(401, "log_in_required", "An API key is needed: send it as Authorization: Bearer KEY.")
+        sentence = gettext(N_("An API key is needed: send it as Authorization: Bearer KEY."))
+        return answer(401, "log_in_required", sentence)
     target = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("access.log_in", next=target))
 
