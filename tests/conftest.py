@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, text
 
 import wsgi
@@ -19,6 +20,10 @@ from tests.cast import NOON, SECRET_KEY, Cast, call_the_cast
 from tests.postgres import Cluster
 from timebank.db import Database, open_engine
 from timebank.settings import Settings
+
+# A busy machine is no fault of the code: properties are judged by what they find, not by how long it took.
+hypothesis_settings.register_profile("house", deadline=None)
+hypothesis_settings.load_profile("house")
 
 ENGINES = tuple(os.environ.get("TIMEBANK_TEST_ENGINES", "sqlite,postgresql").split(","))
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")

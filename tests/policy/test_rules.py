@@ -156,7 +156,7 @@ def test_a_rule_holds_from_its_first_to_its_last_day() -> None:
     rule = Rule(1, None, 1, date(2024, 2, 29), date(2024, 12, 31))
     applies = {day: choose_rule([rule], "/1/", None, day) is rule for day in _edges(rule)}
     assert list(applies.values()) == [False, True, True, False]
-    assert [rule_state(rule.valid_from, rule.valid_until, day) for day in applies] == [
+    assert [rule_state(rule, [rule], day) for day in applies] == [
         "future",
         "current",
         "current",
@@ -168,6 +168,16 @@ def _edges(rule: Rule) -> list[date]:
     assert rule.valid_until is not None
     one = timedelta(days=1)
     return [rule.valid_from - one, rule.valid_from, rule.valid_until, rule.valid_until + one]
+
+
+def test_a_version_is_past_as_soon_as_a_newer_one_of_its_kind_has_taken_over() -> None:
+    day = date(2026, 3, 2)
+    old, new = Rule(1, None, 1, date(2020, 1, 1)), Rule(1, None, 2, day)
+    others = [Rule(1, 7, 3, day), Rule(5, None, 4, day)]
+    every = [old, new, *others]
+    yesterday = day - timedelta(days=1)
+    assert [rule_state(rule, every, yesterday) for rule in every] == ["current", "future", "future", "future"]
+    assert [rule_state(rule, every, day) for rule in every] == ["past", "current", "current", "current"]
 
 
 def test_the_past_may_be_filled_but_not_rewritten() -> None:

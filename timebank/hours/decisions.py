@@ -143,7 +143,7 @@ def take_back(
         raise OwnRecord
     if not reason.strip():
         raise ReasonMissing(field="reason")
-    session.refresh(record, with_for_update={"key_share": True})
+    record = queries.locked(session, record.id)
     if record.status == REVERSED:
         return record
     if record.status != APPROVED:

@@ -323,6 +323,19 @@ def locked_pending(session: Session, condition: ColumnElement[bool]) -> Sequence
     ).all()
 
 
+def locked(session: Session, record_id: int) -> ServiceRecord:
+    """The record in whatever state, read anew and locked.
+
+    A query of its own: PostgreSQL locks no row of an outer join, which a refresh would repeat from the first read.
+    """
+    return session.scalars(
+        select(ServiceRecord)
+        .where(ServiceRecord.id == record_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one()
+
+
 def is_manual(row: ServiceRecord) -> bool:
     """Whether somebody typed the record in."""
     return MANUAL in row.flags

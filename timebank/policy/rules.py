@@ -231,11 +231,20 @@ def rewrites_past(
     )
 
 
-def rule_state(valid_from: date, valid_until: date | None, today: date) -> str:
-    """``future``, ``current`` or ``past``."""
-    if valid_from > today:
+def rule_state(rule: DatedRule, among: Iterable[DatedRule], today: date) -> str:
+    """``future``, ``current`` or ``past``; a version is past as soon as a newer one of its kind has taken over."""
+    if rule.valid_from > today:
         return "future"
-    return "past" if valid_until is not None and valid_until < today else "current"
+    if rule.valid_until is not None and rule.valid_until < today:
+        return "past"
+    newer = (other for other in among if _is_newer_version(other, rule))
+    taken_over = any(other.valid_from <= today <= (other.valid_until or today) for other in newer)
+    return "past" if taken_over else "current"
+
+
+def _is_newer_version(one: DatedRule, other: DatedRule) -> bool:
+    same_kind = (one.organisation_id, one.category_id) == (other.organisation_id, other.category_id)
+    return same_kind and one.number > other.number
 
 
 def _hundredths(amount: Decimal) -> int:

@@ -81,7 +81,7 @@ def rules() -> str:
         found = queries.rules(db, actor())
         groups: dict[str, list[PointsRule]] = {"current": [], "future": [], "past": []}
         for rule in found:
-            groups[rule_state(rule.valid_from, rule.valid_until, today)].append(rule)
+            groups[rule_state(rule, found, today)].append(rule)
         return render_template(
             "policy/rules.html",
             groups=groups,
