@@ -54,7 +54,7 @@ SENTENCES: dict[Code, str] = {
     Code.INVALID_POINTS: N_("Points must be more than zero, with at most two decimals."),
     Code.FORMULA: N_("The cell begins like a formula. Paste it as plain text or as a value."),
     Code.INVALID_DATE: N_("The date or time cannot be read, or cannot be right."),
-    Code.INVALID_SEX: N_("Write 男 or 女."),
+    Code.INVALID_SEX: N_("Write male or female."),
     Code.INVALID_QUANTITY: N_("This is not a whole number that fits here."),
     Code.TOO_LONG: N_("The text is too long."),
     Code.INVALID_NAME: N_("The name has characters that cannot be shown."),
