@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session
 
 from benchmarks.ledger.books import MEMBERS, engine_for, issuer, member, transfer
@@ -65,27 +65,27 @@ def _pairs(chance: random.Random) -> tuple[Any, Any]:
     return member(one), member(two)
 
 
-def poster(engine: Engine, seed: int = 1) -> tuple[Session, Callable[[int], None]]:
-    """Guarded transfers between members, each committed, through one session."""
-    session, chance, name = Session(engine), random.Random(seed), next(_names)
+def poster(engine: Engine, seed: int = 1) -> tuple[Connection, Callable[[int], None]]:
+    """Guarded transfers between members, each committed, through one connection."""
+    connection, chance, name = engine.connect(), random.Random(seed), next(_names)
 
     def act(number: int) -> None:
-        post(session, transfer(f"o{name}.{number}.{chance.random()}", *_pairs(chance)))
-        session.commit()
+        post(connection, transfer(f"o{name}.{number}.{chance.random()}", *_pairs(chance)))
+        connection.commit()
 
-    return session, act
+    return connection, act
 
 
 def single(engine: Engine, *, goal: float, rounds: int, seconds: float) -> Figure:
     """`post` against the driver."""
-    session, ours = poster(engine)
+    connection, ours = poster(engine)
     raw, chance, name = Raw(engine), random.Random(2), next(_names)
 
     def theirs(number: int) -> None:
         raw.single(f"r{name}.{number}.{chance.random()}", *_pairs(chance))
 
     ratio, one, two = compare(ours, theirs, rounds=rounds, seconds=seconds)
-    session.close()
+    connection.close()
     raw.close()
     return Figure(
         f"single `post` with floors, key, digest, one process, {engine.dialect.name}",
@@ -170,7 +170,7 @@ def large_and_small(
         Figure(f"1 writer on {entries:,} entries, {kind}", "the same on few", "0.9", ratio, f"{one:,.0f}/s", f"{two:,.0f}/s",
                ratio >= 0.9)
     ]  # fmt: skip
-    reads: list[tuple[str, Callable[[Session, int], Any]]] = [
+    reads: list[tuple[str, Callable[[Connection, int], Any]]] = [
         ("balance now", lambda session, number: balance(session, member(number).code)),
         ("statement page of 50", lambda session, number: statement(session, member(number).code)),
     ]
