@@ -3,17 +3,19 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from tests.cast import NOON, Cast, row
 from tests.hours.stage import SHANGHAI, add_rule, attended, published
 from timebank.activities.rules import ShiftPlan
 from timebank.db import Database
-from timebank.hours import queries
+from timebank.hours import queries, runner
 from timebank.hours import service as hours
 from timebank.hours.errors import AlreadyInside, AlreadyOut, InsideElsewhere
 from timebank.hours.models import Attendance, ServiceRecord
 from timebank.policy import service as policy
+from timebank.web.frame import house_of
 
 
 def local(text: str) -> datetime:
@@ -214,3 +216,20 @@ def test_moments_come_back_in_utc(database: Database, cast: Cast) -> None:
     with database.reading() as session:
         record = session.scalars(select(ServiceRecord)).one()
         assert record.credited_from.tzinfo is UTC
+
+
+def test_the_job_closes_what_was_forgotten_however_often_it_runs(
+    app: Flask, database: Database, cast: Cast
+) -> None:
+    house = house_of(app)
+    assert runner.JOB_NAME in [kind.name for kind in house.jobs if kind.every]
+    with database.transaction() as session:
+        add_rule(session, cast)
+        shift = published(session, cast)
+        hours.open_attendance(
+            session, shift=shift, member_id=cast.volunteer.member_id, at=shift.starts_at, method="rotating"
+        )
+    for _ in range(2):
+        runner.close_forgotten(house, {})
+    with database.reading() as session:
+        assert session.scalars(select(ServiceRecord)).one().flags == ["missing_check_out"]

@@ -1,0 +1,157 @@
+"""Confirming, entering by hand, taking back, converting, through HTTP as each person."""
+
+import re
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from tests.cast import Cast
+from tests.hours.stage import SHANGHAI, add_rule, published
+from tests.journeys.hours_scene import (
+    DAY,
+    HOUR,
+    ClientAs,
+    actions,
+    yesterdays_shift,
+)
+from timebank.activities.models import Shift
+from timebank.activities.rules import ShiftPlan
+from timebank.books import queries as books
+from timebank.clock import now
+from timebank.db import Database
+from timebank.hours import service as hours
+from timebank.hours.models import ServiceRecord
+
+
+def test_one_green_button_confirms_everybody_else(
+    database: Database, cast: Cast, client_as: ClientAs
+) -> None:
+    shift_id = yesterdays_shift(database, cast)
+    browser = client_as("coordinator")
+    assert "敬老院打扫" in browser.get("/desk/hours").text
+    page = browser.get(f"/desk/shifts/{shift_id}/confirm").text
+    assert "2.5 小时 × 10 = 25，规则1" in page
+    assert "您自己的记录要等另一位组织者确认" in page
+    for said in ("已确认1条记录。", "没有待确认的了。"):
+        answer = browser.post(f"/desk/shifts/{shift_id}/confirm", follow_redirects=True)
+        assert said in answer.text
+    with database.reading() as session:
+        assert books.points_balance(session, cast.volunteer.member_id) == 25
+        assert books.points_balance(session, cast.coordinator.member_id) == 0
+    volunteer = client_as("volunteer")
+    passbook = volunteer.get("/my/points").text
+    assert "2.5 小时 × 10 = 25，规则1" in passbook
+    assert "敬老院打扫" in volunteer.get("/my/records").text
+    assert actions(database).count("hours.confirm_shift") == 1
+
+
+def test_an_exception_is_decided_with_a_reason(database: Database, cast: Cast, client_as: ClientAs) -> None:
+    shift_id = yesterdays_shift(database, cast, flags=("short_code",))
+    browser = client_as("coordinator")
+    assert "没有扫码，输入了短码" in browser.get(f"/desk/shifts/{shift_id}/confirm").text
+    with database.reading() as session:
+        record = session.scalar(
+            select(ServiceRecord).where(ServiceRecord.member_id == cast.volunteer.member_id)
+        )
+        assert record is not None
+        own = session.scalar(
+            select(ServiceRecord.id).where(ServiceRecord.member_id == cast.coordinator.member_id)
+        )
+    address = f"/desk/records/{record.id}/decide"
+    assert "请写明理由" in browser.post(address, data={"decision": "approve"}, follow_redirects=True).text
+    page = browser.post(
+        f"/desk/records/{own}/decide", data={"decision": "approve", "reason": "x"}, follow_redirects=True
+    )
+    assert "须由别人决定" in page.text
+    page = browser.post(
+        address, data={"decision": "approve", "reason": "我看见她了。"}, follow_redirects=True
+    )
+    assert "记录已确认。" in page.text
+    assert "我看见她了。" in client_as("volunteer").get(f"/records/{record.id}").text
+    assert (
+        browser.post(f"/desk/records/{record.id}/take-back", data={"reason": "弄错人了。"}).status_code == 302
+    )
+    seen = client_as("volunteer").get("/my/points").text
+    assert "弄错人了。" in seen
+    assert "后来已冲正" in seen
+    with database.reading() as session:
+        assert books.points_balance(session, cast.volunteer.member_id) == 0
+
+
+def test_an_entry_by_hand_waits_for_a_second_person(
+    database: Database, cast: Cast, client_as: ClientAs
+) -> None:
+    shift_id = yesterdays_shift(database, cast)
+    browser, address = client_as("coordinator"), f"/desk/shifts/{shift_id}/entries/new"
+    assert "还可补录3次" in browser.get(address).text
+    with database.reading() as session:
+        shift = session.get_one(Shift, shift_id)
+        came, left = (moment.astimezone(SHANGHAI) for moment in (shift.starts_at, shift.ends_at))
+    form = {"member": cast.neighbour.number, "came": f"{came:%H:%M}", "left": f"{left:%H:%M}"}
+    assert "请写明理由。" in browser.post(address, data=form).text
+    assert (
+        "您自己的时长"
+        in browser.post(address, data=form | {"member": cast.coordinator.number, "reason": "x"}).text
+    )
+    # The plan began at some second of its minute; a minute earlier is inside the half hour before it.
+    assert browser.post(address, data=form | {"reason": "手机没电。"}).status_code == 302
+    assert "须由第二个人确认" in browser.get("/desk/hours").text
+    second = client_as("second_coordinator")
+    assert "手机没电。" in second.get("/desk/hours").text
+    with database.reading() as session:
+        record_id = session.scalar(
+            select(ServiceRecord.id).where(ServiceRecord.member_id == cast.neighbour.member_id)
+        )
+    decision = {"decision": "approve", "reason": "我在场。", "back": "waiting"}
+    refused = browser.post(f"/desk/records/{record_id}/decide", data=decision, follow_redirects=True).text
+    assert "须由第二个人确认" in refused
+    assert second.post(f"/desk/records/{record_id}/decide", data=decision).location == "/desk/hours"
+    with database.reading() as session:
+        record = session.get_one(ServiceRecord, record_id)
+        assert (record.status, record.proof_grade) == ("approved", "D")
+    seen = client_as("neighbour").get(f"/records/{record_id}").text
+    assert cast.coordinator.name in seen
+    assert cast.second_coordinator.name in seen
+
+
+def test_a_volunteer_converts_a_part_once(database: Database, cast: Cast, client_as: ClientAs) -> None:
+    shift_id = yesterdays_shift(database, cast, conversion=True)
+    client_as("coordinator").post(f"/desk/shifts/{shift_id}/confirm")
+    browser = client_as("volunteer")
+    assert "时长兑换积分" in browser.get("/my/time").text
+    page = browser.get("/my/time/convert?hours=1.5").text
+    assert "1.5 小时 × 10 = 15，规则1" in page
+    key = re.search(r'name="key" value="([^"]+)"', page)
+    assert key is not None
+    for _ in range(2):
+        done = browser.post("/my/time/convert", data={"hours": "1.5", "key": key[1]}, follow_redirects=True)
+        assert "15分已入账" in done.text
+    with database.reading() as session:
+        assert books.points_balance(session, cast.volunteer.member_id) == Decimal(15)
+        assert books.time_balance(session, cast.volunteer.member_id) == 60
+    for nonsense in ("", "abc", "１", "1e1", "-1", "99999999", "0.001"):
+        assert browser.get("/my/time/convert", query_string={"hours": nonsense}).status_code == 200
+    assert "超过了时间账户的余额" in browser.get("/my/time/convert?hours=2").text
+
+
+def test_forgotten_check_outs_stand_above_with_their_reason(
+    database: Database, cast: Cast, client_as: ClientAs
+) -> None:
+    with database.transaction() as session:
+        add_rule(session, cast)
+        start = now() - DAY
+        shift = published(session, cast, ShiftPlan(start, start + 2 * HOUR), at=start - DAY)
+        hours.open_attendance(
+            session,
+            shift=shift,
+            member_id=cast.volunteer.member_id,
+            at=start,
+            method="rotating",
+        )
+    browser = client_as("coordinator")
+    assert "还有1人没有签退" in browser.get(f"/desk/shifts/{shift.id}/confirm").text
+    with database.transaction() as session:
+        hours.close_forgotten(session, at=now(), timezone=SHANGHAI)
+    page = browser.get(f"/desk/shifts/{shift.id}/confirm").text
+    assert "没有签退，自动结束" in page
+    assert "1 小时 × 10 = 10" in page
