@@ -37,9 +37,9 @@ def test_an_auditor_of_one_county_sees_no_run_of_another(client_as: ClientAs, ca
 def test_a_run_of_the_whole_installation_is_not_shown_to_the_auditor_of_a_part(
     client_as: ClientAs, app_house: House
 ) -> None:
-    from timebank.reconcile import runs
+    from timebank.reconcile import runner
 
-    runs.nightly(app_house, {})
+    runner.nightly(app_house, {})
     assert "立即对账" in client_as("auditor").get("/reconciliation").text
     assert client_as("auditor").get("/reconciliation/1").status_code == 404
 

@@ -23,14 +23,14 @@ def reconcile(ctx: click.Context, as_json: bool, organisation: int | None, codes
     Exit status 0: everything agrees. 1: differences were found. 2: the comparison could not be made.
     """
     from timebank.clock import now
-    from timebank.reconcile import runs
+    from timebank.reconcile import runner
 
     house = open_house()
     unknown = set(codes) - {check.code for check in house.checks}
     if unknown:
         raise CannotRun(f"There is no check called {', '.join(sorted(unknown))}.")
     checks = tuple(check for check in house.checks if not codes or check.code in codes)
-    result, _run_id = runs.reconcile(
+    result, _run_id = runner.reconcile(
         house, checks, organisation_id=organisation, started_by="command", clock=now, keep=not codes
     )
     if as_json:

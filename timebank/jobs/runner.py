@@ -4,8 +4,9 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -123,3 +124,9 @@ class RunnerThread:
         # A job in the middle gets a while to end; what is cut off is taken again after its lease.
         self._stop.set()
         self._thread.join(STOP_WITHIN_SECONDS)
+
+
+def tidy(house: House, _arguments: Mapping[str, Any]) -> None:
+    """The nightly job that forgets work done long ago."""
+    with house.database.transaction() as session:
+        service.tidy(session, at=now())

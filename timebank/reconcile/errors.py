@@ -14,5 +14,5 @@ class CheckFailed(Conflict):
     """A check could not be made: neither clean nor broken may be said."""
 
     code = "check_failed"
-    sentence = N_("The check %(check)s could not be made: %(problem)s")
+    sentence = N_("The check %(check)s could not be made: %(problem)s.")
     next_step = N_("Tell your administrator; until it runs, nothing is proved.")

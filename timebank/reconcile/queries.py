@@ -6,13 +6,14 @@ everything may see it.
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.access import scope
-from timebank.access.actors import Actor
+from timebank.access.actors import Actor, Permission
 from timebank.access.models import User
 from timebank.access.permissions import RECONCILIATION_RUN
+from timebank.errors import Forbidden
 from timebank.orgs.models import Organisation
 from timebank.reconcile.errors import RunAbsent
 from timebank.reconcile.models import ReconciliationRun
@@ -20,10 +21,12 @@ from timebank.reconcile.models import ReconciliationRun
 HISTORY_ROWS = 30
 
 
-def audits_everything(session: Session, actor: Actor) -> bool:
-    """Whether every root of the installation lies in the actor's audited subtrees."""
+def audits_everything(
+    session: Session, actor: Actor, permission: Permission | None = RECONCILIATION_RUN
+) -> bool:
+    """Whether every root of the installation lies in the actor's audited subtrees (with None: in any of theirs)."""
     outside = select(Organisation.id).where(
-        Organisation.parent_id.is_(None), ~scope.within(actor, Organisation.path, RECONCILIATION_RUN)
+        Organisation.parent_id.is_(None), ~scope.within(actor, Organisation.path, permission)
     )
     return session.scalar(outside.limit(1)) is None
 
@@ -37,39 +40,50 @@ def own_places(session: Session, actor: Actor) -> Sequence[Organisation]:
     ).all()
 
 
-def _visible(session: Session, actor: Actor) -> ColumnElement[bool]:
-    within = scope.within(actor, Organisation.path, RECONCILIATION_RUN)
-    if audits_everything(session, actor):
-        return or_(ReconciliationRun.organisation_id.is_(None), within)
-    return within
-
-
-def _runs(session: Session, actor: Actor) -> Select[ReconciliationRun, Organisation]:
+def _runs(
+    session: Session, actor: Actor, permission: Permission | None
+) -> Select[ReconciliationRun, Organisation]:
+    visible = scope.within(actor, Organisation.path, permission)
+    if audits_everything(session, actor, permission):
+        visible = or_(ReconciliationRun.organisation_id.is_(None), visible)
     return (
         select(ReconciliationRun, Organisation)
         .outerjoin(Organisation, Organisation.id == ReconciliationRun.organisation_id)
-        .where(_visible(session, actor))
+        .where(visible)
         .order_by(ReconciliationRun.id.desc())
     )
 
 
 def run(session: Session, actor: Actor, run_id: int) -> tuple[ReconciliationRun, Organisation | None]:
-    """One run with its place (None: everywhere); raises ``RunAbsent``."""
-    found = session.execute(_runs(session, actor).where(ReconciliationRun.id == run_id)).one_or_none()
+    """One run with its place (None: everywhere).
+
+    Raises:
+        RunAbsent: none within the actor's scope.
+        Forbidden: it is, but the actor does not audit there.
+    """
+    query = _runs(session, actor, None).where(ReconciliationRun.id == run_id)
+    found = session.execute(query).one_or_none()
     if found is None:
         raise RunAbsent
-    return found[0], found[1]
+    run = found[0]
+    # The outer join leaves no organisation beside a run over everything.
+    place: Organisation | None = found[1]
+    if place is not None:
+        scope.require(actor, RECONCILIATION_RUN, place.path)
+    elif not audits_everything(session, actor):
+        raise Forbidden(permission=RECONCILIATION_RUN.code)
+    return run, place
 
 
 def latest(session: Session, actor: Actor) -> int | None:
     """The number of the newest run that the actor may see."""
-    newest = session.execute(_runs(session, actor).limit(1)).first()
+    newest = session.execute(_runs(session, actor, RECONCILIATION_RUN).limit(1)).first()
     return newest[0].id if newest else None
 
 
 def history(session: Session, actor: Actor) -> list[tuple[ReconciliationRun, Organisation | None]]:
     """The newest runs first."""
-    rows = session.execute(_runs(session, actor).limit(HISTORY_ROWS)).all()
+    rows = session.execute(_runs(session, actor, RECONCILIATION_RUN).limit(HISTORY_ROWS)).all()
     return [(row[0], row[1]) for row in rows]
 
 

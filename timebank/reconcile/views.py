@@ -15,7 +15,7 @@ from timebank.audit.views import subject_link
 from timebank.clock import now
 from timebank.errors import N_
 from timebank.orgs import queries as places
-from timebank.reconcile import queries, runs
+from timebank.reconcile import queries, runner
 from timebank.reconcile.checks import KINDS, Check
 from timebank.web.requests import actor, audited, house, reading, transaction
 
@@ -80,7 +80,7 @@ def run() -> Response:
     scope.require_somewhere(actor(), RECONCILIATION_RUN)
     with reading() as db:
         organisation_id = _chosen(db)
-    result, run_id = runs.reconcile(
+    result, run_id = runner.reconcile(
         house(), house().checks, organisation_id=organisation_id, started_by=actor().label, clock=now
     )
     with transaction() as db:
