@@ -7,6 +7,7 @@ from timebank.jobs.registry import JobKind
 from timebank.reconcile import runner as reconciliation
 
 JOBS: tuple[JobKind, ...] = (
+    # Whoever forgot to check out sees the record soon after the shift, not on the next day.
     JobKind(hours.JOB_NAME, hours.close_forgotten, every="15m"),
     # After midnight's activities are over and before the shops open.
     JobKind("reconcile.nightly", reconciliation.nightly, every="02:30"),
