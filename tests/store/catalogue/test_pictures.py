@@ -11,7 +11,7 @@ from store.catalogue.pictures import LARGEST_FILE_BYTES, stored_picture
 
 def _file(kind: str, size: tuple[int, int] = (1600, 900), mode: str = "RGB", **kwargs: object) -> bytes:
     written = BytesIO()
-    Image.new(mode, size, 0).save(written, kind, **kwargs)  # type: ignore[arg-type]  # Each format has options of its own.
+    Image.new(mode, size, 0).save(written, kind, **kwargs)
     return written.getvalue()
 
 

@@ -34,7 +34,7 @@ def _list(session: Session, place_id: int, particulars: Particulars) -> Product:
 
 
 def _names(found: object) -> list[str]:
-    return [product.name for product in found]  # type: ignore[attr-defined]  # Any list of products.
+    return [product.name for product in found]
 
 
 def test_two_shops_of_one_organisation_have_different_names(
