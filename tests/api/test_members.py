@@ -39,10 +39,10 @@ def test_phones_are_whole_only_for_keys_that_may_change_members(
     program: Callable[..., Program], cast: Cast
 ) -> None:
     path = f"/members/{cast.volunteer.member_id}"
-    seen = {role: program(role).get(path).json for role in (Role.COORDINATOR, Role.AUDITOR)}
-    assert seen[Role.COORDINATOR]["phone"] == cast.volunteer.phone  # type: ignore[index]
-    assert seen[Role.AUDITOR]["phone"] == "139****0000"  # type: ignore[index]
-    assert not {"identity_cipher", "identity_hash", "pin_hash", "card_secret"} & set(seen[Role.AUDITOR] or {})
+    seen = {role: program(role).get(path).json or {} for role in (Role.COORDINATOR, Role.AUDITOR)}
+    assert seen[Role.COORDINATOR]["phone"] == cast.volunteer.phone
+    assert seen[Role.AUDITOR]["phone"] == "139****0000"
+    assert not {"identity_cipher", "identity_hash", "pin_hash", "card_secret"} & set(seen[Role.AUDITOR])
 
 
 def test_a_registered_member_can_be_fetched_and_is_in_the_trail(

@@ -63,7 +63,7 @@ def _write(
 
 def _seen(database: Database, actor: Actor, **filters: object) -> list[str]:
     with database.reading() as session:
-        return [entry.action for entry in queries.entries_page(session, actor, **filters).rows]  # type: ignore[arg-type]
+        return [entry.action for entry in queries.entries_page(session, actor, **filters).rows]
 
 
 def test_auditors_see_the_acts_of_their_subtree_and_of_their_people(

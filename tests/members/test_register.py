@@ -33,7 +33,7 @@ LIU = Particulars(name="刘洋", phone="13911112222", identity=IDENTITY, consent
 
 
 def _checked(**changes: object) -> Particulars:
-    return service.checked(replace(LIU, **changes), today=TODAY)  # type: ignore[arg-type]
+    return service.checked(replace(LIU, **changes), today=TODAY)
 
 
 def test_birth_date_and_sex_are_read_from_the_identity_number() -> None:
