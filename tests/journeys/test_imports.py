@@ -184,3 +184,14 @@ def test_a_person_whose_right_is_taken_away_meanwhile_imports_nothing(
     assert "王芳" not in names(app)
     with house.database.reading() as session:
         assert session.scalars(select(ImportRun.status)).one() == "failed"
+
+
+def test_a_file_that_is_known_already_offers_nothing_to_import(
+    app: Flask, client_as: Callable[[str], FlaskClient]
+) -> None:
+    browser = client_as("administrator")
+    browser.post(f"{upload(browser, GOOD).location}/start")
+    work(app)
+    page = browser.get(upload(browser, GOOD).location).text
+    assert "没有新内容" in page
+    assert "/start" not in page
