@@ -23,7 +23,7 @@ PERSON = (1, "王芳", "13912345678", "230225195607111852", "红星队")
 
 
 def sheet_of(*lines: tuple[object, ...], name: str = "登记表", hidden: bool = False) -> Sheet:
-    rows = tuple(Row(number, line) for number, line in enumerate(lines, 1) if any(line))  # type: ignore[arg-type]  # Cells of any kind, on purpose.
+    rows = tuple(Row(number, line) for number, line in enumerate(lines, 1) if any(line))
     return Sheet(name, rows, hidden=hidden)
 
 
@@ -135,7 +135,7 @@ def test_a_file_without_the_needed_columns_says_which_are_missing() -> None:
 @pytest.mark.parametrize("register", [ORGANISATIONS, ACTIVITIES, GOODS])
 def test_another_register_is_not_taken_for_this_one(register: object) -> None:
     with pytest.raises(NoHeader):
-        find_table([sheet_of(HEADER, PERSON)], register)  # type: ignore[arg-type]  # Cells of any kind, on purpose.
+        find_table([sheet_of(HEADER, PERSON)], register)
 
 
 def test_of_several_sheets_the_visible_one_with_the_register_is_read() -> None:
