@@ -37,11 +37,11 @@ def _network_is_off() -> Iterator[None]:
     def guarded(self: socket.socket, address: object) -> None:
         if isinstance(address, tuple) and address[0] not in _LOOPBACK:
             raise AssertionError(f"a test tried to reach {address}")
-        connect(self, address)  # type: ignore[arg-type]
+        connect(self, address)
 
-    socket.socket.connect = guarded  # type: ignore[method-assign, assignment]
+    socket.socket.connect = guarded
     yield
-    socket.socket.connect = connect  # type: ignore[method-assign]
+    socket.socket.connect = connect
 
 
 @pytest.fixture(scope="session")
@@ -69,9 +69,9 @@ def _create_tables(engine: object) -> None:
     from timebank import migrations
     from timebank.orm import Base
 
-    Base.metadata.create_all(engine)  # type: ignore[arg-type]
+    Base.metadata.create_all(engine)
     # tests/migrations proves that the steps end at the same tables; commands look for their number.
-    migrations.stamp(engine)  # type: ignore[arg-type]
+    migrations.stamp(engine)
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,11 @@ the compiled Chinese, migrations. The walk logs in as each of the demo town's pe
 """
 
 import http.cookiejar
+import json
 import os
 import re
 import socket
+import sqlite3
 import subprocess
 import sys
 import sysconfig
@@ -18,7 +20,7 @@ import urllib.parse
 import urllib.request
 import venv
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -113,8 +115,8 @@ def _install(folder: Path) -> Path:
 
 
 @contextmanager
-def _served(command: Path, folder: Path) -> Iterator[tuple[str, str]]:
-    """The installed house on a free port: its address and what it printed."""
+def _served(command: Path, folder: Path) -> Iterator[str]:
+    """The installed house on a free port: its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -133,7 +135,7 @@ def _served(command: Path, folder: Path) -> Iterator[tuple[str, str]]:
     base = f"http://127.0.0.1:{port}"
     try:
         _wait_until_it_answers(base, server, output)
-        yield base, output.read_text()
+        yield base
     finally:
         server.terminate()
         server.wait(20)
@@ -152,18 +154,24 @@ def _wait_until_it_answers(base: str, server: "subprocess.Popen[bytes]", output:
     raise AssertionError(f"no answer after {START_SECONDS} s:\n{output.read_text()}")
 
 
+def _logins(folder: Path) -> list[dict[str, str]]:
+    """One log-in per role of the town that the installed program has built."""
+    with closing(sqlite3.connect(folder / "var/timebank.sqlite3")) as connection:
+        (text,) = connection.execute("SELECT logins FROM demo_towns").fetchone()
+    found: list[dict[str, str]] = json.loads(text)["logins"]
+    return found
+
+
 def main() -> None:
     """Build, install, serve, walk; exits non-zero with the list of pages that failed."""
-    from timebank.demo.logins import DEMO_PASSWORD, LOGINS
-
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with _served(_install(folder), folder) as (base, _printed):
+        with _served(_install(folder), folder) as base:
             problems, pages = [], set()
-            for login in LOGINS:
+            for login in _logins(folder):
                 walker = Walker(base)
-                walker.log_in(login, DEMO_PASSWORD)
-                problems += [f"{login}: {problem}" for problem in walker.walk()]
+                walker.log_in(login["login_name"], login["password"])
+                problems += [f"{login['role']}: {problem}" for problem in walker.walk()]
                 pages |= set(walker.seen)
     assert problems == [], "\n".join(problems)
     assert len(pages) > 60, f"only {len(pages)} pages were reached"

@@ -79,12 +79,12 @@ class Base(DeclarativeBase):
     """Base of every table above the ledger; one MetaData, so that foreign keys reach the journal."""
 
     metadata = ledger_metadata
-    type_annotation_map = {
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's documented spelling.
         datetime: UtcDateTime,
         Decimal: PointsAmount,
         dict[str, Any]: JSON,
         list[str]: JSON,
-    }  # noqa: RUF012 - SQLAlchemy's documented spelling.
+    }
 
 
 # Tables whose rows are evidence: the database itself refuses to change or remove them.

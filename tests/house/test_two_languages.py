@@ -47,11 +47,13 @@ def test_every_sentence_has_its_chinese() -> None:
 
 def test_the_chinese_is_chinese_and_keeps_the_facts() -> None:
     for english, strings in _chinese().items():
-        for chinese in strings:
+        for chinese in filter(None, strings):
             assert sorted(set(PLACE.findall(chinese))) <= sorted(set(PLACE.findall(english))), english
-            assert len(re.sub(r"[^A-Za-z]", "", english)) < 4 or HAN.search(chinese) or chinese == english, (
-                english
-            )
+            assert (
+                len(re.sub(r"%\(\w+\)s|[^A-Za-z]", "", english)) < 4
+                or HAN.search(chinese)
+                or chinese == english
+            ), english
 
 
 def test_templates_hold_no_sentence_outside_the_catalogue() -> None:
@@ -59,6 +61,6 @@ def test_templates_hold_no_sentence_outside_the_catalogue() -> None:
         f"{path.name}:{number}"
         for path in sorted((ROOT / "templates").rglob("*.html"))
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
-        if HAN.search(re.sub(r"\{#.*?#\}", "", line)) and "lang=" not in line
+        if HAN.search(re.sub(r"\{#.*?#\}|中文", "", line)) and "lang=" not in line
     ]
     assert found == []
