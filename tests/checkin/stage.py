@@ -89,7 +89,7 @@ class Stage:
         """An organiser scans the person and taps."""
         with self.database.transaction() as session:
             shift = session.get_one(Shift, self.shift_id)
-            found = Identified(session.get_one(Member, person.member_id), how)  # type: ignore[arg-type]
+            found = Identified(session.get_one(Member, person.member_id), how)
             device = digest("organiser's phone")
             minted = tickets.scan_member(session, shift=shift, kind=kind, found=found, device=device, at=at)
             ticket = queries.ticket(session, minted.secret, device, for_organiser=True)

@@ -52,7 +52,7 @@ def test_a_display_is_not_carried_on_by_somebody_else_or_for_another_code(
 ) -> None:
     display_id = show(stage, None)
     with pytest.raises(DisplayForeign):
-        show(stage, display_id, **changes)  # type: ignore[arg-type]
+        show(stage, display_id, **changes)
     with pytest.raises(DisplayForeign):
         show(stage, 999_999)
 
