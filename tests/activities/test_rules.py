@@ -37,7 +37,7 @@ LATER = NOON + timedelta(hours=2)
 )
 def test_why_a_sign_up_is_not_possible(changes: dict[str, object], obstacle: str) -> None:
     usual: dict[str, object] = {"status": "published", "starts_at": LATER, "capacity": 10, "taken": 0}
-    standing = Standing(**(usual | changes))  # type: ignore[arg-type]  # Each value has its field's type.
+    standing = Standing(**(usual | changes))
     assert sign_up_obstacle(standing, NOON) == obstacle
 
 
@@ -70,8 +70,8 @@ minutes = st.integers(0, 500).map(lambda count: NOON + timedelta(minutes=count))
 
 @given(minutes, minutes, minutes, minutes)
 def test_overlap_looks_the_same_from_both_sides(a: object, b: object, c: object, d: object) -> None:
-    one, other = sorted((a, b)), sorted((c, d))  # type: ignore[type-var]  # Moments.
-    assert overlap(*one, *other) == overlap(*other, *one)  # type: ignore[arg-type]  # Moments.
+    one, other = sorted((a, b)), sorted((c, d))
+    assert overlap(*one, *other) == overlap(*other, *one)
 
 
 def test_one_may_begin_when_the_other_ends() -> None:

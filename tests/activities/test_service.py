@@ -107,13 +107,13 @@ def _update(
     session: object, activity: object, *shifts: tuple[int | None, ShiftPlan], **changes: object
 ) -> None:
     values: dict[str, object] = {
-        "category_id": activity.category_id,  # type: ignore[attr-defined]  # An activity.
+        "category_id": activity.category_id,
         "title": "改过的",
         "place": "新地方",
         "description": "",
         "at": YESTERDAY,
     }
-    service.update(session, activity=activity, shifts=shifts, **(values | changes))  # type: ignore[arg-type]  # As above.
+    service.update(session, activity=activity, shifts=shifts, **(values | changes))
 
 
 def test_a_published_activity_keeps_its_category_and_the_places_of_those_signed_up(
@@ -200,11 +200,11 @@ def test_signing_up_twice_is_one_place_and_may_be_given_up_and_taken_again(
         assert sign_up() is place
         assert queries.places_taken(session, [shift.id]) == {shift.id: 1}
         for _ in range(2):
-            service.cancel_sign_up(session, sign_up=place, at=NOON)  # type: ignore[arg-type]  # A sign-up.
+            service.cancel_sign_up(session, sign_up=place, at=NOON)
         assert queries.current_sign_up(session, shift.id, cast.volunteer.member_id) is None
         assert sign_up() is place
         with pytest.raises(AlreadyBegun):
-            service.cancel_sign_up(session, sign_up=place, at=shift.starts_at)  # type: ignore[arg-type]  # A sign-up.
+            service.cancel_sign_up(session, sign_up=place, at=shift.starts_at)
 
 
 def test_every_reason_why_not(database: Database, cast: Cast) -> None:
@@ -218,7 +218,7 @@ def test_every_reason_why_not(database: Database, cast: Cast) -> None:
 
         def sign_up(shift: object, who: str = "volunteer", at: object = NOON) -> None:
             person = cast.people[who]
-            service.sign_up(session, shift=shift, member_id=person.member_id, by=person.actor, at=at)  # type: ignore[arg-type]  # A shift and a moment.
+            service.sign_up(session, shift=shift, member_id=person.member_id, by=person.actor, at=at)
 
         sign_up(small)
         with pytest.raises(ShiftFull) as full:
@@ -255,7 +255,7 @@ def test_finding_by_words_category_and_free_places(database: Database, cast: Cas
 
     def found(who: str = "volunteer", **filters: object) -> list[str]:
         with database.reading() as session:
-            shifts = queries.upcoming(session, cast.people[who].actor, at=NOON, **filters)  # type: ignore[arg-type]  # Each filter has its type.
+            shifts = queries.upcoming(session, cast.people[who].actor, at=NOON, **filters)
             return [shift.activity.title for shift in shifts]
 
     assert found() == ["义诊进社区", "义诊下乡100%", "送考"]

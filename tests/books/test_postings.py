@@ -26,7 +26,7 @@ def award(session: object, record_id: int = 1, points: str = "25", **changes: ob
         "recorded_at": NOON,
         "actor": "user:1",
     }
-    return postings.award(session, record_id=record_id, **(values | changes))  # type: ignore[arg-type]  # Each value has its type.
+    return postings.award(session, record_id=record_id, **(values | changes))
 
 
 def test_an_award_comes_from_what_the_organisation_issued(database: Database) -> None:
@@ -41,7 +41,7 @@ def test_a_record_is_paid_once_and_never_otherwise(database: Database) -> None:
     with database.transaction() as session:
         first = award(session)
         again = award(session, recorded_at=NOON + timedelta(hours=1), at=NOON + timedelta(hours=1))
-        assert again.id == first.id  # type: ignore[attr-defined]  # Postings.
+        assert again.id == first.id
         with pytest.raises(KeyReused):
             award(session, points="26")
         assert queries.points_balance(session, MEMBER) == 25
@@ -50,18 +50,18 @@ def test_a_record_is_paid_once_and_never_otherwise(database: Database) -> None:
 def test_taking_back_is_joined_and_happens_once(database: Database) -> None:
     with database.transaction() as session:
         given = award(session)
-        postings.take_back(session, transaction_id=given.id, reason="Wrong.", at=NOON, actor="user:2")  # type: ignore[attr-defined]  # A posting.
+        postings.take_back(session, transaction_id=given.id, reason="Wrong.", at=NOON, actor="user:2")
         assert queries.points_balance(session, MEMBER) == 0
         again = postings.take_back(
             session,
-            transaction_id=given.id,  # type: ignore[attr-defined]  # A posting.
+            transaction_id=given.id,
             reason="Wrong.",
             at=NOON + timedelta(hours=1),
             actor="user:2",
         )
         assert again.replayed
         with pytest.raises((AlreadyReversed, KeyReused)):
-            postings.take_back(session, transaction_id=given.id, reason="Other.", at=NOON, actor="user:2")  # type: ignore[attr-defined]  # A posting.
+            postings.take_back(session, transaction_id=given.id, reason="Other.", at=NOON, actor="user:2")
 
 
 def test_a_conversion_moves_each_asset_through_the_exchange(database: Database) -> None:
@@ -103,7 +103,7 @@ def test_a_conversion_moves_each_asset_through_the_exchange(database: Database) 
 def goods(session: object) -> None:
     for product, quantity in ((SOAP, 5), (RICE, 2)):
         postings.receive_goods(
-            session,  # type: ignore[arg-type]  # A session.
+            session,
             key=f"in-{product}",
             shop_id=SHOP,
             organisation_id=ORGANISATION,
@@ -116,7 +116,7 @@ def goods(session: object) -> None:
 
 def spend(session: object, points: str = "20", soap: int = 2) -> object:
     return postings.spend(
-        session,  # type: ignore[arg-type]  # A session.
+        session,
         order_token="o1",
         member_id=MEMBER,
         shop_id=SHOP,
@@ -133,13 +133,13 @@ def test_points_and_goods_change_hands_in_one_transaction(database: Database) ->
         award(session)
         goods(session)
         done = spend(session)
-        assert spend(session).replayed  # type: ignore[attr-defined]  # A posting.
+        assert spend(session).replayed
         assert queries.points_balance(session, MEMBER) == 5
         assert queries.shelf_quantities(session, SHOP) == {SOAP: 3, RICE: 1}
         postings.refund(
             session,
             return_key="r1",
-            spend_transaction_id=done.id,  # type: ignore[attr-defined]  # A posting.
+            spend_transaction_id=done.id,
             member_id=MEMBER,
             shop_id=SHOP,
             organisation_id=ORGANISATION,
@@ -160,7 +160,7 @@ def test_neither_points_nor_a_shelf_fall_below_zero(database: Database, what: di
         award(session)
         goods(session)
         with pytest.raises(InsufficientBalance):
-            spend(session, **what)  # type: ignore[arg-type]  # Each value has its type.
+            spend(session, **what)
         assert queries.points_balance(session, MEMBER) == 25
         assert queries.shelf_quantities(session, SHOP) == {SOAP: 5, RICE: 2}
 
@@ -183,9 +183,9 @@ def test_the_shelf_is_written_off_and_counted(database: Database) -> None:
     }
     with database.transaction() as session:
         goods(session)
-        postings.write_off(session, key="w1", quantity=1, **shelf)  # type: ignore[arg-type]  # Each value has its type.
-        postings.count_difference(session, key="c1", quantity=-2, **shelf)  # type: ignore[arg-type]  # As above.
-        postings.count_difference(session, key="c2", quantity=1, **shelf)  # type: ignore[arg-type]  # As above.
+        postings.write_off(session, key="w1", quantity=1, **shelf)
+        postings.count_difference(session, key="c1", quantity=-2, **shelf)
+        postings.count_difference(session, key="c2", quantity=1, **shelf)
         assert queries.shelf_quantity(session, SHOP, SOAP) == 3
         assert balances.balance(session, chart.goods_lost(ORGANISATION, SOAP).code) == 2
 

@@ -57,7 +57,7 @@ def test_a_member_is_inside_one_shift_at_a_time_and_at_each_once(database: Datab
         def come(to: object) -> Attendance:
             return hours.open_attendance(
                 session,
-                shift=to,  # type: ignore[arg-type]  # A shift.
+                shift=to,
                 member_id=cast.volunteer.member_id,
                 at=shift.starts_at,
                 method="rotating",

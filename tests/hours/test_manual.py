@@ -45,7 +45,7 @@ def entering(session: object, cast: Cast, shift: Shift) -> Enter:
             "shift": shift,
             "timezone": SHANGHAI,
         }
-        return hours.enter_manually(session, member_id=person.member_id, **(values | changes))  # type: ignore[arg-type]  # Each value has its parameter's type.
+        return hours.enter_manually(session, member_id=person.member_id, **(values | changes))
 
     return enter
 

@@ -21,7 +21,7 @@ def test_an_exact_amount_is_stored_as_a_whole_number(amount: Decimal | int, scal
 @pytest.mark.parametrize("amount", [0.1 + 0.2, 1.0, True, "1", None, float("nan")])
 def test_floats_texts_and_truth_values_are_type_errors(amount: object) -> None:
     with pytest.raises(TypeError) as refusal:
-        to_scaled(amount, POINTS)  # type: ignore[arg-type] # That is the mistake.
+        to_scaled(amount, POINTS)
     assert isinstance(refusal.value, AmountInvalid)
 
 
@@ -72,7 +72,7 @@ def test_text_that_is_not_plain_digits_is_refused(text: str) -> None:
 
 def test_a_number_where_text_belongs_is_a_type_error() -> None:
     with pytest.raises(TypeError):
-        parse_amount(1.5, POINTS)  # type: ignore[arg-type] # That is the mistake.
+        parse_amount(1.5, POINTS)
 
 
 def test_plain_text_is_read_exactly() -> None:

@@ -203,7 +203,7 @@ def test_an_amount_that_cannot_be_booked_is_refused_before_anything_is_written(
 
 
 def test_a_float_is_a_type_error(session: Session) -> None:
-    legs = [Leg(ISSUED, -0.3), Leg(LI, 0.1 + 0.2)]  # type: ignore[arg-type] # That is the mistake.
+    legs = [Leg(ISSUED, -0.3), Leg(LI, 0.1 + 0.2)]
     with pytest.raises(TypeError):
         post(session, Draft("a", "award", legs, NOON, NOON, "x", "y"))
 

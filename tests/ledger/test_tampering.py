@@ -22,7 +22,7 @@ from tests.ledger.test_lots import DAY, KEEPER, give
 def full(session: Session) -> Session:
     """Books with one of everything: sealed and unsealed transactions, lots and a hold."""
     post_batch(session, [award("a", LI, 10), spend("s", LI, 4), give("l", 7, 30), spend("t", KEEPER, 2)])
-    reserve(session, LI, LI.floor + 1, key="h", at=NOON, deadline=NOON + DAY, actor="li", subject="order:1")  # type: ignore[operator] # LI has a floor.
+    reserve(session, LI, LI.floor + 1, key="h", at=NOON, deadline=NOON + DAY, actor="li", subject="order:1")
     seal(session, at=NOON, largest=3)
     return session
 

@@ -82,9 +82,18 @@ def test_the_adjusted_trial_balance_of_printing_plus(session: Session) -> None:
 def test_closing_carries_the_result_to_retained_earnings_and_the_period_shuts(session: Session) -> None:
     post_batch(session, [*JOURNAL, *ADJUSTMENTS])
     revenues = {"service-revenue": 10_100, "interest-revenue": 140}
-    expenses = {"supplies-expense": 100, "depreciation-expense": 75, "utility-expense": 300, "salaries-expense": 5_100}
-    summary = [entry(f"close {name}", 31, name, "income-summary", amount) for name, amount in revenues.items()]
-    summary += [entry(f"close {name}", 31, "income-summary", name, amount) for name, amount in expenses.items()]
+    expenses = {
+        "supplies-expense": 100,
+        "depreciation-expense": 75,
+        "utility-expense": 300,
+        "salaries-expense": 5_100,
+    }
+    summary = [
+        entry(f"close {name}", 31, name, "income-summary", amount) for name, amount in revenues.items()
+    ]
+    summary += [
+        entry(f"close {name}", 31, "income-summary", name, amount) for name, amount in expenses.items()
+    ]
     post_batch(session, summary)
     assert of(session, "income-summary") == 4_665
     post_batch(
@@ -103,7 +112,9 @@ def test_closing_carries_the_result_to_retained_earnings_and_the_period_shuts(se
 def test_a_wrong_amount_is_corrected_by_reversing_and_entering_anew(session: Session) -> None:
     """A transposed figure: 3,600 was entered as 6,300. Nothing is erased, as Pacioli demands of an honest ledger."""
     wrong = post(session, entry("salaries", 20, "salaries-expense", "cash", 6_300))
-    correct(session, wrong.id, entry("salaries again", 20, "salaries-expense", "cash", 3_600), reason="transposed")
+    correct(
+        session, wrong.id, entry("salaries again", 20, "salaries-expense", "cash", 3_600), reason="transposed"
+    )
     assert of(session, "salaries-expense") == -3_600
     assert [line.amount for line in statement(session, account("cash").code)] == [3_600, -6_300, 6_300]
 
@@ -117,6 +128,8 @@ def test_an_entry_with_one_side_larger_is_no_entry(session: Session) -> None:
 def test_opening_entries_carry_an_inventory_into_the_books(session: Session) -> None:
     """Pacioli, chapter 12: each item of the inventory is debited, and capital credited."""
     items = {"cash": 1_000, "jewels": 250, "cloth": 700}
-    post_batch(session, [entry(f"opening {name}", 1, name, "capital", worth) for name, worth in items.items()])
+    post_batch(
+        session, [entry(f"opening {name}", 1, name, "capital", worth) for name, worth in items.items()]
+    )
     assert of(session, "capital") == sum(items.values())
     assert totals(trial_balance(session))["USD"][0] == 1_950

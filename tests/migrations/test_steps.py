@@ -9,7 +9,6 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
-import store.models
 import timebank.models  # noqa: F401 - both declare their tables.
 from tests.postgres import Cluster
 from timebank import migrations

@@ -76,7 +76,7 @@ rules = st.builds(
 def test_points_and_their_arithmetic(
     minutes: int, changes: dict[str, object], points: str, shown: str
 ) -> None:
-    rule = RuleValues(**({**vars_of(TEN), **changes}))  # type: ignore[arg-type]  # Values of each field's own type.
+    rule = RuleValues(**({**vars_of(TEN), **changes}))
     assert award_for(minutes, rule, NOTHING, NOTHING) == (Decimal(points), shown)
 
 
