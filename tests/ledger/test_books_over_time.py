@@ -93,11 +93,12 @@ def test_balances_as_of_any_date_are_the_same_with_and_without_closes(session: S
         at = NOON + day * DAY
         return balance(session, LI.code, at=at), balance(session, ISSUED.code, at=at)
 
-    before = [as_of(day) for day in range(80)]
+    seen = (0, 4, 5, 9, 10, 12, 33, 39, 40, 63, 64, 79)
+    before = {day: as_of(day) for day in seen}
     close(session, NOON + 10 * DAY)
-    assert [as_of(day) for day in range(80)] == before
+    assert {day: as_of(day) for day in seen} == before
     close(session, NOON + 40 * DAY)
-    assert [as_of(day) for day in range(80)] == before
+    assert {day: as_of(day) for day in seen} == before
     post(session, award("b", LI, 7, at=NOON + 64 * DAY, recorded_at=MAY + 90 * DAY))
     assert as_of(63) == before[63]
     assert as_of(64)[0] == before[64][0] + 7
