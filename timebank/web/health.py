@@ -16,8 +16,12 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.requests = Counter("timebank_requests", "Requests by page and status", ["page", "status"], registry=self.registry)
-        self.seconds = Histogram("timebank_request_seconds", "Time to answer by page", ["page"], registry=self.registry)
+        self.requests = Counter(
+            "timebank_requests", "Requests by page and status", ["page", "status"], registry=self.registry
+        )
+        self.seconds = Histogram(
+            "timebank_request_seconds", "Time to answer by page", ["page"], registry=self.registry
+        )
 
     def observe(self, response: Response) -> Response:
         """Count one answered request."""
@@ -48,4 +52,6 @@ def health() -> tuple[dict[str, str], int]:
 @public
 def metrics() -> Response:
     """Prometheus text format; holds page names and counts, nothing about people."""
-    return Response(generate_latest(current_app.extensions["timebank-metrics"].registry), mimetype=CONTENT_TYPE_LATEST)
+    return Response(
+        generate_latest(current_app.extensions["timebank-metrics"].registry), mimetype=CONTENT_TYPE_LATEST
+    )
