@@ -18,7 +18,14 @@ blueprint = Blueprint("desks", __name__)
 
 TILES_PER_ROLE = 6
 # What a volunteer wants first; the other doors follow in the order of the house, and all are in the menu.
-FIRST_TILES = ("cards.my_code", "checkin.scan", "activities.index", "browse.index", "account.points", "account.records")
+FIRST_TILES = (
+    "cards.my_code",
+    "checkin.scan",
+    "activities.index",
+    "browse.index",
+    "account.points",
+    "account.records",
+)
 AUDIENCES = ("coordinator", "attendant", "auditor", "administrator", "volunteer")
 
 
