@@ -1,8 +1,102 @@
 """``timebank ledger``: the books from a terminal."""
 
+import json
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
 import click
+
+from ledger import console
+from ledger.errors import LedgerError
+from timebank.cli.group import CannotRun
+from timebank.cli.opening import open_house
+
+NOT_CLEAN = 1
+
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
 @click.group()
 def ledger() -> None:
-    """The books: export and proof."""
+    """The books: balances, statements, proof, seals, export, closing a period."""
+
+
+def _show(shown: dict[str, Any], as_json: bool, lines: Callable[[dict[str, Any]], Iterable[str]]) -> None:
+    if as_json:
+        click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+        return
+    for line in lines(shown):
+        click.echo(line)
+
+
+@ledger.command("trial-balance")
+@_as_json
+def trial_balance(as_json: bool) -> None:
+    """Every account with its debit or credit balance; each asset's totals agree."""
+    with open_house().database.reading() as session:
+        _show(console.show_trial_balance(session), as_json, console.trial_balance_text)
+
+
+@ledger.command()
+@click.argument("account")
+@click.option("--before", metavar="CURSOR", help="The page after the one whose `next` this is.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000), help="Lines of a page.")
+@_as_json
+def statement(account: str, before: str | None, limit: int, as_json: bool) -> None:
+    """One page of ACCOUNT (such as member:7:points), newest first."""
+    try:
+        with open_house().database.reading() as session:
+            shown = console.show_statement(session, account, before=before, limit=limit)
+    except LedgerError as refusal:
+        raise CannotRun(str(refusal)) from refusal
+    _show(shown, as_json, console.statement_text)
+
+
+@ledger.command()
+@_as_json
+@click.pass_context
+def verify(ctx: click.Context, as_json: bool) -> None:
+    """Recompute the whole journal: digests, sums, balances, lots, seals. Exit status 1 when anything is off."""
+    with open_house().database.reading() as session:
+        shown = console.show_verification(session)
+    _show(shown, as_json, console.verification_text)
+    ctx.exit(0 if shown["clean"] else NOT_CLEAN)
+
+
+@ledger.command()
+@_as_json
+def seal(as_json: bool) -> None:
+    """Seal what has been posted since the last seal; publish the head that is printed."""
+    from timebank.clock import now
+
+    with open_house().database.transaction() as session:
+        shown = console.make_seals(session, at=now())
+    _show(shown, as_json, lambda made: [f"seals made: {len(made['made'])}", f"head: {made['head'] or '-'}"])
+
+
+@ledger.command()
+@click.argument("form", type=click.Choice(sorted(console.EXPORTS)))
+def export(form: str) -> None:
+    """The whole journal in the plain-text format of another accounting program."""
+    with open_house().database.reading() as session:
+        for line in console.export(session, form):
+            click.echo(line)
+
+
+@ledger.command("close-period")
+@click.argument("day", type=click.DateTime(["%Y-%m-%d"]))
+@_as_json
+def close_period(day: datetime, as_json: bool) -> None:
+    """Close the books for everything dated before DAY (the county's own day, such as 2026-01-01)."""
+    from timebank.clock import now
+
+    house = open_house()
+    closed_until = day.replace(tzinfo=ZoneInfo(house.settings.timezone))
+    try:
+        with house.database.transaction() as session:
+            shown = console.close(session, closed_until=closed_until, at=now(), actor="command")
+    except LedgerError as refusal:
+        raise CannotRun(str(refusal)) from refusal
+    _show(shown, as_json, lambda made: [f"closed until {made['closed_until']}"])
