@@ -134,7 +134,11 @@ def _take_back(session: Session, town: Town, occasion: Occasion) -> None:
         return
     record, by, at = chance.choice(records), organiser(town, occasion, 1), town.moment(17)
     try:
-        hours.take_back(session, record=record, by=by, at=at, reason=chance.choice(words.TAKE_BACK_REASONS))
+        # A page that is refused rolls everything back; here it is one act among many.
+        with session.begin_nested():
+            hours.take_back(
+                session, record=record, by=by, at=at, reason=chance.choice(words.TAKE_BACK_REASONS)
+            )
     except AlreadySpent:
         # The points have gone over the counter; in life somebody would now speak to the member.
         return
