@@ -93,10 +93,30 @@ def test_a_row_names_one_fault_the_first_in_the_order_of_the_columns(memory: Mem
         "missing",
         "invalid_phone",
         "invalid_identity",
-        "invalid_sex",
-        "invalid_date",
+        "unknown_organisation",
+        "unknown_organisation",
         "unknown_organisation",
     ]
+
+
+def test_nobody_is_sent_back_for_what_the_identity_number_says_or_for_an_old_date_of_joining(
+    memory: Memory,
+) -> None:
+    verdict = judged(
+        memory, MEMBERS, f"{MEMBER_HEADER}赵敏,13900000003,{ZHAO},?,1950年7月,红星队,,2020/13/45\n"
+    )
+    assert remarks(verdict) == [(2, column, "left_out") for column in ("性别", "出生日期", "加入日期")]
+    (row,) = verdict.accepted
+    assert (row.value.sex, str(row.value.born_on), row.value.joined_on) == ("female", "2000-07-26", None)
+
+
+@pytest.mark.parametrize("column", [3, 4, 7])
+def test_a_formula_is_sent_back_even_where_the_cell_could_be_left_out(memory: Memory, column: int) -> None:
+    cells = ["赵敏", "13900000003", ZHAO, "", "", "红星队", "", ""]
+    cells[column] = "=1"
+    assert [
+        code for _, _, code in faults(judged(memory, MEMBERS, MEMBER_HEADER + ",".join(cells) + "\n"))
+    ] == ["formula"]
 
 
 def test_a_repetition_of_a_rejected_row_is_no_duplicate(memory: Memory) -> None:
@@ -158,8 +178,19 @@ def test_times_are_the_countys_own_and_an_end_may_be_a_time_alone(memory: Memory
 def test_an_end_at_or_before_the_start_is_sent_back(memory: Memory) -> None:
     text = f"{ACTIVITY_HEADER}甲,,红星队,2023-04-08 14:00,2023-04-08 14:00,,\n乙,,红星队,2023-04-08 14:00,13:00,,\n丙,,红星队,2023-04-08 14:00,,,\n丁,,红星队,14:00,15:00,,\n戊,,红星队,2023-04-08 14:00,15:00,,0\n"
     assert faults(judged(memory, ACTIVITIES, text)) == [
-        (2, "结束时间", "ends_before_start"), (3, "结束时间", "ends_before_start"), (4, "结束时间", "missing"), (5, "开始时间", "invalid_date"), (6, "名额", "invalid_quantity"),
+        (2, "结束时间", "ends_before_start"), (3, "结束时间", "ends_before_start"), (4, "结束时间", "missing"), (5, "开始时间", "invalid_date"),
     ]  # fmt: skip
+
+
+def test_a_number_of_places_that_cannot_be_read_is_left_out_with_a_remark(memory: Memory) -> None:
+    rows = (
+        "甲,,红星队,2023-04-08 14:00,15:00,,约三十人",
+        "乙,,红星队,2023-04-08 14:00,15:00,,三十人",
+        "丙,,红星队,2023-04-08 14:00,15:00,,0",
+    )
+    verdict = judged(memory, ACTIVITIES, ACTIVITY_HEADER + "\n".join(rows))
+    assert [row.value.capacity for row in verdict.accepted] == [None, 30, None]
+    assert remarks(verdict) == [(2, "名额", "left_out"), (4, "名额", "left_out")]
 
 
 def test_a_date_column_with_times_beside_it_is_read(memory: Memory) -> None:

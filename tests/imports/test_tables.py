@@ -11,6 +11,7 @@ from timebank.imports.headers import (
     ORGANISATIONS,
     RECORDS,
     REGISTERS,
+    Register,
     counts_minutes,
     normalised,
 )
@@ -165,3 +166,24 @@ def test_a_header_may_say_that_numbers_are_minutes() -> None:
         counts_minutes(header)
         for header in ("服务时长（分钟）", "服务分钟数", "Minutes", "服务时长", "时长(小时)")
     ] == [True, True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("register", "titles", "expected"),
+    [
+        (ACTIVITIES, ("服务项目名称", "主办队伍", "活动时间（起）", "活动时间（止）"), ("title", "organisation", "starts", "ends")),
+        (RECORDS, ("手机号（身份证号）", "志愿服务活动名称", "服务日期", "服务时间（小时）"), ("person", "activity", "served_on", "duration")),
+        (RECORDS, ("志愿者身份证号/手机号", "参与项目", "活动开展日期", "信用时数"), ("person", "activity", "served_on", "duration")),
+        (RECORDS, ("联系电话", "活动", "服务时间", "时长"), ("phone", "activity", "served_on", "duration")),
+        (MEMBERS, ("真实姓名", "电话/手机", "二代身份证号", "所属志愿服务组织"), ("name", "phone", "identity", "organisation")),
+        (GOODS, ("兑换物品", "69码", "所需爱心积分", "库存"), ("name", "barcode", "points", "stock")),
+        (ORGANISATIONS, ("实践阵地名称", "上级主管单位", "级别"), ("name", "parent", "kind")),
+    ],
+)  # fmt: skip
+def test_columns_are_known_under_the_names_that_offices_use(
+    register: Register, titles: tuple[str, ...], expected: tuple[str, ...]
+) -> None:
+    table = find_table([sheet_of(titles, ("x",) * len(titles))], register)
+    assert {code: column.header for code, column in table.columns.items()} == dict(
+        zip(expected, titles, strict=True)
+    )

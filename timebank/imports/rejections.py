@@ -36,6 +36,7 @@ class Remark(StrEnum):
     SEX_DIFFERS = "sex_differs"
     PHONE_SHARED = "phone_shared"
     OTHER_DAY = "other_day"
+    LEFT_OUT = "left_out"
 
 
 SENTENCES: dict[Code, str] = {
@@ -66,6 +67,7 @@ REMARK_SENTENCES: dict[Remark, str] = {
     Remark.SEX_DIFFERS: N_("The sex differs from the identity number; the cell is taken."),
     Remark.PHONE_SHARED: N_("Somebody else has the same phone number."),
     Remark.OTHER_DAY: N_("The day is not the day of the activity; the day of the record is taken."),
+    Remark.LEFT_OUT: N_("The cell cannot be read and is left out."),
 }
 
 

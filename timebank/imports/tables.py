@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from timebank.imports.cells import Cell, is_blank, matching_key, shown, squeezed
-from timebank.imports.headers import Field, Register, normalised
+from timebank.imports.headers import Field, Register, normalised, spellings
 from timebank.imports.refusals import NoHeader, SeveralSheets, SheetNotFound
 from timebank.imports.sheets import Row, Sheet
 
@@ -132,7 +132,7 @@ def _stacked(upper: Row, lower: Row) -> tuple[str, ...]:
 
 
 def _header(titles: tuple[str, ...], last: int, register: Register) -> _Header:
-    known = [normalised(title) for title in titles]
+    known = [spellings(title) for title in titles]
     columns: dict[str, Column] = {}
     for field in register.fields:
         taken = {column.place for column in columns.values()}
@@ -142,11 +142,11 @@ def _header(titles: tuple[str, ...], last: int, register: Register) -> _Header:
     return _Header(last=last, titles=titles, columns=columns)
 
 
-def _place(field: Field, known: Sequence[str], taken: set[int]) -> int | None:
+def _place(field: Field, known: Sequence[frozenset[str]], taken: set[int]) -> int | None:
     """The column of ``field`` under its most preferred name; one column serves one field, the earlier one."""
     for name in map(normalised, field.names):
-        for place, title in enumerate(known):
-            if title == name and place not in taken:
+        for place, meanings in enumerate(known):
+            if name in meanings and place not in taken:
                 return place
     return None
 

@@ -4,6 +4,7 @@ import re
 from decimal import Decimal
 
 from timebank.imports.cells import Cell, squeezed
+from timebank.imports.cleaning.numerals import with_arabic_digits
 from timebank.imports.cleaning.words import is_nothing, refuse_formula
 from timebank.imports.rejections import Code, Unacceptable
 
@@ -39,12 +40,12 @@ def clean_points(cell: Cell) -> Decimal:
 
 
 def clean_quantity(cell: Cell) -> int | None:
-    """A whole number from 0 to a million, such as 100人 or ５０; None for a blank cell or 不限."""
+    """A whole number from 0 to a million, such as 100人, ５０ or 三十人; None for a blank cell or 不限."""
     refuse_formula(cell)
     text = squeezed(cell).casefold()
     if is_nothing(cell) or text in _UNLIMITED:
         return None
-    match = _QUANTITY.match(text)
+    match = _QUANTITY.match(with_arabic_digits(text))
     if not match or isinstance(cell, bool):
         raise Unacceptable(Code.INVALID_QUANTITY)
     quantity = int(match[1].replace(",", ""))

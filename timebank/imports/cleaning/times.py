@@ -31,8 +31,8 @@ _SERIALS = range(10_000, 73_051)
 _YEARS = range(1900, 2101)
 
 MINUTES_OF_A_DAY = 24 * 60
-_HOURS = r"(?:个?(?:小时|钟头|时)|hours?|hrs?|h)"
-_MINUTES = r"(?:分钟?|minutes?|mins?|min|m)"
+_HOURS = r"(?:个?(?:小时|小時|钟头|时)|hours?|hrs?|h)"
+_MINUTES = r"(?:分钟?|分鐘|minutes?|mins?|min|m)"
 _NUMBER = r"\d{1,4}(?:\.\d{1,6})?"
 _BARE = re.compile(rf"^({_NUMBER})$")
 _CLOCK_SPAN = re.compile(r"^(\d{1,3}):([0-5]\d)(?::00)?$")
@@ -168,7 +168,7 @@ def _minutes_of_cell(cell: Cell, in_minutes: bool) -> Decimal | None:
         return Decimal(cell.hour * 60 + cell.minute)
     if isinstance(cell, bool | date):
         return None
-    text = half_width(cell).replace(" ", "").casefold()
+    text = half_width(cell).replace(" ", "").casefold().removesuffix("整")
     return _minutes_of_text(with_arabic_digits(text), in_minutes)
 
 

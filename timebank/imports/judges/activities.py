@@ -21,7 +21,7 @@ from timebank.imports.judges.verdicts import (
     distinct,
     drafts_of,
 )
-from timebank.imports.rejections import Code, Unacceptable
+from timebank.imports.rejections import Code, Remark, Unacceptable
 from timebank.imports.tables import Table
 
 _DESCRIPTION_LENGTH = 5_000
@@ -84,6 +84,8 @@ def judge_activities(table: Table, lookup: ActivityRegisterLookup, *, zone: Zone
         accepted = judgement.on(draft, lambda draft: _decide(draft, known, seen, zone))
         if accepted:
             seen.add(_identity(accepted.value))
+            if draft.is_illegible("capacity"):
+                judgement.note(draft, "capacity", Remark.LEFT_OUT)
     return judgement.verdict
 
 
@@ -106,7 +108,7 @@ def _decide(
         starts_at=starts_at,
         ends_at=ends_at,
         place=draft.take("place"),
-        capacity=draft.take("capacity"),
+        capacity=draft.take_if_legible("capacity"),
         description=draft.take("description"),
     )
     if _identity(activity) in seen:

@@ -50,7 +50,8 @@ def judge_members(table: Table, lookup: MemberRegisterLookup, *, today: date) ->
     """Judge every row. ``today`` is the county's own day: nobody is born after it.
 
     One identity number is one person: a second row with it, or a known person of another name, is
-    ``DUPLICATE``. A phone may be shared, as old couples do, and is only remarked on.
+    ``DUPLICATE``. A phone may be shared, as old couples do, and is only remarked on. Nobody is sent back for
+    what the identity number says better (sex, birth date) or for an old date of joining that cannot be read.
     """
     cleaners: dict[str, Cleaner] = {
         "name": clean_name,
@@ -91,14 +92,14 @@ def _decide(draft: Draft, known: _Known, seen: set[str]) -> Accepted[NewMember]:
     if identity in seen or (existing and not _is_person(existing, name)):
         raise SentBack("identity", Code.DUPLICATE)
     existing = existing or _without_identity(known.by_phone.get(phone, ()), name)
-    sex = draft.take("sex") or identity_sex(identity)
-    draft.take("born_on")
+    sex = draft.take_if_legible("sex") or identity_sex(identity)
+    draft.take_if_legible("born_on")
     organisations = known.organisations.get(matching_key(draft.take("organisation")), ())
     if len(organisations) != 1:
         raise SentBack("organisation", Code.UNKNOWN_ORGANISATION)
     born_on = birth_date(identity)
     assert born_on is not None, "an accepted identity number holds a real date"
-    skills, joined_on = draft.take("skills"), draft.take("joined_on")
+    skills, joined_on = draft.take("skills"), draft.take_if_legible("joined_on")
     member = NewMember(name, phone, identity, sex, born_on, organisations[0].id, skills, joined_on)
     return Accepted(draft.row.number, member, existing.id if existing else None)
 
@@ -125,5 +126,8 @@ def _remark(
         judgement.note(draft, "born_on", Remark.BIRTH_DATE_DIFFERS)
     if member.sex != identity_sex(member.identity):
         judgement.note(draft, "sex", Remark.SEX_DIFFERS)
+    for field in ("sex", "born_on", "joined_on"):
+        if draft.is_illegible(field):
+            judgement.note(draft, field, Remark.LEFT_OUT)
     if shared:
         judgement.note(draft, "phone", Remark.PHONE_SHARED)

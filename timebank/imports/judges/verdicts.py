@@ -68,6 +68,14 @@ class Draft:
             raise SentBack(code, self._faults[code])
         return self._values[code]
 
+    def take_if_legible(self, code: str) -> Any:
+        """As :meth:`take`, but None where the cell cannot be read and the row does not hang on it."""
+        return None if self.is_illegible(code) else self.take(code)
+
+    def is_illegible(self, code: str) -> bool:
+        """Whether the cell holds something that cannot be read. A formula is no such thing: it is an attack or a slip."""
+        return code in self._faults and self._faults[code] is not Code.FORMULA
+
     def glance(self, code: str) -> Any:
         """The clean value, or None where the cell was unacceptable."""
         return self._values.get(code)
