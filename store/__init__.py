@@ -22,6 +22,7 @@ from store.permissions import (
     SHOPS_WRITE,
     STOCK_READ,
 )
+from store.setup import SETUP_STEPS
 from store.stock.views import blueprint as stock_pages
 from timebank.api import v1
 from timebank.errors import N_
@@ -56,6 +57,7 @@ def init_app(app: Flask) -> None:
     house.doors += DOORS
     house.importers[GOODS_IMPORTER.register.code] = GOODS_IMPORTER
     house.checks += CHECKS
+    house.setup_steps += SETUP_STEPS
     house.demo_steps += STEPS
     house.audit_sentences.update(AUDIT_ACTIONS)
     for blueprint in BLUEPRINTS:

@@ -16,6 +16,7 @@ from timebank.db import Database
 from timebank.settings import Settings
 
 if TYPE_CHECKING:
+    from timebank.desks.setup import SetupStep
     from timebank.jobs.registry import JobKind
     from timebank.reconcile.checks import Check
 
@@ -58,6 +59,8 @@ class House:
     jobs: "tuple[JobKind, ...]" = ()
     # Register name → importer; the shop adds ``goods``.
     importers: dict[str, Any] = field(default_factory=dict)
+    # What a new county needs first, in order; the administrator's home page shows the one that is due.
+    setup_steps: "tuple[SetupStep, ...]" = ()
     # Steps of the demo town, in order; each is called with the session and the town, for every day of its year.
     demo_steps: tuple[Callable[..., None], ...] = ()
     # What is kept about a member, for the member's own export: section → rows, computed per member id.

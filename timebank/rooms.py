@@ -28,6 +28,7 @@ from timebank.checkin.poster_views import blueprint as poster_pages
 from timebank.checkin.views import blueprint as checkin_pages
 from timebank.demo import banner
 from timebank.demo.steps import STEPS
+from timebank.desks.setup import TIME_BANK_STEPS
 from timebank.desks.views import blueprint as desk_pages
 from timebank.errors import N_
 from timebank.hours.api import blueprint as hours_api
@@ -100,6 +101,7 @@ def init_app(app: Flask) -> None:
     house.audit_sentences.update(AUDIT_ACTIONS)
     house.checks += CHECKS
     house.jobs += JOBS
+    house.setup_steps += TIME_BANK_STEPS
     house.importers.update({importer.register.code: importer for importer in IMPORTERS})
     house.demo_steps += STEPS
     house.own_records.update(

@@ -16,7 +16,7 @@ class ShopForm(FlaskForm):
     """What people read about a shop."""
 
     name = StringField(
-        lazy_gettext("Name"),
+        lazy_gettext("Name of the shop"),
         [InputRequired(lazy_gettext("Enter the name of the shop.")), Length(max=100)],
         description=lazy_gettext("As on the sign at the door."),
     )
@@ -38,7 +38,7 @@ class ProductForm(FlaskForm):
     """What is said of a product."""
 
     name = StringField(
-        lazy_gettext("Name"),
+        lazy_gettext("Name of the product"),
         [InputRequired(lazy_gettext("Enter the name of the product.")), Length(max=100)],
     )
     category = SelectField(

@@ -61,7 +61,7 @@ def _publish(session: Session, town: Town, occasion: Occasion) -> None:
         category_id=town.kept["categories"][occasion.category],
         title=occasion.title,
         place=occasion.place,
-        description=f"{occasion.title}。请提前十分钟到场,到达和离开时各扫一次码。",
+        description=f"{occasion.title}。请提前十分钟到场，到达和离开时各扫一次码。",
         shifts=[ShiftPlan(occasion.starts_at, occasion.ends_at, occasion.capacity)],
         by=by,
         at=at,

@@ -4,12 +4,15 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, redirect, render_template, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank.access.actors import Role
+from timebank.access.permissions import ORGANISATIONS_WRITE
 from timebank.clock import now
-from timebank.desks import queries
+from timebank.desks import queries, setup
 from timebank.house import Door
+from timebank.orgs.queries import only_county
 from timebank.web.filters import local
 from timebank.web.navigation import open_doors
 from timebank.web.requests import actor, actor_or_none, house, public, reading
@@ -26,7 +29,9 @@ FIRST_TILES = (
     "account.points",
     "account.records",
 )
-AUDIENCES = ("coordinator", "attendant", "auditor", "administrator", "volunteer")
+# An administrator reaches nearly every door; the menu has them all, the home page those of the office.
+LATER_TILES = ("policy.settings_index",)
+AUDIENCES = ("administrator", "auditor", "attendant", "coordinator", "volunteer")
 
 
 @blueprint.get("/")
@@ -45,21 +50,40 @@ def home() -> str | Response:
         )
         run = queries.newest_reconciliation(db) if Role.AUDITOR in who.roles else None
         return render_template(
-            "desks/home.html", desks=_desks(), volunteer=volunteer, coordinator=coordinator, run=run, at=at
+            "desks/home.html",
+            desks=_desks(),
+            volunteer=volunteer,
+            coordinator=coordinator,
+            run=run,
+            setup=_setup(db),
+            at=at,
         )
 
 
+def _setup(db: Session) -> setup.SetupState | None:
+    """The first step that a new county still lacks, for whoever administers the whole of it."""
+    if Role.ADMINISTRATOR not in actor().roles:
+        return None
+    county = only_county(db)
+    if county is None or not actor().may(ORGANISATIONS_WRITE, county.path):
+        return None
+    return setup.state(db, house().setup_steps)
+
+
 def _desks() -> list[tuple[str, list[Door]]]:
-    """Tiles by audience, the person's work first and their own things last."""
+    """Tiles by office that the person holds, and their own things last."""
     doors = sorted(open_doors(actor()), key=_place)
+    held = [audience for audience in AUDIENCES if audience in actor().roles or audience == "volunteer"]
     tiles = [
         (audience, [door for door in doors if door.audience == audience][:TILES_PER_ROLE])
-        for audience in AUDIENCES
+        for audience in held
     ]
     return [(audience, some) for audience, some in tiles if some]
 
 
 def _place(door: Door) -> int:
+    if door.endpoint in LATER_TILES:
+        return len(FIRST_TILES) + 1
     return FIRST_TILES.index(door.endpoint) if door.endpoint in FIRST_TILES else len(FIRST_TILES)
 
 

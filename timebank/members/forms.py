@@ -79,7 +79,7 @@ class RegistrationForm(ParticularsForm):
 class OrganisationForm(FlaskForm):
     """Where a member belongs."""
 
-    organisation_id = SelectField(lazy_gettext("New organisation"), coerce=int)
+    organisation_id = SelectField(lazy_gettext("To which organisation"), coerce=int)
 
 
 class ReasonForm(FlaskForm):
