@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -100,6 +100,16 @@ def _is_contention(error: OperationalError) -> bool:
     """A lock that was not got in time, a deadlock, or a serialisation failure: worth another try."""
     code = getattr(error.orig, "sqlstate", None)
     return code in _RETRY_STATES or "database is locked" in str(error.orig)
+
+
+def queue_for(session: Session, word: str) -> None:
+    """Wait for whoever else is deciding about ``word``, such as a phone that is being registered.
+
+    For what no row stands for yet, so that there is nothing to lock. Holds until the transaction ends.
+    SQLite's one writer needs no such queue.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(word, 0)))).all()
 
 
 def answers(session: Session) -> bool:

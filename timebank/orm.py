@@ -97,7 +97,8 @@ def append_only(model: type[Base]) -> None:
     assert isinstance(table, Table)
     APPEND_ONLY_TABLES.append(table.name)
     for dialect in ("sqlite", "postgresql"):
-        for statement in append_only_ddl(table.name, dialect):
+        statements = (*append_only_ddl(table.name, dialect), *no_replacement_ddl(table.name, dialect))
+        for statement in statements:
             event.listen(table, "after_create", partial(_run_on, dialect, statement))
 
 
@@ -119,4 +120,37 @@ def append_only_ddl(table: str, dialect: str) -> tuple[str, ...]:
         f"$$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$",
         f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
         f"FOR EACH ROW EXECUTE FUNCTION {table}_refuse_change()",
+    )
+
+
+# Columns besides the id by which SQLite's INSERT OR REPLACE could push a row of evidence aside.
+_UNIQUE_KEYS: dict[str, tuple[str, ...]] = {
+    "orders": ("basket_key", "receipt_token", "transaction_id"),
+    "returns": ("return_key", "transaction_id"),
+    "stock_movements": ("movement_key",),
+}
+_UNIQUE_PAIRS: dict[str, tuple[tuple[str, str], ...]] = {
+    "orders": (("shop_id", "number"),),
+    "order_lines": (("order_id", "product_id"),),
+    "stock_movements": (("transaction_id", "product_id"),),
+}
+
+
+def no_replacement_ddl(table: str, dialect: str) -> tuple[str, ...]:
+    """The statements that close the two ways around an append-only table's row triggers.
+
+    SQLite's ``INSERT OR REPLACE`` deletes without firing delete triggers; PostgreSQL's ``TRUNCATE`` fires
+    no row trigger.
+    """
+    if dialect == "postgresql":
+        return (
+            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse_change()",
+        )
+    keys = [("id",), *((column,) for column in _UNIQUE_KEYS.get(table, ())), *_UNIQUE_PAIRS.get(table, ())]
+    same = " OR ".join(" AND ".join(f"{column} = NEW.{column}" for column in key) for key in keys)
+    exists = f"EXISTS (SELECT 1 FROM {table} WHERE {same})"  # noqa: S608 - names of our own tables.
+    return (
+        f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {exists} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
     )

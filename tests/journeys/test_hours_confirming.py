@@ -155,3 +155,21 @@ def test_forgotten_check_outs_stand_above_with_their_reason(
     page = browser.get(f"/desk/shifts/{shift.id}/confirm").text
     assert "没有签退，自动结束" in page
     assert "1 小时 × 10 = 10" in page
+
+
+def test_a_second_click_decides_nothing_and_the_trail_does_not_say_that_it_did(
+    database: Database, cast: Cast, client_as: ClientAs
+) -> None:
+    yesterdays_shift(database, cast, flags=("short_code",))
+    with database.reading() as session:
+        record_id = session.scalar(
+            select(ServiceRecord.id).where(ServiceRecord.member_id == cast.volunteer.member_id)
+        )
+    decision = {"decision": "approve", "reason": "我在场。"}
+    for who in ("coordinator", "coordinator", "second_coordinator"):
+        assert client_as(who).post(f"/desk/records/{record_id}/decide", data=decision).status_code == 302
+        client_as(who).post(f"/desk/records/{record_id}/take-back", data={"reason": ""})
+    for who in ("second_coordinator", "coordinator"):
+        client_as(who).post(f"/desk/records/{record_id}/take-back", data={"reason": "弄错人了。"})
+    assert actions(database).count("hours.approve") == 1
+    assert actions(database).count("hours.take_back") == 1

@@ -215,3 +215,23 @@ def test_categories_and_settings_are_the_administrators(
     assert {"policy.add_category", "policy.rename_category", "policy.change_settings"} <= set(
         actions(database)
     )
+
+
+def test_a_day_beyond_the_calendar_is_refused_beside_its_field(
+    database: Database, cast: Cast, client_as: ClientAs
+) -> None:
+    form = {
+        "title": "守夜",
+        "category_id": a_category(database, cast),
+        "organisation_id": cast.team_id,
+        "place": "柳河镇敬老院",
+        "shifts-0-starts": "22:00",
+        "shifts-0-ends": "02:00",
+    }
+    browser = client_as("coordinator")
+    for day in ("9999-12-31", "0001-01-01"):
+        answer = browser.post("/desk/activities/new", data=form | {"shifts-0-day": day})
+        assert answer.status_code == 200
+        assert "年份须在" in answer.text
+    # The last of February of a leap year has a night after it like any other.
+    assert browser.post("/desk/activities/new", data=form | {"shifts-0-day": "2028-02-29"}).status_code == 302

@@ -28,6 +28,11 @@ def test_full_width_digits_and_spaces_in_the_number_are_understood(client: Flask
     assert _log_in(client, written)[0] == 302
 
 
+def test_dashes_and_the_country_code_in_the_phone_are_understood(client: FlaskClient, cast: Cast) -> None:
+    phone = cast.volunteer.phone
+    assert _log_in(client, f"+86 {phone[:3]}-{phone[3:7]}-{phone[7:]}")[0] == 302
+
+
 def test_a_wrong_password_and_an_unknown_name_get_the_same_sentence(client: FlaskClient, cast: Cast) -> None:
     known, unknown = (
         _log_in(client, cast.volunteer.phone, "wrong wrong"),
@@ -51,7 +56,13 @@ def test_log_in_leads_back_to_where_the_person_was_heading_but_never_off_the_sit
 ) -> None:
     assert client.get("/password").headers["Location"] == "/login?next=/password"
     assert _log_in(client, cast.volunteer.phone, target="/login?next=/password")[1] == "/password"
-    for elsewhere in ("https://example.invalid/", "//example.invalid/", "/\\example.invalid"):
+    for elsewhere in (
+        "https://example.invalid/",
+        "//example.invalid/",
+        "/\\example.invalid",
+        "/%0Aexample.invalid",
+        "/%0D%0ASet-Cookie:a=b",
+    ):
         assert _log_in(client, cast.volunteer.phone, target=f"/login?next={elsewhere}")[1] == "/"
 
 
@@ -89,3 +100,27 @@ def test_pages_carry_the_security_headers(client: FlaskClient) -> None:
     assert "'unsafe-inline'" not in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Cache-Control"] == "no-store"
+
+
+def test_an_invitation_opens_no_suspended_account(app: Flask, client: FlaskClient, cast: Cast) -> None:
+    with app.extensions["timebank"].database.transaction() as session:
+        user = session.get_one(User, cast.volunteer.user_id)
+        secret = access.invite(session, user=user, by=cast.administrator.actor, at=now())
+        access.suspend_user(session, user=user, by=cast.administrator.actor, at=now())
+    words = {"password": "a much longer sentence", "repeated": "a much longer sentence"}
+    for answer in (client.get(f"/invite/{secret}"), client.post(f"/invite/{secret}", data=words)):
+        assert answer.status_code == 403
+        assert "已停用" in answer.get_data(as_text=True)
+    with app.extensions["timebank"].database.transaction() as session:
+        access.reinstate_user(session, user=session.get_one(User, cast.volunteer.user_id))
+    assert client.post(f"/invite/{secret}", data=words).status_code == 302
+
+
+def test_guesses_at_the_present_password_are_counted_before_they_are_looked_at(
+    client_as: Callable[[str], FlaskClient],
+) -> None:
+    browser, new = client_as("volunteer"), "a much longer sentence"
+    wrong = {"current": "wrong wrong", "password": new, "repeated": new}
+    for _ in range(5):
+        assert browser.post("/password", data=wrong).status_code == 200
+    assert browser.post("/password", data=wrong | {"current": PASSWORD}).status_code == 429

@@ -268,3 +268,12 @@ def test_the_trail_is_read_by_auditors_in_chinese_sentences(client_as: ClientAs,
     assert "登记了成员" in trail
     assert client_as("coordinator").get("/audit").status_code == 403
     assert "登记了成员" not in _text(client_as("stranger_administrator"), "/audit")
+
+
+def test_a_coordinator_does_not_end_her_own_suspension(
+    cast: Cast, client_as: Callable[[str], FlaskClient]
+) -> None:
+    own = f"/members/{cast.coordinator.member_id}"
+    client_as("second_coordinator").post(f"{own}/suspend", data={"reason": "调查期间暂停。"})
+    assert client_as("coordinator").post(f"{own}/reinstate").status_code == 403
+    assert client_as("second_coordinator").post(f"{own}/reinstate").status_code == 302

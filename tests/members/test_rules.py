@@ -51,7 +51,9 @@ def test_somebody_born_on_29_february_grows_older_on_1_march() -> None:
     assert age_on(date(2000, 2, 29), date(2001, 3, 1)) == 1
 
 
-@pytest.mark.parametrize("name", ["", "12345", "王\n兰", "·", "x" * 61])
+@pytest.mark.parametrize(
+    "name", ["", "12345", "王\n兰", "·", "x" * 61, "=cmd|x", "+王", "<b>王</b>", "王|calc"]
+)
 def test_what_no_register_could_hold_is_no_name(name: str) -> None:
     assert not name_is_acceptable(name)
 

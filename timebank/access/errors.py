@@ -28,6 +28,14 @@ class InvitationSpent(Invalid):
     next_step = N_("Ask your coordinator for a new one.")
 
 
+class AccountSuspended(Forbidden):
+    """The user may not log in at present, whatever they hold in their hands."""
+
+    code = "account_suspended"
+    sentence = N_("This account is suspended: nobody can log in with it at present.")
+    next_step = N_("Ask your administrator.")
+
+
 class PasswordTooWeak(Invalid):
     """Shorter than eight characters, or a string that everybody tries first."""
 

@@ -1,7 +1,9 @@
 """Counting failed tries in the database, so that all processes see them and a rollback does not forget them."""
 
 from datetime import datetime
+from typing import Any, cast
 
+from sqlalchemy import CursorResult, delete, or_
 from sqlalchemy.orm import Session
 
 from timebank.access import rules
@@ -35,3 +37,14 @@ def succeeded(session: Session, subject: str) -> None:
     row = session.get(Lockout, subject)
     if row is not None:
         session.delete(row)
+
+
+def forget(session: Session, *, at: datetime) -> int:
+    """Remove counts that no longer matter, among them those of names that strangers made up; how many."""
+    removed = session.execute(
+        delete(Lockout).where(
+            Lockout.last_failure_at < at - rules.FORGET_AFTER,
+            or_(Lockout.locked_until.is_(None), Lockout.locked_until <= at),
+        )
+    )
+    return cast(CursorResult[Any], removed).rowcount

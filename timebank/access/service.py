@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from timebank.access import rules
 from timebank.access.actors import Actor, Role
 from timebank.access.errors import (
+    AccountSuspended,
     ActOnSelf,
     GrantToSelf,
     InvitationSpent,
@@ -19,6 +20,7 @@ from timebank.access.keys import digest, new_secret
 from timebank.access.models import ApiKey, Invitation, LoginName, RoleGrant, User
 from timebank.access.passwords import hash_password, password_matches
 from timebank.access.queries import user_named
+from timebank.db import queue_for
 
 INVITATION_DAYS = 14
 
@@ -41,6 +43,7 @@ def create_user(
 
 def add_login_name(session: Session, *, user: User, name: str) -> None:
     """Let ``user`` log in under ``name`` too; raises ``LoginNameTaken``."""
+    queue_for(session, f"login_name:{name}")
     if session.scalar(select(LoginName.id).where(LoginName.name == name)) is not None:
         raise LoginNameTaken(name=name)
     user.login_names.append(LoginName(name=name))
@@ -67,12 +70,14 @@ def invite(session: Session, *, user: User, by: Actor, at: datetime) -> str:
 
 
 def invitation(session: Session, secret: str, *, at: datetime) -> Invitation:
-    """The open invitation behind ``secret``; raises ``InvitationSpent``."""
+    """The open invitation behind ``secret``; raises ``InvitationSpent``, ``AccountSuspended``."""
     found = session.scalar(
         select(Invitation).where(Invitation.secret_digest == digest(secret)).with_for_update()
     )
     if found is None or found.used_at is not None or found.expires_at <= at:
         raise InvitationSpent
+    if session.get_one(User, found.user_id).suspended_at is not None:
+        raise AccountSuspended
     return found
 
 
@@ -116,6 +121,8 @@ def grant_role(
     """
     if by.user_id == user.id:
         raise GrantToSelf
+    # Two clicks at once queue here, and the second finds the first one's grant.
+    session.execute(select(User.id).where(User.id == user.id).with_for_update(key_share=True)).all()
     current = select(RoleGrant).where(
         RoleGrant.user_id == user.id,
         RoleGrant.role == role,

@@ -44,11 +44,9 @@ def _log_in_with(written_name: str, password: str) -> None:
     The try is counted before the password is looked at and forgotten when it was right, so that a
     hundred guesses sent at once cannot all slip past the lock. The slow hash holds no transaction.
     """
-    name = "".join(unicodedata.normalize("NFKC", written_name).split()).removeprefix("+86")
-    subject, at = f"login:{name}", now()
-    with transaction() as db:
-        lockouts.ensure_open(db, subject, at=at)
-        lockouts.failed(db, subject, at=at)
+    name = _as_registered(written_name)
+    subject = f"login:{name}"
+    _count_try(subject)
     with reading() as db:
         user = service.user_with_password(db, login_name=name, password=password)
     if user is None:
@@ -56,6 +54,20 @@ def _log_in_with(written_name: str, password: str) -> None:
     with transaction() as db:
         lockouts.succeeded(db, subject)
     _begin_session(user)
+
+
+def _count_try(subject: str) -> None:
+    """Raise ``LockedOut``, or count the try before it is looked at."""
+    at = now()
+    with transaction() as db:
+        lockouts.ensure_open(db, subject, at=at)
+        lockouts.failed(db, subject, at=at)
+
+
+def _as_registered(written_name: str) -> str:
+    """The name without the blanks, dashes and country code with which people write phone numbers."""
+    plain = unicodedata.normalize("NFKC", written_name)
+    return "".join(sign for sign in plain if not sign.isspace() and sign != "-").removeprefix("+86")
 
 
 def _begin_session(user: User) -> None:
@@ -68,9 +80,10 @@ def _begin_session(user: User) -> None:
 
 
 def _own_address(target: str | None) -> str:
-    """``target`` when it is a path of this site, else the home page: no open redirect."""
+    """``target`` when it is a path of this site, else the home page: no open redirect, nothing but one line."""
     if (
         target
+        and target.isprintable()
         and target.startswith("/")
         and not target.startswith(("//", "/\\"))
         and not urlsplit(target).netloc
@@ -114,10 +127,9 @@ def change_password() -> str | Response:
     """Change one's own password; every other session ends."""
     form = ChangePasswordForm()
     if form.validate_on_submit():
-        at = now()
+        _count_try(f"password:{actor().user_id}")
         with transaction() as db:
             user = db.get_one(User, actor().user_id)
-            lockouts.ensure_open(db, f"password:{user.id}", at=at)
             changed = _changed(db, user, form)
         if changed:
             _begin_session(user)
@@ -127,11 +139,11 @@ def change_password() -> str | Response:
 
 
 def _changed(db: Session, user: User, form: ChangePasswordForm) -> bool:
-    """Try the change; what is wrong is written beside the field, and a wrong guess is counted."""
+    """Try the change; what is wrong is written beside the field. A right guess forgets the wrong ones."""
     if not password_matches(user.password_hash, form.current.data or ""):
-        lockouts.failed(db, f"password:{user.id}", at=now())
         form.current.errors = [_("This is not your current password.")]
         return False
+    lockouts.succeeded(db, f"password:{user.id}")
     try:
         service.set_password(db, user=user, password=form.password.data or "")
     except PasswordTooWeak as refusal:

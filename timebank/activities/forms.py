@@ -26,6 +26,8 @@ from timebank.activities.models import Activity
 from timebank.activities.rules import ShiftPlan, shift_is_sound
 
 MOST_SHIFTS = 30
+# As the API takes them; beyond the calendar's end there is no day after.
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2999
 
 
 class ShiftForm(Form):
@@ -113,6 +115,8 @@ def _fault_of(row: ShiftForm) -> str:
         return ""
     if row.day.data is None:
         row.day.errors = [_("Enter the day.")]
+    elif not EARLIEST_YEAR <= row.day.data.year <= LATEST_YEAR:
+        row.day.errors = [_("The year lies between 1900 and 2999.")]
     for field in (row.starts, row.ends):
         if field.data is None:
             field.errors = [_("Enter a time, for example 14:00.")]

@@ -2,18 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, cast
 
+from sqlalchemy import CursorResult, delete, exists
 from sqlalchemy.orm import Session
 
 from timebank.access.actors import Actor
 from timebank.access.keys import Keyring, digest, new_secret
 from timebank.activities.models import Shift
 from timebank.checkin import log, queries, rules, tokens
-from timebank.checkin.models import ScanTicket
+from timebank.checkin.models import Scan, ScanTicket
 from timebank.checkin.reasons import Reason
 from timebank.checkin.tokens import Kind, TokenFalse
 from timebank.errors import Refusal
 from timebank.members.codes import Identified
+
+LAPSED_KEPT = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -127,6 +131,23 @@ def log_unrecognised(
         facts={"code": refusal.code},
     )
     return reason
+
+
+def forget(session: Session, *, at: datetime) -> int:
+    """Remove tickets that lapsed more than a day ago and left no line in the log of scans.
+
+    A ticket that somebody tapped, or was refused with, is named there, and stays with its line.
+
+    Returns:
+        how many were removed.
+    """
+    named = exists().where(Scan.ticket_id == ScanTicket.id)
+    removed = session.execute(
+        delete(ScanTicket)
+        .where(ScanTicket.used_at.is_(None), ScanTicket.expires_at < at - LAPSED_KEPT, ~named)
+        .execution_options(synchronize_session=False)
+    )
+    return cast(CursorResult[Any], removed).rowcount
 
 
 def _mint(

@@ -184,12 +184,15 @@ def decide(record_id: int) -> Response:
     try:
         with transaction() as db:
             record = _record(db, record_id, HOURS_CONFIRM)
+            standing = queries.locked(db, record.id).status
             if approve:
                 service.confirm_record(db, record=record, by=actor(), at=now(), reason=reason)
             else:
                 service.reject_record(db, record=record, by=actor(), reason=reason)
-            verb = "hours.approve" if approve else "hours.reject"
-            _audit_record(db, verb, record, reason=reason)
+            if record.status != standing:
+                # A second click decides nothing, so the trail does not say that it did.
+                verb = "hours.approve" if approve else "hours.reject"
+                _audit_record(db, verb, record, reason=reason)
     except Refusal as refusal:
         flash(said(refusal), "warning")
     else:
@@ -264,9 +267,10 @@ def take_back(record_id: int) -> str | Response:
     try:
         with transaction() as db:
             record = _record(db, record_id, HOURS_CONFIRM)
-            reason = form.reason.data or ""
+            standing, reason = queries.locked(db, record.id).status, form.reason.data or ""
             service.take_back(db, record=record, by=actor(), at=now(), reason=reason)
-            _audit_record(db, "hours.take_back", record, reason=reason)
+            if record.status != standing:
+                _audit_record(db, "hours.take_back", record, reason=reason)
     except Refusal as refusal:
         flash(said(refusal), "warning")
     else:

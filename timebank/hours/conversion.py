@@ -21,11 +21,16 @@ from timebank.policy.rules import award_for, largest_conversion, room_under_caps
 
 @dataclass(frozen=True)
 class Conversion:
-    """What a conversion gives, before or after it is done."""
+    """What a conversion gives, before or after it is done.
+
+    Attributes:
+        is_repeat: it was done before, under the same key.
+    """
 
     minutes: int
     points: Decimal
     arithmetic: str
+    is_repeat: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,7 +125,7 @@ def convert(
     if first is not None:
         if first[0] != minutes:
             raise KeyReused(key=whole_key, transaction=None)
-        return Conversion(*first)
+        return Conversion(*first, is_repeat=True)
     planned = preview_conversion(session, member=member, minutes=minutes, at=at, timezone=timezone)
     rule = exchange_for(session, member=member, at=at, timezone=timezone).rule
     postings.convert(

@@ -204,7 +204,8 @@ def convert() -> str | Response:
     with reading() as db:
         member = db.get_one(Member, _own_member_id())
         planned = None
-        if form.validate():
+        # An address without hours asks for them; it has nothing yet that could be wrong.
+        if "hours" in request.args and form.validate():
             try:
                 planned = service.preview_conversion(
                     db, member=member, minutes=form.minutes, at=now(), timezone=timezone()
@@ -230,14 +231,15 @@ def _convert(form: ConvertForm) -> Response:
             done = service.convert(
                 db, key=key, member=member, minutes=form.minutes, by=actor(), at=now(), timezone=timezone()
             )
-            audited(
-                db,
-                "hours.convert",
-                f"member:{member.id}",
-                organisation_id=member.organisation_id,
-                minutes=done.minutes,
-                points=str(done.points),
-            )
+            if not done.is_repeat:
+                audited(
+                    db,
+                    "hours.convert",
+                    f"member:{member.id}",
+                    organisation_id=member.organisation_id,
+                    minutes=done.minutes,
+                    points=str(done.points),
+                )
     except Refusal as refusal:
         flash(said(refusal), "warning")
         return redirect(url_for("account.time_account"))

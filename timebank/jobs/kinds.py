@@ -1,6 +1,7 @@
 """Every kind of work of the time bank, written out. The shop adds its own to ``house.jobs``."""
 
 from timebank.books import runner as books
+from timebank.checkin import runner as checkin
 from timebank.hours import runner as hours
 from timebank.imports import runner as imports
 from timebank.jobs import runner as jobs
@@ -15,6 +16,7 @@ JOBS: tuple[JobKind, ...] = (
     # Sealed often, so that little can be changed unseen; posting never waits for it.
     JobKind("books.seal", books.seal, every="60m"),
     JobKind("jobs.tidy", jobs.tidy, every="04:10"),
+    JobKind("checkin.forget", checkin.forget, every="04:30"),
     JobKind(imports.JOB_NAME, imports.run_queued),
     JobKind("imports.forget", imports.forget, every="04:20"),
 )

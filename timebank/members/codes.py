@@ -9,9 +9,9 @@ import secrets
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import CursorResult, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from timebank.access.keys import Keyring, digest
@@ -24,6 +24,8 @@ from timebank.members.rules import NUMBER_DIGITS, check_digit
 CODE_PREFIX = "88"
 CODE_DIGITS = 18
 CODE_SECONDS = 60
+# A code in use at two places is a trace of fraud, which is looked for over 26 weeks at most.
+UNUSED_KEPT, USED_KEPT = timedelta(days=1), timedelta(weeks=27)
 
 How = Literal["code", "card", "number"]
 
@@ -82,6 +84,19 @@ def consume(session: Session, code: str, *, by: str, at: datetime) -> Member:
     if at >= row.expires_at:
         raise CodeExpired
     return _in_good_standing(session.get_one(Member, row.member_id))
+
+
+def forget(session: Session, *, at: datetime) -> int:
+    """Remove codes that expired unused more than a day ago, and used ones after their time as evidence.
+
+    Returns:
+        how many were removed.
+    """
+    unused = and_(PersonalCode.consumed_at.is_(None), PersonalCode.expires_at < at - UNUSED_KEPT)
+    removed = session.execute(
+        delete(PersonalCode).where(or_(unused, PersonalCode.expires_at < at - USED_KEPT))
+    )
+    return cast(CursorResult[Any], removed).rowcount
 
 
 def identify(session: Session, keyring: Keyring, written: str, *, by: str, at: datetime) -> Identified:

@@ -74,15 +74,16 @@ def set_pin() -> str | Response:
 
 
 def _password_is_right(form: OwnPinForm) -> bool:
-    """Check the password; a wrong one is counted, and six lock the form for a while."""
+    """Check the password. The try is counted first, so that many at once cannot slip past the lock."""
     at, subject = now(), f"password:{actor().user_id}"
     with transaction() as db:
         lockouts.ensure_open(db, subject, at=at)
+        lockouts.failed(db, subject, at=at)
+    with transaction() as db:
         user = db.get_one(User, actor().user_id)
         if password_matches(user.password_hash, form.current.data or ""):
             lockouts.succeeded(db, subject)
             return True
-        lockouts.failed(db, subject, at=at)
     form.current.errors = [_("This is not your current password.")]
     return False
 

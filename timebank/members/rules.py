@@ -60,5 +60,8 @@ def pin_is_acceptable(pin: str, *, born_on: date | None, phone: str, number: str
 
 
 def name_is_acceptable(name: str) -> bool:
-    """Between one and sixty characters, printable, and not only digits or punctuation."""
-    return 1 <= len(name) <= 60 and name.isprintable() and any(letter.isalpha() for letter in name)
+    """Between one and sixty characters, printable, beginning with a letter: what begins otherwise is no name.
+
+    A spreadsheet that opens an exported register would run ``=`` and ``+`` (CWE-1236).
+    """
+    return 1 <= len(name) <= 60 and name.isprintable() and name[0].isalpha() and not set(name) & set("<>=|")

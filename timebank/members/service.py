@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from timebank.access.keys import Keyring
 from timebank.access.passwords import hash_password
+from timebank.db import queue_for
 from timebank.members.errors import (
     BirthDateDiffers,
     BirthDateImpossible,
@@ -98,6 +99,8 @@ def register(
         IdentityTaken: somebody with this identity number is registered already.
         MemberTaken: somebody of this name with this phone is.
     """
+    # A phone may be a family's, so no index can refuse the second of two desks: it waits, and then sees the first.
+    queue_for(session, f"member_phone:{person.phone}")
     _ensure_new(session, person=person, keyring=keyring)
     try:
         with session.begin_nested():
@@ -131,6 +134,7 @@ def change_particulars(
         IdentityTaken, MemberTaken: it is somebody else's.
     """
     if (person.name, person.phone) != (member.name, member.phone) or person.identity:
+        queue_for(session, f"member_phone:{person.phone}")
         _ensure_new(session, person=person, keyring=keyring, besides=member)
     wanted: dict[str, object] = {
         "name": person.name,

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from timebank.access import directory, scope
 from timebank.access import service as access
+from timebank.access.errors import ActOnSelf
 from timebank.access.permissions import MEMBERS_REVEAL
 from timebank.clock import now
 from timebank.errors import Refusal
@@ -49,9 +50,11 @@ def suspend(member_id: int) -> str | Response:
 
 @blueprint.post("/reinstate")
 def reinstate(member_id: int) -> Response:
-    """End the suspension."""
+    """End the suspension; one's own is for somebody else to end."""
     with transaction() as db:
         member = writable(db, member_id)
+        if member.id == actor().member_id:
+            raise ActOnSelf
         service.reinstate(db, member=member)
         audited(db, "member.reinstated", f"member:{member_id}", organisation_id=member.organisation_id)
     flash(_("%(name)s is active again.", name=member.name), "success")

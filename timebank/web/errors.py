@@ -7,7 +7,7 @@ import structlog
 from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request, url_for
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from werkzeug.exceptions import HTTPException
 
 from ledger.errors import LedgerError
@@ -128,6 +128,24 @@ def _on_csrf(_error: CSRFError) -> Response:
     )
 
 
+def _on_integrity(error: IntegrityError) -> Response:
+    """Two people made the same thing at the same moment: the second hears so and may look again.
+
+    Services look before they write, so what a unique index still catches is a race; any other broken
+    constraint is a fault of ours.
+    """
+    if not _is_duplicate(error):
+        return _on_bug(error)
+    log.warning("lost a race", error=str(error.orig).splitlines()[0])
+    return _on_refusal(Conflict())
+
+
+def _is_duplicate(error: IntegrityError) -> bool:
+    # PostgreSQL, appendix A: unique_violation.
+    code = getattr(error.orig, "sqlstate", None)
+    return code == "23505" or "UNIQUE constraint failed" in str(error.orig)
+
+
 def _on_bug(error: Exception) -> Response:
     if current_app.config["PROPAGATE_EXCEPTIONS"]:
         # Tests want to see the fault itself.
@@ -151,4 +169,5 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(LedgerError, _on_refusal)
     app.register_error_handler(CSRFError, _on_csrf)
     app.register_error_handler(HTTPException, _on_http)
+    app.register_error_handler(IntegrityError, _on_integrity)
     app.register_error_handler(Exception, _on_bug)
