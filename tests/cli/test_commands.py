@@ -143,6 +143,18 @@ def test_reconciling_a_part_that_does_not_exist_cannot_run(timebank: Run) -> Non
     assert timebank("reconcile", "--check", "nonsense").exit_code == 2
 
 
+def test_a_bug_is_not_taken_for_a_difference_or_for_rows_sent_back(
+    timebank: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_arguments: object, **_options: object) -> None:
+        raise AssertionError("a bug")
+
+    monkeypatch.setattr("timebank.reconcile.runner.reconcile", broken)
+    result = timebank("reconcile")
+    assert result.exit_code == 2
+    assert "AssertionError: a bug" in result.output + capsys.readouterr().err
+
+
 def test_a_difference_is_printed_and_is_exit_status_one(timebank: Run, database: Database) -> None:
     with database.transaction() as session:
         open_accounts(session, [chart.member_points(1)], at=NOON)

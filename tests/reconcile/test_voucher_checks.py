@@ -149,6 +149,13 @@ def test_a_record_for_somebody_who_was_not_there_is_named(lived_in: House) -> No
     assert_named(lived_in, "attendances_match", f"record:{record.id}")
 
 
+def test_a_record_moved_to_another_day_is_named(lived_in: House) -> None:
+    record = _record(lived_in, status="approved")
+    with tampering(lived_in) as connection:
+        _set(connection, record.id, served_on=record.served_on - timedelta(days=1))
+    assert_named(lived_in, "attendances_match", f"record:{record.id}")
+
+
 def test_an_attendance_whose_scan_is_missing_is_named(lived_in: House) -> None:
     record = _record(lived_in, proof_grade="A")
     with tampering(lived_in) as connection:

@@ -1,6 +1,7 @@
 """The commands, written out, and what is said when one cannot run."""
 
 import sys
+import traceback
 from importlib import import_module
 from typing import Any
 
@@ -50,7 +51,9 @@ class Commands(click.Group):
         except Exception as problem:
             sentence = sentence_of(problem)
             if sentence is None:
-                raise
+                # A bug is not "differences found" or "rows sent back", which are status 1.
+                traceback.print_exception(problem)
+                ctx.exit(COULD_NOT_RUN)
             raise CannotRun(sentence) from problem
 
 

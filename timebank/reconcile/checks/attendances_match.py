@@ -15,6 +15,7 @@ from timebank.reconcile.checks import Break, Check, Range
 _MEMBER = N_("The record is for %(recorded)s, but %(seen)s was there.")
 _OPEN = N_("The record was approved, but its attendance has no end.")
 _GRADE = N_("The record claims proof grade %(claimed)s; how the member was seen gives %(proved)s.")
+_DAY = N_("The record says it was served on %(recorded)s, the attendance was on %(seen)s.")
 _CATEGORY = N_("The record names another organisation or category than its activity.")
 
 
@@ -35,6 +36,9 @@ def _find(session: Session, within: Range) -> Iterator[Break]:
             ServiceRecord.member_id,
             ServiceRecord.proof_grade,
             ServiceRecord.import_run_id,
+            ServiceRecord.served_on,
+            Shift.starts_at,
+            Attendance.checked_in_at,
             Attendance.member_id.label("seen_id"),
             Attendance.check_in_method,
             Attendance.check_out_method,
@@ -56,6 +60,11 @@ def _find(session: Session, within: Range) -> Iterator[Break]:
         if row.member_id != row.seen_id:
             people = {"recorded": f"member:{row.member_id}", "seen": f"member:{row.seen_id}"}
             yield Break(subject, _MEMBER, people)
+        # The day decides which rule and which caps apply. An old register has its own days, whatever was planned.
+        moment = row.starts_at if row.import_run_id is None else row.checked_in_at
+        day = moment.astimezone(within.timezone).date()
+        if row.served_on != day:
+            yield Break(subject, _DAY, {"recorded": row.served_on.isoformat(), "seen": day.isoformat()})
         if row.checked_out_at is None:
             yield Break(subject, _OPEN)
         if row.proof_grade != proved:
@@ -69,7 +78,7 @@ CHECK = Check(
     code="attendances_match",
     kind="vouchers",
     proves=N_(
-        "Every service record is for the member who was there, at that activity, with the proof that there is."
+        "Every service record is for the member who was there, on that day, at that activity, with the proof that there is."
     ),
     broken_by=N_("A record or an attendance was changed in the database itself."),
     repair=N_("Compare with the log of scans; take the record back and enter it anew with a second person."),
