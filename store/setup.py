@@ -1,9 +1,7 @@
 """What the shop adds to the first steps of a new county."""
 
-from sqlalchemy import exists
-
 from store.catalogue.models import Product, Shop
-from timebank.desks.setup import SetupStep
+from timebank.desks.setup import SetupStep, within
 from timebank.errors import N_
 
 SETUP_STEPS: tuple[SetupStep, ...] = (
@@ -13,7 +11,7 @@ SETUP_STEPS: tuple[SetupStep, ...] = (
         N_("Open a shop"),
         "shop",
         "catalogue.new_shop",
-        lambda: exists().where(Shop.id.is_not(None)),
+        lambda county: within(county, Shop.organisation_id),
     ),
     SetupStep(
         N_("Goods"),
@@ -21,7 +19,7 @@ SETUP_STEPS: tuple[SetupStep, ...] = (
         N_("Import the goods"),
         "basket",
         "imports.upload",
-        lambda: exists().where(Product.id.is_not(None)),
+        lambda county: within(county, Product.organisation_id),
         (("register", "goods"),),
         by_hand="catalogue.new_product",
     ),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from timebank.access.actors import Role
@@ -24,7 +24,7 @@ class SetupStep:
         text: why, and what will be asked.
         action: word on the button.
         endpoint: the page where it is done, with ``arguments``.
-        is_done: whether the database has it.
+        is_done: whether the county whose root has this path has it.
         by_hand: the page where it is done without a register, if there is one.
     """
 
@@ -33,7 +33,7 @@ class SetupStep:
     action: str
     icon: str
     endpoint: str
-    is_done: Callable[[], ColumnElement[bool]]
+    is_done: Callable[[str], ColumnElement[bool]]
     arguments: tuple[tuple[str, str], ...] = ()
     by_hand: str = ""
 
@@ -47,6 +47,14 @@ class SetupState:
     titles: tuple[str, ...]
 
 
+def within(
+    county: str, organisation_id: InstrumentedAttribute[int], *conditions: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    """Whether a row of this kind belongs to an organisation of the county."""
+    belongs = (organisation_id == Organisation.id, Organisation.path.startswith(county))
+    return exists().where(*belongs, *conditions)
+
+
 TIME_BANK_STEPS: tuple[SetupStep, ...] = (
     SetupStep(
         N_("Organisations"),
@@ -54,7 +62,7 @@ TIME_BANK_STEPS: tuple[SetupStep, ...] = (
         N_("Import the organisations"),
         "diagram-3",
         "imports.upload",
-        lambda: exists().where(Organisation.parent_id.is_not(None)),
+        lambda county: exists().where(Organisation.path.startswith(county), Organisation.path != county),
         (("register", "organisations"),),
         by_hand="orgs.index",
     ),
@@ -64,7 +72,7 @@ TIME_BANK_STEPS: tuple[SetupStep, ...] = (
         N_("Add the first category"),
         "tags",
         "policy.categories",
-        lambda: exists().where(Category.id.is_not(None)),
+        lambda _county: exists().where(Category.id.is_not(None)),
     ),
     SetupStep(
         N_("Points rule"),
@@ -72,7 +80,7 @@ TIME_BANK_STEPS: tuple[SetupStep, ...] = (
         N_("Add the first rule"),
         "calculator",
         "policy.new_rule",
-        lambda: exists().where(PointsRule.id.is_not(None)),
+        lambda county: within(county, PointsRule.organisation_id),
     ),
     SetupStep(
         N_("Members"),
@@ -80,7 +88,7 @@ TIME_BANK_STEPS: tuple[SetupStep, ...] = (
         N_("Import the members"),
         "people",
         "imports.upload",
-        lambda: exists().where(Member.id.is_not(None)),
+        lambda county: within(county, Member.organisation_id),
         (("register", "members"),),
         by_hand="members.register",
     ),
@@ -90,14 +98,19 @@ TIME_BANK_STEPS: tuple[SetupStep, ...] = (
         N_("Choose a coordinator"),
         "person-gear",
         "users.index",
-        lambda: exists().where(RoleGrant.role == Role.COORDINATOR, RoleGrant.revoked_at.is_(None)),
+        lambda county: within(
+            county,
+            RoleGrant.organisation_id,
+            RoleGrant.role == Role.COORDINATOR,
+            RoleGrant.revoked_at.is_(None),
+        ),
     ),
 )
 
 
-def state(session: Session, steps: Sequence[SetupStep]) -> SetupState | None:
-    """Which step is due; None when everything is there. One read."""
-    answers = session.execute(select(*(step.is_done() for step in steps))).one()
+def state(session: Session, steps: Sequence[SetupStep], *, county: str) -> SetupState | None:
+    """Which step is due in the county whose root has this path; None when everything is there. One read."""
+    answers = session.execute(select(*(step.is_done(county) for step in steps))).one()
     done = [step for step, answer in zip(steps, answers, strict=True) if answer]
     due = [step for step, answer in zip(steps, answers, strict=True) if not answer]
     if not due:

@@ -8,11 +8,10 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank.access.actors import Role
-from timebank.access.permissions import ORGANISATIONS_WRITE
 from timebank.clock import now
 from timebank.desks import queries, setup
 from timebank.house import Door
-from timebank.orgs.queries import only_county
+from timebank.orgs.rules import depth
 from timebank.web.filters import local
 from timebank.web.navigation import open_doors
 from timebank.web.requests import actor, actor_or_none, house, public, reading
@@ -62,12 +61,9 @@ def home() -> str | Response:
 
 def _setup(db: Session) -> setup.SetupState | None:
     """The first step that a new county still lacks, for whoever administers the whole of it."""
-    if Role.ADMINISTRATOR not in actor().roles:
-        return None
-    county = only_county(db)
-    if county is None or not actor().may(ORGANISATIONS_WRITE, county.path):
-        return None
-    return setup.state(db, house().setup_steps)
+    administered = (grant.path for grant in actor().grants if grant.role == Role.ADMINISTRATOR)
+    county = next((path for path in administered if depth(path) == 0), None)
+    return setup.state(db, house().setup_steps, county=county) if county else None
 
 
 def _desks() -> list[tuple[str, list[Door]]]:
