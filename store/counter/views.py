@@ -360,10 +360,11 @@ def done(shop_id: int, order_id: int) -> str:
         order = order_in_scope(db, actor(), order_id)
         if order.shop_id != shop.id:
             raise OrderAbsent
+        after = balance_after(db, order)
         return render_template(
             "counter/done.html",
             shop=shop,
             order=order,
-            balance=balance_after(db, order) or points_balance(db, order.member_id),
+            balance=points_balance(db, order.member_id) if after is None else after,
             key=fresh_key(),
         )

@@ -11,6 +11,8 @@ from timebank.imports.cleaning.words import is_nothing, refuse_formula
 from timebank.imports.rejections import Code, Unacceptable
 
 _DASHES = re.compile("[‐‑‒–—―−]")
+# 2023、7、12 and 2023·7·12 are typed where the dot is not at hand.
+_DOTS = str.maketrans("、·", "..")
 _WEEKDAY = re.compile(r"\(?(?:星期|周|礼拜)[一二三四五六日天]\)?")
 _AROUND_SEPARATORS = re.compile(r"\s*([-/.:年月日号时点分])\s*")
 _DATE = re.compile(
@@ -112,7 +114,7 @@ def _moment_of_text(text: str) -> Moment | None:
     plain = _WEEKDAY.sub(" ", _DASHES.sub("-", text))
     if re.search("[一二三四五六七八九十]", plain):
         plain = with_arabic_digits(plain)
-    plain = _AROUND_SEPARATORS.sub(r"\1", plain.strip())
+    plain = _AROUND_SEPARATORS.sub(r"\1", plain.strip().translate(_DOTS).rstrip(".。"))
     match = _DATE.match(plain)
     if not match:
         return _clock_moment(None, plain)
