@@ -2,6 +2,9 @@
 
 from datetime import timedelta
 
+import pytest
+from sqlalchemy import select
+
 from tests.cast import Cast
 from tests.checkin.stage import ENDS, STARTS, Stage, set_stage, sign_up
 from tests.hours.stage import SHANGHAI, published
@@ -12,6 +15,9 @@ from timebank.checkin import tickets, tokens
 from timebank.checkin.reasons import Reason
 from timebank.checkin.tokens import Kind
 from timebank.db import Database
+from timebank.hours import decisions
+from timebank.hours.errors import OwnEntry
+from timebank.hours.models import ServiceRecord
 from timebank.policy.models import PolicySetting
 
 MINUTE = timedelta(minutes=1)
@@ -84,6 +90,24 @@ def test_the_organiser_scans_a_card_in_and_out_for_proof_grade_b(stage: Stage, c
 def test_a_typed_number_is_said_to_whoever_confirms(stage: Stage, cast: Cast) -> None:
     stage.help(cast.volunteer, cast.coordinator, at=STARTS, how="number")
     assert stage.attendances()[0].flags == ["by_number"]
+
+
+@pytest.mark.parametrize("typed_at", [Kind.IN, Kind.OUT])
+def test_who_typed_a_number_does_not_confirm_the_hours_alone(
+    stage: Stage, cast: Cast, typed_at: Kind
+) -> None:
+    for kind, at in ((Kind.IN, STARTS), (Kind.OUT, ENDS)):
+        how = "number" if kind is typed_at else "card"
+        stage.help(cast.volunteer, cast.coordinator, at=at, kind=kind, how=how)
+    with stage.database.transaction() as session:
+        record = session.scalars(select(ServiceRecord)).one()
+        with pytest.raises(OwnEntry):
+            decisions.confirm_record(
+                session, record=record, by=cast.coordinator.actor, at=ENDS, reason="我看见她了。"
+            )
+        other = cast.second_coordinator.actor
+        decisions.confirm_record(session, record=record, by=other, at=ENDS, reason="问过她本人。")
+        assert record.status == "approved"
 
 
 def test_one_organiser_s_phone_may_scan_many_members(stage: Stage, cast: Cast) -> None:

@@ -75,6 +75,11 @@ class Hand:
         return self.by if self.is_organiser else None
 
     @property
+    def typist(self) -> Actor | None:
+        """The organiser who typed a number, where nothing was scanned that only the member could show."""
+        return self.operator if self.ticket.identified_by == "number" else None
+
+    @property
     def kind(self) -> Kind:
         """Arriving or leaving."""
         return Kind(self.ticket.kind)
@@ -177,12 +182,19 @@ def _write(session: Session, hand: Hand, judgement: Judgement, timezone: ZoneInf
             at=at,
             method=method,
             flags=judgement.flags,
+            typist=hand.typist,
         )
         return
     attendance = hours_queries.attendance_of(session, hand.shift.id, hand.member.id)
     assert attendance is not None, "the rules let only those leave who are inside"
     hours.close_attendance(
-        session, attendance=attendance, at=at, method=method, timezone=timezone, flags=judgement.flags
+        session,
+        attendance=attendance,
+        at=at,
+        method=method,
+        timezone=timezone,
+        flags=judgement.flags,
+        typist=hand.typist,
     )
 
 

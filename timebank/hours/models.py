@@ -30,7 +30,7 @@ class Attendance(Base):
     check_out_method: Mapped[word | None]
     # Machine words such as ``missing_check_out`` or ``device_shared``; empty for an ordinary row.
     flags: Mapped[list[str]]
-    # Who typed it in, for method ``manual``; None where the member's own scan made the row.
+    # Who typed it in, or typed the member's number at the door; None where a scan made the row.
     recorded_by_user_id: Mapped[int | None] = refers_to("users.id")
     # The recorder's name as an old register gives it, where that person is no user.
     recorder_name: Mapped[line] = mapped_column(default="")

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from timebank.access.actors import Actor
+from timebank.access.models import User
 from timebank.activities.models import Shift
 from timebank.hours import queries
 from timebank.hours.models import Attendance, ServiceRecord
@@ -23,6 +24,14 @@ def plan_of(shift: Shift) -> Plan:
 def policy_of(session: Session, shift: Shift) -> Policy:
     """The settings that hold for the shift's organisation."""
     return policy_queries.policy_for(session, shift.activity.organisation.path)
+
+
+def typist_of(session: Session, attendance: Attendance) -> Actor | None:
+    """Who typed the member's number instead of scanning a code, so that somebody else has to confirm it."""
+    if attendance.recorded_by_user_id is None:
+        return None
+    user = session.get_one(User, attendance.recorded_by_user_id)
+    return Actor(f"user:{user.id}", user.name, user_id=user.id, member_id=user.member_id)
 
 
 def credited_elsewhere(session: Session, attendance: Attendance, until: datetime) -> datetime | None:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from timebank.access.actors import Actor
 from timebank.activities.models import Shift
 from timebank.hours import queries
 from timebank.hours.conversion import convert, preview_conversion
@@ -24,7 +25,7 @@ from timebank.hours.errors import AlreadyInside, AlreadyOut, InsideElsewhere
 from timebank.hours.manual import enter_manually
 from timebank.hours.models import Attendance, ServiceRecord
 from timebank.hours.old_services import OldService, record_old_services
-from timebank.hours.records import add_record, credited_elsewhere, plan_of, policy_of
+from timebank.hours.records import add_record, credited_elsewhere, plan_of, policy_of, typist_of
 from timebank.hours.rules import (
     MISSING_CHECK_OUT,
     check_out_closes_at,
@@ -53,9 +54,19 @@ SHORTEST_WAIT_FOR_CHECK_OUT = timedelta(minutes=15)
 
 
 def open_attendance(
-    session: Session, *, shift: Shift, member_id: int, at: datetime, method: str, flags: Iterable[str] = ()
+    session: Session,
+    *,
+    shift: Shift,
+    member_id: int,
+    at: datetime,
+    method: str,
+    flags: Iterable[str] = (),
+    typist: Actor | None = None,
 ) -> Attendance:
     """The member comes to the shift, after the check-in rules have said yes.
+
+    Args:
+        typist: who typed the member's number, which proves nobody's presence; does not confirm the hours.
 
     Raises:
         AlreadyInside, AlreadyOut: there is an attendance at this shift.
@@ -74,6 +85,7 @@ def open_attendance(
         checked_in_at=at,
         check_in_method=method,
         flags=united(flags),
+        recorded_by_user_id=typist.user_id if typist else None,
         created_at=at,
     )
     session.add(attendance)
@@ -89,6 +101,7 @@ def close_attendance(
     method: str,
     timezone: ZoneInfo,
     flags: Iterable[str] = (),
+    typist: Actor | None = None,
 ) -> ServiceRecord:
     """The member leaves: credited minutes by the time rules, as a record that waits for confirmation.
 
@@ -96,6 +109,7 @@ def close_attendance(
 
     Args:
         timezone: the county's, for the day of the service.
+        typist: as in :func:`open_attendance`; the first who typed stays on record.
     """
     queries.lock_members(session, [attendance.member_id])
     session.refresh(attendance)
@@ -112,8 +126,16 @@ def close_attendance(
     )
     attendance.checked_out_at, attendance.check_out_method = max(at, attendance.checked_in_at), method
     attendance.flags = united(attendance.flags, flags)
+    if typist is not None and attendance.recorded_by_user_id is None:
+        attendance.recorded_by_user_id = typist.user_id
     return add_record(
-        session, attendance=attendance, credited=credited, policy=policy, timezone=timezone, at=at
+        session,
+        attendance=attendance,
+        credited=credited,
+        policy=policy,
+        timezone=timezone,
+        at=at,
+        recorder=typist_of(session, attendance),
     )
 
 
@@ -153,5 +175,11 @@ def _close_one_forgotten(
     attendance.checked_out_at = max(closes_at, attendance.checked_in_at)
     attendance.flags = united(attendance.flags, [MISSING_CHECK_OUT])
     return add_record(
-        session, attendance=attendance, credited=credited, policy=policy, timezone=timezone, at=at
+        session,
+        attendance=attendance,
+        credited=credited,
+        policy=policy,
+        timezone=timezone,
+        at=at,
+        recorder=typist_of(session, attendance),
     )
