@@ -51,6 +51,16 @@ def test_the_sixth_wrong_password_locks_the_name_even_for_the_right_one(
     assert _log_in(client, cast.neighbour.phone)[0] == 302
 
 
+def test_phone_and_number_of_one_person_share_their_tries(client: FlaskClient, cast: Cast) -> None:
+    for name in [cast.volunteer.phone] * 3 + [cast.volunteer.number] * 2:
+        assert _log_in(client, name, "wrong wrong")[0] == 200
+    assert _log_in(client, cast.volunteer.phone)[0] == _log_in(client, cast.volunteer.number)[0] == 429
+
+
+def test_a_name_of_two_hundred_letters_is_just_wrong(client: FlaskClient) -> None:
+    assert _log_in(client, "9" * 200, "wrong wrong")[0] == 200
+
+
 def test_log_in_leads_back_to_where_the_person_was_heading_but_never_off_the_site(
     client: FlaskClient, cast: Cast
 ) -> None:

@@ -8,6 +8,9 @@ from timebank.access.keys import digest
 from timebank.access.models import ApiKey, LoginName, RoleGrant, User
 from timebank.orm import Base
 
+# Nobody's name is longer; the rest of a longer word is not worth counting apart.
+LONGEST_COUNTED_NAME = 60
+
 
 def actor_of_user(session: Session, user_id: int) -> Actor | None:
     """The actor for a user, with current grants; None when unknown or suspended."""
@@ -43,6 +46,12 @@ def actor_of_key(session: Session, secret: str) -> Actor | None:
 def user_named(session: Session, login_name: str) -> User | None:
     """The user who logs in under ``login_name`` (a phone or volunteer number)."""
     return session.scalar(select(User).join(LoginName).where(LoginName.name == login_name))
+
+
+def log_in_subject(session: Session, login_name: str) -> str:
+    """Under what failed log-ins are counted: the user, whichever of their names was written, else the name."""
+    user = user_named(session, login_name)
+    return f"login:user:{user.id}" if user else f"login:{login_name[:LONGEST_COUNTED_NAME]}"
 
 
 # The tree and the members lie in rooms above this one, so their tables are asked for by name.

@@ -45,7 +45,8 @@ def _log_in_with(written_name: str, password: str) -> None:
     hundred guesses sent at once cannot all slip past the lock. The slow hash holds no transaction.
     """
     name = _as_registered(written_name)
-    subject = f"login:{name}"
+    with reading() as db:
+        subject = queries.log_in_subject(db, name)
     _count_try(subject)
     with reading() as db:
         user = service.user_with_password(db, login_name=name, password=password)
