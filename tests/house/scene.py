@@ -81,12 +81,17 @@ def furnish(session: Session, cast: Cast) -> Scene:
         "user_id": cast.coordinator.user_id,
         "word": NO_SECRET,
     }
+    return Scene(arguments, _bodies(cast, shift.activity.category_id))
+
+
+def _bodies(cast: Cast, category_id: int) -> dict[str, dict[str, Any]]:
+    """What the JSON interface is sent, by endpoint."""
     begins = now() + timedelta(days=3)
     shift_plan = {"starts_at": begins.isoformat(), "ends_at": (begins + timedelta(hours=2)).isoformat()}
-    contents: dict[str, dict[str, Any]] = {
+    return {
         "api_activities.create": {
             "organisation_id": cast.station_id,
-            "category_id": shift.activity.category_id,
+            "category_id": category_id,
             "title": "义诊",
             "place": "广场",
             "shifts": [shift_plan],
@@ -99,4 +104,3 @@ def furnish(session: Session, cast: Cast) -> Scene:
             "consented": True,
         },
     }
-    return Scene(arguments, contents)
