@@ -1,6 +1,7 @@
 """Hours become points when the volunteer says so: once, exactly, within the caps."""
 
 from datetime import timedelta
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -65,7 +66,9 @@ def test_a_part_is_converted_and_the_rest_stays(database: Database, cast: Cast) 
 def test_the_same_key_converts_once_and_says_the_same(database: Database, cast: Cast) -> None:
     with database.transaction() as session:
         county_that_keeps_hours(session, cast, cap_points_per_day=Decimal(25))
-        assert convert(session, cast, 150) == convert(session, cast, 150)
+        first, again = convert(session, cast, 150), convert(session, cast, 150)
+        assert (first.is_repeat, again.is_repeat) == (False, True)
+        assert replace(again, is_repeat=False) == first
         assert books.points_balance(session, cast.volunteer.member_id) == 25
         with pytest.raises(KeyReused):
             convert(session, cast, 60)
