@@ -1,7 +1,7 @@
 """Hours become points when the volunteer says so: once, exactly, within the caps."""
 
-from datetime import timedelta
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
