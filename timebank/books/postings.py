@@ -199,11 +199,7 @@ def spend(
     actor: str,
 ) -> Posting:
     """Points for goods in one transaction: points member → redeemed, each product shelf → handed over."""
-    legs = _moved(chart.member_points(member_id), chart.points_redeemed(organisation_id), points)
-    for product_id, quantity in goods:
-        legs += _moved(
-            chart.shelf(shop_id, product_id), chart.goods_out(organisation_id, product_id), Decimal(quantity)
-        )
+    legs = _points_for_goods(member_id, shop_id, organisation_id, points, goods)
     draft = Draft(
         key=f"spend:{order_token}",
         kind="spend",
@@ -231,11 +227,8 @@ def refund(
     actor: str,
 ) -> Posting:
     """The entries of a spend, or of a part of it, the other way round; the caller knows what is still out."""
-    legs = _moved(chart.points_redeemed(organisation_id), chart.member_points(member_id), points)
-    for product_id, quantity in goods:
-        legs += _moved(
-            chart.goods_out(organisation_id, product_id), chart.shelf(shop_id, product_id), Decimal(quantity)
-        )
+    legs = _points_for_goods(member_id, shop_id, organisation_id, points, goods)
+    legs = [Leg(leg.account, -leg.amount) for leg in legs]
     draft = Draft(
         key=f"refund:{return_key}",
         kind="refund",
@@ -247,6 +240,17 @@ def refund(
         facts={"shop": shop_id, "member": member_id, "spend": spend_transaction_id},
     )
     return journal.post(session, draft)
+
+
+def _points_for_goods(
+    member_id: int, shop_id: int, organisation_id: int, points: Decimal, goods: Goods
+) -> list[Leg]:
+    """Points from the member to redeemed, each product from the shelf to handed over."""
+    legs = _moved(chart.member_points(member_id), chart.points_redeemed(organisation_id), points)
+    for product_id, quantity in goods:
+        shelf, out = chart.shelf(shop_id, product_id), chart.goods_out(organisation_id, product_id)
+        legs += _moved(shelf, out, Decimal(quantity))
+    return legs
 
 
 def receive_goods(
