@@ -6,7 +6,7 @@ Revision 0002, after 0001.
 import sqlalchemy as sa
 from alembic import op
 
-from timebank.orm import append_only_ddl
+from timebank.orm import append_only_ddl, no_replacement_ddl
 
 revision = "0002"
 down_revision = "0001"
@@ -30,8 +30,9 @@ def upgrade() -> None:
     _create_invitations()
     _create_login_names()
     _create_role_grants()
+    engine = op.get_bind().dialect.name
     for table in APPEND_ONLY:
-        for statement in append_only_ddl(table, op.get_bind().dialect.name):
+        for statement in (*append_only_ddl(table, engine), *no_replacement_ddl(table, engine)):
             op.get_bind().exec_driver_sql(statement)
 
 

@@ -6,7 +6,7 @@ Revision 0005, after 0004.
 import sqlalchemy as sa
 from alembic import op
 
-from timebank.orm import append_only_ddl
+from timebank.orm import append_only_ddl, no_replacement_ddl
 
 revision = "0005"
 down_revision = "0004"
@@ -24,8 +24,9 @@ def upgrade() -> None:
     _create_scan_tickets()
     _create_service_records()
     _create_scans()
+    engine = op.get_bind().dialect.name
     for table in APPEND_ONLY:
-        for statement in append_only_ddl(table, op.get_bind().dialect.name):
+        for statement in (*append_only_ddl(table, engine), *no_replacement_ddl(table, engine)):
             op.get_bind().exec_driver_sql(statement)
 
 

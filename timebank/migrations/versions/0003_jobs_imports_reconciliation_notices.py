@@ -1,4 +1,4 @@
-"""Jobs, imports, reconciliation.
+"""Jobs, imports, reconciliation, notices.
 
 Revision 0003, after 0002.
 """
