@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Annotated, Any
 
-from sqlalchemy import BigInteger, Connection, DateTime, ForeignKey, Integer, String, Table, Text, event
+from sqlalchemy import BigInteger, Connection, DateTime, ForeignKey, Integer, String, Table, Text, UniqueConstraint, event
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 from sqlalchemy.types import JSON, TypeDecorator
@@ -96,6 +96,7 @@ def append_only(model: type[Base]) -> None:
     table = model.__table__
     assert isinstance(table, Table)
     APPEND_ONLY_TABLES.append(table.name)
+    _UNIQUE_KEYS[table.name] = _unique_keys(table)
     for dialect in ("sqlite", "postgresql"):
         statements = (*append_only_ddl(table.name, dialect), *no_replacement_ddl(table.name, dialect))
         for statement in statements:
@@ -123,17 +124,15 @@ def append_only_ddl(table: str, dialect: str) -> tuple[str, ...]:
     )
 
 
-# Columns besides the id by which SQLite's INSERT OR REPLACE could push a row of evidence aside.
-_UNIQUE_KEYS: dict[str, tuple[str, ...]] = {
-    "orders": ("basket_key", "receipt_token", "transaction_id"),
-    "returns": ("return_key", "transaction_id"),
-    "stock_movements": ("movement_key",),
-}
-_UNIQUE_PAIRS: dict[str, tuple[tuple[str, str], ...]] = {
-    "orders": (("shop_id", "number"),),
-    "order_lines": (("order_id", "product_id"),),
-    "stock_movements": (("transaction_id", "product_id"),),
-}
+# Columns by which SQLite's INSERT OR REPLACE could push a row of evidence aside, as append_only found them.
+_UNIQUE_KEYS: dict[str, tuple[tuple[str, ...], ...]] = {}
+
+
+def _unique_keys(table: Table) -> tuple[tuple[str, ...], ...]:
+    unique = [rule for rule in table.constraints if isinstance(rule, UniqueConstraint)]
+    indexes = [index for index in table.indexes if index.unique]
+    found = {tuple(column.name for column in rule.columns) for rule in (*unique, *indexes)}
+    return (("id",), *sorted(found))
 
 
 def no_replacement_ddl(table: str, dialect: str) -> tuple[str, ...]:
@@ -147,7 +146,7 @@ def no_replacement_ddl(table: str, dialect: str) -> tuple[str, ...]:
             f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
             f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse_change()",
         )
-    keys = [("id",), *((column,) for column in _UNIQUE_KEYS.get(table, ())), *_UNIQUE_PAIRS.get(table, ())]
+    keys = _UNIQUE_KEYS[table]
     same = " OR ".join(" AND ".join(f"{column} = NEW.{column}" for column in key) for key in keys)
     exists = f"EXISTS (SELECT 1 FROM {table} WHERE {same})"  # noqa: S608 - names of our own tables.
     return (

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from waitress.server import create_server
+from waitress.wasyncore import close_all
 
 import wsgi
 from tests.cast import PASSWORD, SECRET_KEY, Cast, call_the_cast
@@ -62,7 +63,8 @@ class Site:
         self._server = create_server(self.app, host="127.0.0.1", port=0, threads=8)
         self.base = f"http://127.0.0.1:{self._server.effective_port}"
         self._reopen_with_own_address()
-        threading.Thread(target=self._server.run, daemon=True).start()
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._thread.start()
 
     def _reopen_with_own_address(self) -> None:
         house = self.app.extensions["timebank"]
@@ -77,8 +79,12 @@ class Site:
         return found
 
     def close(self) -> None:
-        """Stop serving."""
-        self._server.close()
+        """Stop serving: its own thread closes its sockets, for they may not vanish while it waits on them."""
+        sockets = self._server._map
+        self._server.trigger.pull_trigger(lambda: close_all(sockets))
+        self._thread.join(timeout=30)
+        assert not self._thread.is_alive(), "the served house does not stop"
+        self._server.task_dispatcher.shutdown()
         self.database.dispose()
 
 
