@@ -6,6 +6,7 @@ from timebank.api import models as api
 from timebank.audit import models as audit
 from timebank.checkin import models as checkin
 from timebank.demo import models as demo
+from timebank.fraud import models as fraud
 from timebank.hours import models as hours
 from timebank.imports import models as imports
 from timebank.jobs import models as jobs
@@ -21,6 +22,7 @@ __all__ = [
     "audit",
     "checkin",
     "demo",
+    "fraud",
     "hours",
     "imports",
     "jobs",
