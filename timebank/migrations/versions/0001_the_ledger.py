@@ -287,7 +287,6 @@ def _create_ledger_holds() -> None:
         sa.CheckConstraint("amount > 0", name=op.f("ck_ledger_holds_amount")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_holds")),
         sa.UniqueConstraint("key", name=op.f("uq_ledger_holds_key")),
-        sa.UniqueConstraint("transaction_id", name=op.f("uq_ledger_holds_transaction_id")),
     )
     op.create_index(op.f("ix_ledger_holds_account_id"), "ledger_holds", ["account_id"], unique=False)
     op.create_index(
@@ -298,6 +297,8 @@ def _create_ledger_holds() -> None:
         sqlite_where=sa.text("status = 'held'"),
         postgresql_where=sa.text("status = 'held'"),
     )
+    op.create_index(op.f("ix_ledger_holds_subject"), "ledger_holds", ["subject"], unique=False)
+    op.create_index(op.f("ix_ledger_holds_transaction_id"), "ledger_holds", ["transaction_id"], unique=False)
 
 
 def _create_ledger_lots() -> None:
@@ -372,10 +373,17 @@ def _create_ledger_lot_moves() -> None:
         ),
         sa.Column("lot_line", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("amount", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("returns", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint("(returns IS NOT NULL) = (amount > 0)", name=op.f("ck_ledger_lot_moves_returns")),
         sa.ForeignKeyConstraint(
             ["lot_transaction_id", "lot_line"],
             ["ledger_lots.transaction_id", "ledger_lots.line"],
             name=op.f("fk_ledger_lot_moves_lot_transaction_id_ledger_lots"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["returns"],
+            ["ledger_transactions.id"],
+            name=op.f("fk_ledger_lot_moves_returns_ledger_transactions"),
         ),
         sa.ForeignKeyConstraint(
             ["transaction_id"],
@@ -389,4 +397,12 @@ def _create_ledger_lot_moves() -> None:
     )
     op.create_index(
         "ix_ledger_lot_moves_lot", "ledger_lot_moves", ["lot_transaction_id", "lot_line"], unique=False
+    )
+    op.create_index(
+        "ix_ledger_lot_moves_returns",
+        "ledger_lot_moves",
+        ["returns"],
+        unique=False,
+        sqlite_where=sa.text("returns IS NOT NULL"),
+        postgresql_where=sa.text("returns IS NOT NULL"),
     )

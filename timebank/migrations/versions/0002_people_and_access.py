@@ -21,10 +21,16 @@ def upgrade() -> None:
     """Forward."""
     _create_api_requests()
     _create_audit_entries()
+    _create_households()
     _create_lockouts()
     _create_organisations()
     _create_api_keys()
+    _create_member_groups()
     _create_members()
+    _create_group_memberships()
+    _create_household_links()
+    _create_household_members()
+    _create_member_photos()
     _create_personal_codes()
     _create_users()
     _create_invitations()
@@ -44,10 +50,16 @@ def downgrade() -> None:
         "invitations",
         "users",
         "personal_codes",
+        "member_photos",
+        "household_members",
+        "household_links",
+        "group_memberships",
         "members",
+        "member_groups",
         "api_keys",
         "organisations",
         "lockouts",
+        "households",
         "audit_entries",
         "api_requests",
     ):
@@ -94,6 +106,17 @@ def _create_audit_entries() -> None:
         op.f("ix_audit_entries_organisation_id"), "audit_entries", ["organisation_id"], unique=False
     )
     op.create_index("ix_audit_entries_subject", "audit_entries", ["subject"], unique=False)
+
+
+def _create_households() -> None:
+    op.create_table(
+        "households",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_households")),
+    )
 
 
 def _create_lockouts() -> None:
@@ -170,6 +193,35 @@ def _create_api_keys() -> None:
     op.create_index(op.f("ix_api_keys_organisation_id"), "api_keys", ["organisation_id"], unique=False)
 
 
+def _create_member_groups() -> None:
+    op.create_table(
+        "member_groups",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("description", sa.String(length=200), nullable=False),
+        sa.Column("from_age", sa.Integer(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "from_age IS NULL OR (from_age >= 1 AND from_age <= 120)",
+            name=op.f("ck_member_groups_age_sensible"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+            name=op.f("fk_member_groups_organisation_id_organisations"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_member_groups")),
+        sa.UniqueConstraint("organisation_id", "name", name=op.f("uq_member_groups_organisation_id_name")),
+    )
+    op.create_index(
+        op.f("ix_member_groups_organisation_id"), "member_groups", ["organisation_id"], unique=False
+    )
+
+
 def _create_members() -> None:
     op.create_table(
         "members",
@@ -204,6 +256,148 @@ def _create_members() -> None:
     op.create_index(op.f("ix_members_organisation_id"), "members", ["organisation_id"], unique=False)
     op.create_index(op.f("ix_members_phone"), "members", ["phone"], unique=False)
     op.create_index(op.f("ix_members_sort_name"), "members", ["sort_name"], unique=False)
+
+
+def _create_group_memberships() -> None:
+    op.create_table(
+        "group_memberships",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("group_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("evidence", sa.String(length=200), nullable=False),
+        sa.Column("entered_by", sa.String(length=40), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_by", sa.String(length=40), nullable=True),
+        sa.CheckConstraint(
+            "until IS NULL OR until >= since", name=op.f("ck_group_memberships_ends_after_it_begins")
+        ),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["member_groups.id"], name=op.f("fk_group_memberships_group_id_member_groups")
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name=op.f("fk_group_memberships_member_id_members")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_group_memberships")),
+    )
+    op.create_index(op.f("ix_group_memberships_group_id"), "group_memberships", ["group_id"], unique=False)
+    op.create_index(op.f("ix_group_memberships_member_id"), "group_memberships", ["member_id"], unique=False)
+    op.create_index(
+        "uq_group_memberships_current",
+        "group_memberships",
+        ["group_id", "member_id"],
+        unique=True,
+        sqlite_where=sa.text("until IS NULL"),
+        postgresql_where=sa.text("until IS NULL"),
+    )
+
+
+def _create_household_links() -> None:
+    op.create_table(
+        "household_links",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("relative_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("means", sa.String(length=40), nullable=False),
+        sa.Column("proposed_by", sa.String(length=40), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("note", sa.String(length=200), nullable=False),
+        sa.Column("status", sa.String(length=40), nullable=False),
+        sa.Column("decided_by", sa.String(length=40), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(status = 'open') = (decided_by IS NULL)", name=op.f("ck_household_links_decision_is_signed")
+        ),
+        sa.CheckConstraint("means IN ('consent', 'office')", name=op.f("ck_household_links_means_known")),
+        sa.CheckConstraint(
+            "status <> 'agreed' OR decided_by <> proposed_by", name=op.f("ck_household_links_second_person")
+        ),
+        sa.CheckConstraint(
+            "status IN ('open', 'agreed', 'declined')", name=op.f("ck_household_links_status_known")
+        ),
+        sa.CheckConstraint("member_id <> relative_id", name=op.f("ck_household_links_two_people")),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name=op.f("fk_household_links_member_id_members")
+        ),
+        sa.ForeignKeyConstraint(
+            ["relative_id"], ["members.id"], name=op.f("fk_household_links_relative_id_members")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_household_links")),
+    )
+    op.create_index(op.f("ix_household_links_member_id"), "household_links", ["member_id"], unique=False)
+    op.create_index(op.f("ix_household_links_relative_id"), "household_links", ["relative_id"], unique=False)
+    op.create_index(
+        "uq_household_links_open",
+        "household_links",
+        ["member_id", "relative_id"],
+        unique=True,
+        sqlite_where=sa.text("status = 'open'"),
+        postgresql_where=sa.text("status = 'open'"),
+    )
+
+
+def _create_household_members() -> None:
+    op.create_table(
+        "household_members",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("household_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.String(length=40), nullable=True),
+        sa.CheckConstraint(
+            "(until IS NULL) = (ended_by IS NULL)", name=op.f("ck_household_members_end_is_signed")
+        ),
+        sa.CheckConstraint(
+            "until IS NULL OR until >= since", name=op.f("ck_household_members_ends_after_it_begins")
+        ),
+        sa.ForeignKeyConstraint(
+            ["household_id"], ["households.id"], name=op.f("fk_household_members_household_id_households")
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name=op.f("fk_household_members_member_id_members")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_household_members")),
+    )
+    op.create_index(
+        op.f("ix_household_members_household_id"), "household_members", ["household_id"], unique=False
+    )
+    op.create_index(op.f("ix_household_members_member_id"), "household_members", ["member_id"], unique=False)
+    op.create_index(
+        "uq_household_members_current",
+        "household_members",
+        ["member_id"],
+        unique=True,
+        sqlite_where=sa.text("until IS NULL"),
+        postgresql_where=sa.text("until IS NULL"),
+    )
+
+
+def _create_member_photos() -> None:
+    op.create_table(
+        "member_photos",
+        sa.Column(
+            "member_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("picture", sa.LargeBinary(), nullable=False),
+        sa.Column("picture_digest", sa.String(length=200), nullable=False),
+        sa.Column("uploaded_by", sa.String(length=40), nullable=False),
+        sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name=op.f("fk_member_photos_member_id_members")
+        ),
+        sa.PrimaryKeyConstraint("member_id", name=op.f("pk_member_photos")),
+    )
 
 
 def _create_personal_codes() -> None:

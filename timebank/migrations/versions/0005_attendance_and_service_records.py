@@ -14,15 +14,21 @@ branch_labels = None
 depends_on = None
 
 # Evidence: the database itself refuses to change or remove rows.
-APPEND_ONLY = ("scans",)
+APPEND_ONLY = ("scan_keys", "spot_answers", "scans")
 
 
 def upgrade() -> None:
     """Forward."""
+    _create_scan_keys()
+    _create_presence_plans()
     _create_attendances()
+    _create_kiosks()
+    _create_printed_codes()
+    _create_spot_checks()
     _create_display_sessions()
-    _create_scan_tickets()
     _create_service_records()
+    _create_spot_answers()
+    _create_scan_tickets()
     _create_scans()
     engine = op.get_bind().dialect.name
     for table in APPEND_ONLY:
@@ -32,11 +38,65 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Back."""
-    for table in ("scans", "service_records", "scan_tickets", "display_sessions", "attendances"):
+    for table in (
+        "scans",
+        "scan_tickets",
+        "spot_answers",
+        "service_records",
+        "display_sessions",
+        "spot_checks",
+        "printed_codes",
+        "kiosks",
+        "attendances",
+        "presence_plans",
+        "scan_keys",
+    ):
         op.drop_table(table)
     if op.get_bind().dialect.name == "postgresql":
         for table in APPEND_ONLY:
             op.execute(f"DROP FUNCTION {table}_refuse_change()")
+
+
+def _create_scan_keys() -> None:
+    op.create_table(
+        "scan_keys",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("begins_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("previous_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("begun_by", sa.String(length=200), nullable=False),
+        sa.CheckConstraint("number BETWEEN 2 AND 255", name=op.f("ck_scan_keys_number_fits_a_byte")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scan_keys")),
+        sa.UniqueConstraint("number", name=op.f("uq_scan_keys_number")),
+    )
+
+
+def _create_presence_plans() -> None:
+    op.create_table(
+        "presence_plans",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("activity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("asks_place", sa.Boolean(), nullable=False),
+        sa.Column("latitude_e6", sa.Integer(), nullable=True),
+        sa.Column("longitude_e6", sa.Integer(), nullable=True),
+        sa.Column("spot_checks", sa.Boolean(), nullable=False),
+        sa.Column("changed_by", sa.String(length=200), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(latitude_e6 IS NULL) = (longitude_e6 IS NULL)",
+            name=op.f("ck_presence_plans_place_has_both_coordinates"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["activity_id"], ["activities.id"], name=op.f("fk_presence_plans_activity_id_activities")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_presence_plans")),
+        sa.UniqueConstraint("activity_id", name=op.f("uq_presence_plans_activity_id")),
+    )
+    op.create_index(op.f("ix_presence_plans_activity_id"), "presence_plans", ["activity_id"], unique=False)
 
 
 def _create_attendances() -> None:
@@ -91,6 +151,85 @@ def _create_attendances() -> None:
     )
 
 
+def _create_kiosks() -> None:
+    op.create_table(
+        "kiosks",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("shift_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("secret_digest", sa.String(length=200), nullable=False),
+        sa.Column("pin_hash", sa.String(length=200), nullable=False),
+        sa.Column("shows_code", sa.Boolean(), nullable=False),
+        sa.Column("reads_cards", sa.Boolean(), nullable=False),
+        sa.Column("is_attended", sa.Boolean(), nullable=False),
+        sa.Column("opened_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.String(length=200), nullable=True),
+        sa.CheckConstraint("shows_code OR reads_cards", name=op.f("ck_kiosks_does_something")),
+        sa.ForeignKeyConstraint(
+            ["opened_by_user_id"], ["users.id"], name=op.f("fk_kiosks_opened_by_user_id_users")
+        ),
+        sa.ForeignKeyConstraint(["shift_id"], ["shifts.id"], name=op.f("fk_kiosks_shift_id_shifts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kiosks")),
+        sa.UniqueConstraint("secret_digest", name=op.f("uq_kiosks_secret_digest")),
+    )
+    op.create_index(op.f("ix_kiosks_opened_by_user_id"), "kiosks", ["opened_by_user_id"], unique=False)
+    op.create_index(op.f("ix_kiosks_shift_id"), "kiosks", ["shift_id"], unique=False)
+
+
+def _create_printed_codes() -> None:
+    op.create_table(
+        "printed_codes",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("activity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("made_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["activity_id"], ["activities.id"], name=op.f("fk_printed_codes_activity_id_activities")
+        ),
+        sa.ForeignKeyConstraint(
+            ["made_by_user_id"], ["users.id"], name=op.f("fk_printed_codes_made_by_user_id_users")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_printed_codes")),
+    )
+    op.create_index(op.f("ix_printed_codes_activity_id"), "printed_codes", ["activity_id"], unique=False)
+    op.create_index(
+        op.f("ix_printed_codes_made_by_user_id"), "printed_codes", ["made_by_user_id"], unique=False
+    )
+
+
+def _create_spot_checks() -> None:
+    op.create_table(
+        "spot_checks",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("shift_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("opened_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closes_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["opened_by_user_id"], ["users.id"], name=op.f("fk_spot_checks_opened_by_user_id_users")
+        ),
+        sa.ForeignKeyConstraint(["shift_id"], ["shifts.id"], name=op.f("fk_spot_checks_shift_id_shifts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_spot_checks")),
+    )
+    op.create_index(
+        op.f("ix_spot_checks_opened_by_user_id"), "spot_checks", ["opened_by_user_id"], unique=False
+    )
+    op.create_index(op.f("ix_spot_checks_shift_id"), "spot_checks", ["shift_id"], unique=False)
+
+
 def _create_display_sessions() -> None:
     op.create_table(
         "display_sessions",
@@ -102,7 +241,11 @@ def _create_display_sessions() -> None:
         sa.Column("shown_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("kind IN ('in', 'out')", name=op.f("ck_display_sessions_kind_known")),
+        sa.Column("kiosk_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint("kind IN ('in', 'out', 'spot')", name=op.f("ck_display_sessions_kind_known")),
+        sa.ForeignKeyConstraint(
+            ["kiosk_id"], ["kiosks.id"], name=op.f("fk_display_sessions_kiosk_id_kiosks")
+        ),
         sa.ForeignKeyConstraint(
             ["shift_id"], ["shifts.id"], name=op.f("fk_display_sessions_shift_id_shifts")
         ),
@@ -111,53 +254,10 @@ def _create_display_sessions() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_display_sessions")),
     )
+    op.create_index(op.f("ix_display_sessions_kiosk_id"), "display_sessions", ["kiosk_id"], unique=False)
     op.create_index(op.f("ix_display_sessions_shift_id"), "display_sessions", ["shift_id"], unique=False)
     op.create_index(
         op.f("ix_display_sessions_shown_by_user_id"), "display_sessions", ["shown_by_user_id"], unique=False
-    )
-
-
-def _create_scan_tickets() -> None:
-    op.create_table(
-        "scan_tickets",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
-        sa.Column("ticket_digest", sa.String(length=200), nullable=False),
-        sa.Column("browser_digest", sa.String(length=200), nullable=False),
-        sa.Column("shift_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("kind", sa.String(length=40), nullable=False),
-        sa.Column("method", sa.String(length=40), nullable=False),
-        sa.Column("display_session_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("for_member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("identified_by", sa.String(length=40), nullable=True),
-        sa.Column("scanned_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("used_by_member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("outcome", sa.String(length=40), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["display_session_id"],
-            ["display_sessions.id"],
-            name=op.f("fk_scan_tickets_display_session_id_display_sessions"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["for_member_id"], ["members.id"], name=op.f("fk_scan_tickets_for_member_id_members")
-        ),
-        sa.ForeignKeyConstraint(["shift_id"], ["shifts.id"], name=op.f("fk_scan_tickets_shift_id_shifts")),
-        sa.ForeignKeyConstraint(
-            ["used_by_member_id"], ["members.id"], name=op.f("fk_scan_tickets_used_by_member_id_members")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_scan_tickets")),
-        sa.UniqueConstraint("ticket_digest", name=op.f("uq_scan_tickets_ticket_digest")),
-    )
-    op.create_index(
-        op.f("ix_scan_tickets_display_session_id"), "scan_tickets", ["display_session_id"], unique=False
-    )
-    op.create_index(op.f("ix_scan_tickets_for_member_id"), "scan_tickets", ["for_member_id"], unique=False)
-    op.create_index(op.f("ix_scan_tickets_shift_id"), "scan_tickets", ["shift_id"], unique=False)
-    op.create_index(
-        op.f("ix_scan_tickets_used_by_member_id"), "scan_tickets", ["used_by_member_id"], unique=False
     )
 
 
@@ -294,6 +394,89 @@ def _create_service_records() -> None:
     )
 
 
+def _create_spot_answers() -> None:
+    op.create_table(
+        "spot_answers",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("spot_check_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("outcome", sa.String(length=40), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("outcome IN ('seen', 'missed')", name=op.f("ck_spot_answers_outcome_known")),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name=op.f("fk_spot_answers_member_id_members")
+        ),
+        sa.ForeignKeyConstraint(
+            ["spot_check_id"], ["spot_checks.id"], name=op.f("fk_spot_answers_spot_check_id_spot_checks")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_spot_answers")),
+        sa.UniqueConstraint(
+            "spot_check_id", "member_id", name=op.f("uq_spot_answers_spot_check_id_member_id")
+        ),
+    )
+    op.create_index(op.f("ix_spot_answers_member_id"), "spot_answers", ["member_id"], unique=False)
+    op.create_index(op.f("ix_spot_answers_spot_check_id"), "spot_answers", ["spot_check_id"], unique=False)
+
+
+def _create_scan_tickets() -> None:
+    op.create_table(
+        "scan_tickets",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("ticket_digest", sa.String(length=200), nullable=False),
+        sa.Column("browser_digest", sa.String(length=200), nullable=False),
+        sa.Column("shift_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("method", sa.String(length=40), nullable=False),
+        sa.Column("display_session_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("printed_code_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("kiosk_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("place", sa.String(length=40), nullable=True),
+        sa.Column("for_member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("identified_by", sa.String(length=40), nullable=True),
+        sa.Column("scanned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_by_member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.String(length=40), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["display_session_id"],
+            ["display_sessions.id"],
+            name=op.f("fk_scan_tickets_display_session_id_display_sessions"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["for_member_id"], ["members.id"], name=op.f("fk_scan_tickets_for_member_id_members")
+        ),
+        sa.ForeignKeyConstraint(["kiosk_id"], ["kiosks.id"], name=op.f("fk_scan_tickets_kiosk_id_kiosks")),
+        sa.ForeignKeyConstraint(
+            ["printed_code_id"],
+            ["printed_codes.id"],
+            name=op.f("fk_scan_tickets_printed_code_id_printed_codes"),
+        ),
+        sa.ForeignKeyConstraint(["shift_id"], ["shifts.id"], name=op.f("fk_scan_tickets_shift_id_shifts")),
+        sa.ForeignKeyConstraint(
+            ["used_by_member_id"], ["members.id"], name=op.f("fk_scan_tickets_used_by_member_id_members")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scan_tickets")),
+        sa.UniqueConstraint("ticket_digest", name=op.f("uq_scan_tickets_ticket_digest")),
+    )
+    op.create_index(
+        op.f("ix_scan_tickets_display_session_id"), "scan_tickets", ["display_session_id"], unique=False
+    )
+    op.create_index(op.f("ix_scan_tickets_for_member_id"), "scan_tickets", ["for_member_id"], unique=False)
+    op.create_index(op.f("ix_scan_tickets_kiosk_id"), "scan_tickets", ["kiosk_id"], unique=False)
+    op.create_index(
+        op.f("ix_scan_tickets_printed_code_id"), "scan_tickets", ["printed_code_id"], unique=False
+    )
+    op.create_index(op.f("ix_scan_tickets_shift_id"), "scan_tickets", ["shift_id"], unique=False)
+    op.create_index(
+        op.f("ix_scan_tickets_used_by_member_id"), "scan_tickets", ["used_by_member_id"], unique=False
+    )
+
+
 def _create_scans() -> None:
     op.create_table(
         "scans",
@@ -307,9 +490,14 @@ def _create_scans() -> None:
         sa.Column("method", sa.String(length=40), nullable=False),
         sa.Column("outcome", sa.String(length=40), nullable=False),
         sa.Column("device_digest", sa.String(length=200), nullable=True),
+        sa.Column("place", sa.String(length=40), nullable=True),
         sa.Column("operator_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("facts", sa.JSON(), nullable=False),
+        sa.CheckConstraint(
+            "place IS NULL OR place IN ('inside', 'near', 'around', 'far', 'refused', 'inaccurate')",
+            name=op.f("ck_scans_place_known"),
+        ),
         sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_scans_member_id_members")),
         sa.ForeignKeyConstraint(
             ["operator_user_id"], ["users.id"], name=op.f("fk_scans_operator_user_id_users")
