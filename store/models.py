@@ -1,8 +1,21 @@
 """Every table of the shop, named in one place so that migrations and tests see them all."""
 
+from store.appointments import models as appointments
 from store.catalogue import models as catalogue
 from store.counter import models as counter
+from store.disputes import models as disputes
+from store.giving import models as giving
 from store.orders import models as orders
+from store.reservations import models as reservations
 from store.stock import models as stock
 
-__all__ = ["catalogue", "counter", "orders", "stock"]
+__all__ = [
+    "appointments",
+    "catalogue",
+    "counter",
+    "disputes",
+    "giving",
+    "orders",
+    "reservations",
+    "stock",
+]

@@ -2,13 +2,15 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from store.catalogue.models import Product, Shop
 from timebank.members.models import Member
-from timebank.orm import Base, append_only, line, primary_key, refers_to, text, word
+from timebank.orm import Base, BigId, append_only, line, primary_key, refers_to, text, word
 
 
 class Order(Base):
@@ -24,8 +26,14 @@ class Order(Base):
     basket_key: Mapped[line] = mapped_column(unique=True)
     basket_digest: Mapped[line]
     total_points: Mapped[Decimal]
-    # How the member was identified: code, card, card_pin, number_pin.
+    # How the member was identified: code, card, card_pin, number_pin, pickup_code.
     identified_by: Mapped[word]
+    # How she agreed to the total: shown (on the screen), phone, pin, signature, reserved (beforehand).
+    agreed_by: Mapped[word] = mapped_column(default="shown")
+    # The shift in which it was sold; a shift's report selects by it and never by time.
+    shift_id: Mapped[int | None] = refers_to("counter_shifts.id")
+    # Who took the goods home, where it was somebody else than the member.
+    collected_by: Mapped[line] = mapped_column(default="")
     sold_by_user_id: Mapped[int] = refers_to("users.id")
     completed_at: Mapped[datetime] = mapped_column(index=True)
     # Unguessable word in the receipt's QR.
@@ -42,7 +50,11 @@ class Order(Base):
         UniqueConstraint("transaction_id"),
         CheckConstraint("total_points > 0", name="total_positive"),
         CheckConstraint(
-            "identified_by IN ('code', 'card', 'card_pin', 'number_pin')", name="identified_by_known"
+            "identified_by IN ('code', 'card', 'card_pin', 'number_pin', 'pickup_code')",
+            name="identified_by_known",
+        ),
+        CheckConstraint(
+            "agreed_by IN ('shown', 'phone', 'pin', 'signature', 'reserved')", name="agreed_by_known"
         ),
         Index("ix_orders_member_id_completed_at", "member_id", "completed_at"),
     )
@@ -77,16 +89,32 @@ class Return(Base):
     id: Mapped[primary_key]
     order_id: Mapped[int] = refers_to("orders.id")
     return_key: Mapped[line] = mapped_column(unique=True)
+    # return: goods were brought back; undo: the whole sale was a mistake and is taken back within minutes.
+    kind: Mapped[word] = mapped_column(default="return")
     total_points: Mapped[Decimal]
     reason: Mapped[text]
     taken_by_user_id: Mapped[int] = refers_to("users.id")
+    # The second person, above the county's limit.
+    approved_by_user_id: Mapped[int | None] = refers_to("users.id")
+    shift_id: Mapped[int | None] = refers_to("counter_shifts.id")
     returned_at: Mapped[datetime]
     transaction_id: Mapped[int] = refers_to("ledger_transactions.id")
 
     order: Mapped[Order] = relationship(back_populates="returns")
     lines: Mapped[list["ReturnLine"]] = relationship(back_populates="document", order_by="ReturnLine.id")
 
-    __table_args__ = (UniqueConstraint("transaction_id"),)
+    __table_args__ = (
+        UniqueConstraint("transaction_id"),
+        CheckConstraint("kind IN ('return', 'undo')", name="kind_known"),
+        CheckConstraint("approved_by_user_id <> taken_by_user_id", name="two_people"),
+        Index(
+            "uq_returns_undo",
+            "order_id",
+            unique=True,
+            sqlite_where=sql("kind = 'undo'"),
+            postgresql_where=sql("kind = 'undo'"),
+        ),
+    )
 
 
 class ReturnLine(Base):
@@ -105,5 +133,34 @@ class ReturnLine(Base):
     __table_args__ = (CheckConstraint("quantity > 0", name="quantity_positive"),)
 
 
-for model in (Order, OrderLine, Return, ReturnLine):
+class OrderSignature(Base):
+    """The member's hand under one order: drawn with a finger, or on a slip of paper that the shop keeps."""
+
+    __tablename__ = "order_signatures"
+
+    id: Mapped[primary_key]
+    order_id: Mapped[int] = mapped_column(BigId, ForeignKey("orders.id"), unique=True)
+    kind: Mapped[word]
+    # Strokes as whole numbers on a field of 600 by 200; empty for paper.
+    strokes: Mapped[list[Any]] = mapped_column(JSON)
+    signed_at: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint("kind IN ('drawn', 'paper')", name="kind_known"),)
+
+
+class ReceiptPrint(Base):
+    """One printing of a receipt: number 1 is the original, every later one a copy."""
+
+    __tablename__ = "receipt_prints"
+
+    id: Mapped[primary_key]
+    order_id: Mapped[int] = refers_to("orders.id")
+    number: Mapped[int]
+    printed_by_user_id: Mapped[int] = refers_to("users.id")
+    printed_at: Mapped[datetime]
+
+    __table_args__ = (UniqueConstraint("order_id", "number"),)
+
+
+for model in (Order, OrderLine, Return, ReturnLine, OrderSignature, ReceiptPrint):
     append_only(model)
