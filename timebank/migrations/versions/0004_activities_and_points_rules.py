@@ -14,7 +14,7 @@ branch_labels = None
 depends_on = None
 
 # Evidence: the database itself refuses to change or remove rows.
-APPEND_ONLY = ("insurance_notes", "shift_extensions")
+APPEND_ONLY = ("policy_settings", "insurance_notes", "shift_extensions")
 
 
 def upgrade() -> None:
@@ -222,10 +222,15 @@ def _create_policy_settings() -> None:
             name=op.f("fk_policy_settings_organisation_id_organisations"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_settings")),
-        sa.UniqueConstraint("organisation_id", "name", name=op.f("uq_policy_settings_organisation_id_name")),
     )
     op.create_index(
         op.f("ix_policy_settings_organisation_id"), "policy_settings", ["organisation_id"], unique=False
+    )
+    op.create_index(
+        "ix_policy_settings_organisation_id_name_changed_at",
+        "policy_settings",
+        ["organisation_id", "name", "changed_at"],
+        unique=False,
     )
 
 

@@ -15,32 +15,45 @@ depends_on = None
 
 # Evidence: the database itself refuses to change or remove rows.
 APPEND_ONLY = (
+    "gifts",
     "orders",
     "shift_counts",
+    "disputes",
     "order_lines",
     "order_signatures",
     "receipt_prints",
     "returns",
     "z_reports",
+    "appointments",
+    "dispute_decisions",
     "return_lines",
+    "appointment_events",
     "stock_movements",
 )
 
 
 def upgrade() -> None:
     """Forward."""
+    _create_gifts()
+    _create_wish_lines()
     _create_counter_shifts()
     _create_baskets()
     _create_orders()
     _create_shift_counts()
     _create_agreements()
     _create_basket_lines()
+    _create_disputes()
     _create_order_lines()
     _create_order_signatures()
     _create_receipt_prints()
+    _create_reservations()
     _create_returns()
     _create_z_reports()
+    _create_appointments()
+    _create_dispute_decisions()
+    _create_reservation_lines()
     _create_return_lines()
+    _create_appointment_events()
     _create_stock_movements()
     engine = op.get_bind().dialect.name
     for table in APPEND_ONLY:
@@ -52,23 +65,99 @@ def downgrade() -> None:
     """Back."""
     for table in (
         "stock_movements",
+        "appointment_events",
         "return_lines",
+        "reservation_lines",
+        "dispute_decisions",
+        "appointments",
         "z_reports",
         "returns",
+        "reservations",
         "receipt_prints",
         "order_signatures",
         "order_lines",
+        "disputes",
         "basket_lines",
         "agreements",
         "shift_counts",
         "orders",
         "baskets",
         "counter_shifts",
+        "wish_lines",
+        "gifts",
     ):
         op.drop_table(table)
     if op.get_bind().dialect.name == "postgresql":
         for table in APPEND_ONLY:
             op.execute(f"DROP FUNCTION {table}_refuse_change()")
+
+
+def _create_gifts() -> None:
+    op.create_table(
+        "gifts",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("to_member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("to_organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("points", sa.BigInteger(), nullable=False),
+        sa.Column("words", sa.String(length=200), nullable=False),
+        sa.Column("transaction_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(to_member_id IS NULL) <> (to_organisation_id IS NULL)", name=op.f("ck_gifts_one_receiver")
+        ),
+        sa.CheckConstraint("points > 0", name=op.f("ck_gifts_points_positive")),
+        sa.CheckConstraint("to_member_id <> member_id", name=op.f("ck_gifts_somebody_else")),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_gifts_member_id_members")),
+        sa.ForeignKeyConstraint(["to_member_id"], ["members.id"], name=op.f("fk_gifts_to_member_id_members")),
+        sa.ForeignKeyConstraint(
+            ["to_organisation_id"],
+            ["organisations.id"],
+            name=op.f("fk_gifts_to_organisation_id_organisations"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["transaction_id"],
+            ["ledger_transactions.id"],
+            name=op.f("fk_gifts_transaction_id_ledger_transactions"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gifts")),
+        sa.UniqueConstraint("key", name=op.f("uq_gifts_key")),
+        sa.UniqueConstraint("transaction_id", name=op.f("uq_gifts_transaction_id")),
+    )
+    op.create_index(op.f("ix_gifts_member_id"), "gifts", ["member_id"], unique=False)
+    op.create_index("ix_gifts_member_id_given_at", "gifts", ["member_id", "given_at"], unique=False)
+    op.create_index(op.f("ix_gifts_to_member_id"), "gifts", ["to_member_id"], unique=False)
+    op.create_index(op.f("ix_gifts_to_organisation_id"), "gifts", ["to_organisation_id"], unique=False)
+    op.create_index(op.f("ix_gifts_transaction_id"), "gifts", ["transaction_id"], unique=False)
+
+
+def _create_wish_lines() -> None:
+    op.create_table(
+        "wish_lines",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("shop_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("product_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.CheckConstraint("quantity > 0 AND quantity <= 999", name=op.f("ck_wish_lines_quantity_sensible")),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_wish_lines_member_id_members")),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["products.id"], name=op.f("fk_wish_lines_product_id_products")
+        ),
+        sa.ForeignKeyConstraint(["shop_id"], ["shops.id"], name=op.f("fk_wish_lines_shop_id_shops")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_wish_lines")),
+        sa.UniqueConstraint(
+            "member_id", "shop_id", "product_id", name=op.f("uq_wish_lines_member_id_shop_id_product_id")
+        ),
+    )
+    op.create_index(op.f("ix_wish_lines_member_id"), "wish_lines", ["member_id"], unique=False)
+    op.create_index(op.f("ix_wish_lines_product_id"), "wish_lines", ["product_id"], unique=False)
+    op.create_index(op.f("ix_wish_lines_shop_id"), "wish_lines", ["shop_id"], unique=False)
 
 
 def _create_counter_shifts() -> None:
@@ -305,6 +394,33 @@ def _create_basket_lines() -> None:
     op.create_index(op.f("ix_basket_lines_product_id"), "basket_lines", ["product_id"], unique=False)
 
 
+def _create_disputes() -> None:
+    op.create_table(
+        "disputes",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("says", sa.Text(), nullable=False),
+        sa.Column("reported_by", sa.String(length=200), nullable=False),
+        sa.Column("reported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_disputes_member_id_members")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_disputes_order_id_orders")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisations.id"], name=op.f("fk_disputes_organisation_id_organisations")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_disputes")),
+        sa.UniqueConstraint("key", name=op.f("uq_disputes_key")),
+        sa.UniqueConstraint("order_id", name=op.f("uq_disputes_order_id")),
+    )
+    op.create_index(op.f("ix_disputes_member_id"), "disputes", ["member_id"], unique=False)
+    op.create_index(op.f("ix_disputes_order_id"), "disputes", ["order_id"], unique=False)
+    op.create_index(op.f("ix_disputes_organisation_id"), "disputes", ["organisation_id"], unique=False)
+
+
 def _create_order_lines() -> None:
     op.create_table(
         "order_lines",
@@ -368,6 +484,61 @@ def _create_receipt_prints() -> None:
     op.create_index(
         op.f("ix_receipt_prints_printed_by_user_id"), "receipt_prints", ["printed_by_user_id"], unique=False
     )
+
+
+def _create_reservations() -> None:
+    op.create_table(
+        "reservations",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("content_digest", sa.String(length=200), nullable=False),
+        sa.Column("shop_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("total_points", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.String(length=40), nullable=False),
+        sa.Column("code_digest", sa.String(length=200), nullable=False),
+        sa.Column("code_turn", sa.Integer(), nullable=False),
+        sa.Column("delegate_name", sa.String(length=200), nullable=False),
+        sa.Column("delegate_member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("reserved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("deadline", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.String(length=200), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint(
+            "(status = 'collected') = (order_id IS NOT NULL)", name=op.f("ck_reservations_collected_as")
+        ),
+        sa.CheckConstraint(
+            "(status = 'reserved') = (ended_at IS NULL)", name=op.f("ck_reservations_ended_when")
+        ),
+        sa.CheckConstraint(
+            "status IN ('reserved', 'collected', 'cancelled', 'expired')",
+            name=op.f("ck_reservations_status_known"),
+        ),
+        sa.CheckConstraint("total_points > 0", name=op.f("ck_reservations_total_positive")),
+        sa.ForeignKeyConstraint(
+            ["delegate_member_id"], ["members.id"], name=op.f("fk_reservations_delegate_member_id_members")
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name=op.f("fk_reservations_member_id_members")
+        ),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_reservations_order_id_orders")),
+        sa.ForeignKeyConstraint(["shop_id"], ["shops.id"], name=op.f("fk_reservations_shop_id_shops")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reservations")),
+        sa.UniqueConstraint("code_digest", name=op.f("uq_reservations_code_digest")),
+        sa.UniqueConstraint("key", name=op.f("uq_reservations_key")),
+        sa.UniqueConstraint("order_id", name=op.f("uq_reservations_order_id")),
+    )
+    op.create_index(
+        op.f("ix_reservations_delegate_member_id"), "reservations", ["delegate_member_id"], unique=False
+    )
+    op.create_index(op.f("ix_reservations_member_id"), "reservations", ["member_id"], unique=False)
+    op.create_index(op.f("ix_reservations_shop_id"), "reservations", ["shop_id"], unique=False)
+    op.create_index("ix_reservations_shop_id_status", "reservations", ["shop_id", "status"], unique=False)
+    op.create_index("ix_reservations_status_deadline", "reservations", ["status", "deadline"], unique=False)
 
 
 def _create_returns() -> None:
@@ -463,6 +634,101 @@ def _create_z_reports() -> None:
     op.create_index(op.f("ix_z_reports_signed_by_user_id"), "z_reports", ["signed_by_user_id"], unique=False)
 
 
+def _create_appointments() -> None:
+    op.create_table(
+        "appointments",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("order_line_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("shop_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("provider_word", sa.String(length=200), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name=op.f("fk_appointments_member_id_members")
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_line_id"], ["order_lines.id"], name=op.f("fk_appointments_order_line_id_order_lines")
+        ),
+        sa.ForeignKeyConstraint(["shop_id"], ["shops.id"], name=op.f("fk_appointments_shop_id_shops")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_appointments")),
+        sa.UniqueConstraint("order_line_id", name=op.f("uq_appointments_order_line_id")),
+        sa.UniqueConstraint("provider_word", name=op.f("uq_appointments_provider_word")),
+    )
+    op.create_index(op.f("ix_appointments_member_id"), "appointments", ["member_id"], unique=False)
+    op.create_index(op.f("ix_appointments_shop_id"), "appointments", ["shop_id"], unique=False)
+
+
+def _create_dispute_decisions() -> None:
+    op.create_table(
+        "dispute_decisions",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("dispute_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("decision", sa.String(length=40), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("decided_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "decision IN ('upheld', 'lifted')", name=op.f("ck_dispute_decisions_decision_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by_user_id"], ["users.id"], name=op.f("fk_dispute_decisions_decided_by_user_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["dispute_id"], ["disputes.id"], name=op.f("fk_dispute_decisions_dispute_id_disputes")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dispute_decisions")),
+        sa.UniqueConstraint("dispute_id", "number", name=op.f("uq_dispute_decisions_dispute_id_number")),
+    )
+    op.create_index(
+        op.f("ix_dispute_decisions_decided_by_user_id"),
+        "dispute_decisions",
+        ["decided_by_user_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_dispute_decisions_dispute_id"), "dispute_decisions", ["dispute_id"], unique=False
+    )
+
+
+def _create_reservation_lines() -> None:
+    op.create_table(
+        "reservation_lines",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("reservation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("product_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("product_name", sa.String(length=200), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("price_points", sa.BigInteger(), nullable=False),
+        sa.Column("subsidy", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_reservation_lines_quantity_positive")),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["products.id"], name=op.f("fk_reservation_lines_product_id_products")
+        ),
+        sa.ForeignKeyConstraint(
+            ["reservation_id"],
+            ["reservations.id"],
+            name=op.f("fk_reservation_lines_reservation_id_reservations"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reservation_lines")),
+        sa.UniqueConstraint(
+            "reservation_id", "product_id", name=op.f("uq_reservation_lines_reservation_id_product_id")
+        ),
+    )
+    op.create_index(
+        op.f("ix_reservation_lines_product_id"), "reservation_lines", ["product_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_reservation_lines_reservation_id"), "reservation_lines", ["reservation_id"], unique=False
+    )
+
+
 def _create_return_lines() -> None:
     op.create_table(
         "return_lines",
@@ -483,6 +749,38 @@ def _create_return_lines() -> None:
     )
     op.create_index(op.f("ix_return_lines_order_line_id"), "return_lines", ["order_line_id"], unique=False)
     op.create_index(op.f("ix_return_lines_return_id"), "return_lines", ["return_id"], unique=False)
+
+
+def _create_appointment_events() -> None:
+    op.create_table(
+        "appointment_events",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("appointment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("planned_for", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("provider", sa.String(length=200), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("told_by", sa.String(length=200), nullable=False),
+        sa.Column("happened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('planned', 'confirmed', 'missed')", name=op.f("ck_appointment_events_kind_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["appointment_id"],
+            ["appointments.id"],
+            name=op.f("fk_appointment_events_appointment_id_appointments"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_appointment_events")),
+        sa.UniqueConstraint(
+            "appointment_id", "number", name=op.f("uq_appointment_events_appointment_id_number")
+        ),
+    )
+    op.create_index(
+        op.f("ix_appointment_events_appointment_id"), "appointment_events", ["appointment_id"], unique=False
+    )
 
 
 def _create_stock_movements() -> None:
