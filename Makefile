@@ -4,6 +4,7 @@ BIN := .venv/bin
 RUN_READY := .venv/.run-ready
 TEST_READY := .venv/.test-ready
 CATALOGUE := timebank/translations/zh/LC_MESSAGES/messages
+CODE_READER := timebank/static/vendor/zxing/reader/zxing_reader.wasm
 PORT ?= 8000
 export PORT
 
@@ -12,12 +13,12 @@ export PORT
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-run: $(RUN_READY) $(CATALOGUE).mo ## set up, load the demo town on an empty database, serve on http://127.0.0.1:8000
+run: $(RUN_READY) $(CATALOGUE).mo $(CODE_READER) ## set up, load the demo town on an empty database, serve on http://127.0.0.1:8000
 	@$(BIN)/python -m timebank run --demo
 
-setup: $(RUN_READY) $(CATALOGUE).mo ## make .venv from the hashed locks
+setup: $(RUN_READY) $(CATALOGUE).mo $(CODE_READER) ## make .venv from the hashed locks
 
-test: $(TEST_READY) $(CATALOGUE).mo ## all tests, on SQLite and PostgreSQL, browser included
+test: $(TEST_READY) $(CATALOGUE).mo $(CODE_READER) ## all tests, on SQLite and PostgreSQL, browser included
 	@$(BIN)/pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
 
 lint: $(TEST_READY) ## style, types and the laws of the house
@@ -54,5 +55,9 @@ $(TEST_READY): requirements/dev.lock | .venv/bin/python
 $(CATALOGUE).mo: $(CATALOGUE).po | $(RUN_READY)
 	@echo "3/4 compiling the Chinese catalogue"
 	@$(BIN)/pybabel -q compile -d timebank/translations
+
+# Where it cannot be had this still succeeds, and is tried again at the next call.
+$(CODE_READER): requirements/code_reader.lock | .venv/bin/python
+	@$(BIN)/python requirements/code_reader.py
 
 .PHONY: help run setup test lint messages bench-ledger clean

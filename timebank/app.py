@@ -12,7 +12,7 @@ from timebank.access.permissions import PERMISSIONS
 from timebank.db import Database, open_engine
 from timebank.house import House
 from timebank.settings import Settings, load
-from timebank.web import errors, filters, frame, health, locale, logs, navigation
+from timebank.web import errors, filters, frame, health, locale, logs, navigation, scanning
 
 SESSION_DAYS = 30
 
@@ -47,6 +47,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     frame.init_app(app)
     filters.init_app(app)
     navigation.init_app(app)
+    scanning.init_app(app)
     health.init_app(app)
     rooms.init_app(app)
     errors.init_app(app)

@@ -30,6 +30,7 @@ from timebank.web.codes import link_qr
 from timebank.web.errors import said
 from timebank.web.filters import clock_time, masked_name
 from timebank.web.requests import actor, audited, house, reading, transaction
+from timebank.web.scanning import scans_codes
 
 # The screen around the code is white and gives the rest of the four, so that the code itself is larger.
 SCREEN_QUIET_MODULES = 2
@@ -156,6 +157,7 @@ def _arrivals(db: Session, shift_id: int) -> list[dict[str, str]]:
 
 
 @blueprint.route("/help", methods=["GET", "POST"])
+@scans_codes
 def help_member(shift_id: int) -> ResponseReturnValue:
     """Scan or type somebody's code, card or number. A scanner gun types digits and presses Enter."""
     form, photo = MemberForm(), PhotoForm()
@@ -218,6 +220,7 @@ def _help_page(
 
 
 @blueprint.get("/help/<secret>")
+@scans_codes
 def member(shift_id: int, secret: str) -> ResponseReturnValue:
     """Who it is, large, for the organiser to look at the face before tapping; afterwards the answer and the next."""
     with transaction() as db:

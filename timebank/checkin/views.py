@@ -31,6 +31,7 @@ from timebank.members.codes import only_digits
 from timebank.web.errors import said
 from timebank.web.frame import device_word
 from timebank.web.requests import actor, house, public, reading, transaction
+from timebank.web.scanning import scans_codes
 
 blueprint = Blueprint("checkin", __name__)
 
@@ -120,6 +121,7 @@ def _hand(db: Session, secret: str, *, lock: bool = False) -> Hand:
 
 
 @blueprint.get("/scan")
+@scans_codes
 def scan() -> str:
     """Scanning inside the pages: camera, else a photo, else the six digits."""
     return _scan_page(PhotoForm(), ShortCodeForm())
@@ -135,6 +137,7 @@ def _scan_page(photo: PhotoForm, short: ShortCodeForm) -> str:
 
 
 @blueprint.post("/scan/photo")
+@scans_codes
 def scan_photo() -> ResponseReturnValue:
     """A photo of the organiser's code, or of an activity's poster, read by the server."""
     form = PhotoForm()
@@ -156,6 +159,7 @@ def _lead_to(text: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/scan/digits")
+@scans_codes
 def scan_digits() -> ResponseReturnValue:
     """The six digits, for a broken camera: five tries per member and per browser."""
     form = ShortCodeForm()

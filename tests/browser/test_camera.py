@@ -1,0 +1,91 @@
+"""A code is read through the camera: by the code reader that the house serves itself, in a real browser."""
+
+from pathlib import Path
+
+import pytest
+import qrcode
+from PIL import Image
+from playwright.sync_api import Browser, expect
+
+from tests.browser.camera import looking_at, needs_code_reader, write_film
+from tests.browser.conftest import PHONE, Site, log_in
+from tests.cast import Cast, row
+from tests.hours.stage import published
+from timebank.activities.rules import ShiftPlan
+from timebank.clock import now
+from timebank.members.cards import card_code
+
+
+@pytest.fixture(autouse=True)
+def reader(site: Site) -> None:
+    """Without the reader's file these tests prove nothing."""
+    needs_code_reader(Path(site.app.static_folder or ""))
+
+
+def picture_of(text: str) -> Image.Image:
+    """The QR code as it is printed on a card, a little askew."""
+    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_Q, box_size=12, border=4)
+    code.add_data(text)
+    drawn = code.make_image().get_image().convert("RGB")
+    return drawn.rotate(7, expand=True, fillcolor="white", resample=Image.Resampling.BICUBIC)
+
+
+def shift_now(site: Site, people: Cast) -> int:
+    """A shift that began a little while ago."""
+    from datetime import timedelta
+
+    at = now()
+    with site.database.transaction() as session:
+        plan = ShiftPlan(at + timedelta(minutes=5), at + timedelta(minutes=125), 10)
+        return published(session, people, plan, at=at - timedelta(days=1)).id
+
+
+def test_the_organiser_reads_a_members_card_through_the_camera(
+    site: Site, people: Cast, chromium: Browser, tmp_path: Path
+) -> None:
+    shift_id = shift_now(site, people)
+    with site.database.reading() as session:
+        digits = card_code(site.app.extensions["timebank"].keyring, row(session, people.volunteer))
+    film = write_film(picture_of(digits), tmp_path / "card.y4m")
+    with looking_at(chromium, film) as browser:
+        context = browser.new_context(viewport=PHONE)
+        page = log_in(context, site.base, people.coordinator.phone)
+        problems: list[str] = []
+        page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
+        page.goto(f"{site.base}/shifts/{shift_id}/help?kind=in")
+        camera = page.locator("[data-camera]")
+        expect(camera).to_have_attribute("data-reading", "wasm")
+        page.click("[data-camera-start]")
+        expect(page.locator("h1")).to_contain_text("是这位吗", timeout=20_000)
+        expect(page.locator("main")).to_contain_text(people.volunteer.name)
+        assert problems == []
+
+
+def test_a_foreign_code_is_named_and_the_camera_goes_on_looking(
+    site: Site, people: Cast, chromium: Browser, tmp_path: Path
+) -> None:
+    film = write_film(picture_of("https://example.org/s/AAAA"), tmp_path / "foreign.y4m")
+    with looking_at(chromium, film) as browser:
+        context = browser.new_context(viewport=PHONE)
+        page = log_in(context, site.base, people.volunteer.phone)
+        page.goto(f"{site.base}/scan")
+        page.click("[data-camera-start]")
+        expect(page.locator("[data-camera-said]")).to_contain_text("不是", timeout=20_000)
+        expect(page.locator("[data-camera]")).to_have_attribute("data-state", "looking")
+        assert page.url == f"{site.base}/scan"
+        page.click("[data-camera-stop]")
+        expect(page.locator("[data-camera]")).to_have_attribute("data-state", "off")
+        expect(page.locator("[data-camera-start]")).to_be_focused()
+
+
+def test_without_the_reader_the_page_offers_the_photo_and_the_digits(
+    site: Site, people: Cast, chromium: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("timebank.web.scanning.MODULE", "vendor/zxing/it-was-never-brought.wasm")
+    context = chromium.new_context(viewport=PHONE)
+    page = log_in(context, site.base, people.volunteer.phone)
+    page.goto(f"{site.base}/scan")
+    expect(page.locator("[data-camera]")).to_be_hidden()
+    expect(page.locator("input[type=file]")).to_be_visible()
+    expect(page.locator("[name=digits]")).to_be_visible()
+    context.close()
