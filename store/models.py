@@ -8,6 +8,7 @@ from store.giving import models as giving
 from store.orders import models as orders
 from store.reservations import models as reservations
 from store.stock import models as stock
+from store.stock import paper_models as stock_papers
 
 __all__ = [
     "appointments",
@@ -18,4 +19,5 @@ __all__ = [
     "orders",
     "reservations",
     "stock",
+    "stock_papers",
 ]
