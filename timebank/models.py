@@ -11,6 +11,7 @@ from timebank.hours import models as hours
 from timebank.imports import models as imports
 from timebank.jobs import models as jobs
 from timebank.members import models as members
+from timebank.notices import models as notices
 from timebank.orgs import models as orgs
 from timebank.policy import models as policy
 from timebank.reconcile import models as reconcile
@@ -27,6 +28,7 @@ __all__ = [
     "imports",
     "jobs",
     "members",
+    "notices",
     "orgs",
     "policy",
     "reconcile",

@@ -19,6 +19,11 @@ MEMBERS_READ = _allowed("members.read", _COORDINATOR, _AUDITOR, _ADMINISTRATOR)
 # The whole identity number: an act of its own, with a reason, in the audit trail.
 MEMBERS_REVEAL = _allowed("members.reveal", _AUDITOR, _ADMINISTRATOR)
 MEMBERS_WRITE = _allowed("members.write", _COORDINATOR, _ADMINISTRATOR)
+# The photo: for whoever has to compare it with a face, at a counter or at an activity.
+MEMBERS_FACE = _allowed("members.face", _COORDINATOR, _ATTENDANT, _ADMINISTRATOR)
+# Named groups (low income, aged 80 and over) decide prices: the county names them, coordinators keep them.
+GROUPS_WRITE = _allowed("groups.write", _ADMINISTRATOR)
+NOTICES_MANAGE = _allowed("notices.manage", _ADMINISTRATOR)
 ORGANISATIONS_READ = _allowed("organisations.read", _COORDINATOR, _ATTENDANT, _AUDITOR, _ADMINISTRATOR)
 ORGANISATIONS_WRITE = _allowed("organisations.write", _ADMINISTRATOR)
 ROLES_GRANT = _allowed("roles.grant", _ADMINISTRATOR)
@@ -39,6 +44,9 @@ PERMISSIONS: tuple[Permission, ...] = (
     MEMBERS_READ,
     MEMBERS_REVEAL,
     MEMBERS_WRITE,
+    MEMBERS_FACE,
+    GROUPS_WRITE,
+    NOTICES_MANAGE,
     ORGANISATIONS_READ,
     ORGANISATIONS_WRITE,
     ROLES_GRANT,

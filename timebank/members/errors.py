@@ -131,3 +131,117 @@ class NobodyChosen(Invalid):
     code = "nobody_chosen"
     sentence = N_("Nobody is chosen.")
     next_step = N_("Go back and tick the members whose cards you want to print.")
+
+
+class PhotoInvalid(Invalid):
+    """Not a picture that a browser sends, too large, or too small."""
+
+    code = "photo_invalid"
+    sentence = N_("Choose a photo (JPEG, PNG or WebP) of at most 8 MB on which the face can be seen.")
+
+
+class PhotoAbsent(Absent):
+    """No photo of this member, or none that the actor may see."""
+
+    code = "photo_not_found"
+    sentence = N_("There is no photo here.")
+
+
+class HouseholdSelf(Invalid):
+    """Nobody is their own relative."""
+
+    code = "household_self"
+    sentence = N_("Choose somebody else: these are one and the same person.")
+
+
+class HouseholdSame(Conflict):
+    """The two are linked already."""
+
+    code = "household_same"
+    sentence = N_("%(name)s is in this household already.")
+
+
+class HouseholdOther(Conflict):
+    """Both belong to a household, and the two are not one."""
+
+    code = "household_other"
+    sentence = N_("%(name)s belongs to another household.")
+    next_step = N_("Let them leave that household first.")
+
+
+class HouseholdLinkAbsent(Absent):
+    """No such proposal for this actor."""
+
+    code = "household_link_not_found"
+    sentence = N_("This proposal was not found.")
+
+
+class HouseholdLinkDecided(Conflict):
+    """Somebody was faster."""
+
+    code = "household_link_decided"
+    sentence = N_("This proposal was decided already.")
+
+
+class HouseholdLinkNeedsOther(Forbidden):
+    """Two people decide about a household: who proposed it is one of them."""
+
+    code = "household_link_needs_other"
+    sentence = N_("A second person has to agree to this.")
+    next_step = N_("Ask the other member, or a colleague who is none of the two.")
+
+
+class GroupAbsent(Absent):
+    """No such group in the actor's county."""
+
+    code = "group_not_found"
+    sentence = N_("This group was not found.")
+
+
+class GroupMembershipAbsent(Absent):
+    """No such entry within the actor's scope."""
+
+    code = "group_membership_not_found"
+    sentence = N_("This entry was not found.")
+
+
+class GroupNameInvalid(Invalid):
+    """No name, or too long a one."""
+
+    code = "group_name_invalid"
+    sentence = N_("Enter a name of at most %(most)s characters.")
+
+
+class GroupNameTaken(Conflict):
+    """The organisation has a group of this name."""
+
+    code = "group_name_taken"
+    sentence = N_("There is a group called %(name)s already.")
+
+
+class GroupClosed(Conflict):
+    """Nobody is entered in it any more."""
+
+    code = "group_closed"
+    sentence = N_("The group %(name)s is closed; nobody is entered any more.")
+
+
+class GroupByAge(Invalid):
+    """It follows from the date of birth."""
+
+    code = "group_by_age"
+    sentence = N_("Nobody is entered in %(name)s: whoever is %(age)s belongs to it by their date of birth.")
+
+
+class GroupDaysWrong(Invalid):
+    """The days, or the age, do not fit."""
+
+    code = "group_days_wrong"
+    sentence = N_("These days do not fit together. The last day is not before the first.")
+
+
+class GroupMembershipOverlaps(Conflict):
+    """The member is in the group on some of these days."""
+
+    code = "group_membership_overlaps"
+    sentence = N_("%(name)s is in the group %(group)s on some of these days already.")
