@@ -4,10 +4,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.orm import Base, line, primary_key, refers_to, word
+from timebank.orm import Base, append_only, line, primary_key, refers_to, word
 
 
 class Category(Base):
@@ -55,7 +55,11 @@ class PointsRule(Base):
 
 
 class PolicySetting(Base):
-    """A setting of ``policy.rules.Policy`` changed for an organisation and everything below it."""
+    """A setting of ``policy.rules.Policy`` as it holds from ``changed_at`` on, for an organisation and below.
+
+    Rows are never changed: the newest of its name holds, and what held at any moment can be asked.
+    ``value`` None means that the organisation follows the one above again.
+    """
 
     __tablename__ = "policy_settings"
 
@@ -66,4 +70,9 @@ class PolicySetting(Base):
     changed_by: Mapped[line]
     changed_at: Mapped[datetime]
 
-    __table_args__ = (UniqueConstraint("organisation_id", "name"),)
+    __table_args__ = (
+        Index("ix_policy_settings_organisation_id_name_changed_at", "organisation_id", "name", "changed_at"),
+    )
+
+
+append_only(PolicySetting)

@@ -1,7 +1,7 @@
 """Reading categories, rules and settings."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -14,20 +14,34 @@ from timebank.policy.models import Category, PointsRule, PolicySetting
 from timebank.policy.rules import Policy, RuleValues, choose_rule, ids_of_path, merged
 
 
-def policy_for(session: Session, organisation_path: str) -> Policy:
-    """Every setting at ``organisation_path``: the nearest ancestor's, else the default."""
-    rows = session.execute(
-        select(PolicySetting.organisation_id, PolicySetting.name, PolicySetting.value).where(
-            PolicySetting.organisation_id.in_(ids_of_path(organisation_path))
-        )
+def policy_for(session: Session, organisation_path: str, at: datetime | None = None) -> Policy:
+    """Every setting at ``organisation_path``: the nearest ancestor's, else the default.
+
+    Args:
+        at: what held at that moment; None for what holds now.
+    """
+    query = select(PolicySetting.organisation_id, PolicySetting.name, PolicySetting.value).where(
+        PolicySetting.organisation_id.in_(ids_of_path(organisation_path))
     )
+    if at is not None:
+        query = query.where(PolicySetting.changed_at <= at)
+    rows = session.execute(query.order_by(PolicySetting.changed_at, PolicySetting.id))
     return merged(((row[0], row[1], row[2]) for row in rows), organisation_path)
 
 
 def own_settings(session: Session, organisation_id: int) -> dict[str, PolicySetting]:
-    """What is set on this organisation itself, by name."""
-    rows = session.scalars(select(PolicySetting).where(PolicySetting.organisation_id == organisation_id))
-    return {row.name: row for row in rows}
+    """What is set on this organisation itself, by name: of each the newest row that sets a value."""
+    newest = {row.name: row for row in setting_history(session, organisation_id)}
+    return {name: row for name, row in newest.items() if row.value is not None}
+
+
+def setting_history(session: Session, organisation_id: int) -> Sequence[PolicySetting]:
+    """Every value that was ever set on this organisation, oldest first."""
+    return session.scalars(
+        select(PolicySetting)
+        .where(PolicySetting.organisation_id == organisation_id)
+        .order_by(PolicySetting.changed_at, PolicySetting.id)
+    ).all()
 
 
 def rules_along(session: Session, organisation_path: str) -> Sequence[PointsRule]:

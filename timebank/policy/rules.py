@@ -16,6 +16,9 @@ ROUNDING_STEPS: tuple[Decimal, ...] = (Decimal("1"), Decimal("0.5"), Decimal("0.
 MOST_POINTS_PER_HOUR = Decimal(1000)
 ON_APPROVAL, ON_CONVERSION = "on_approval", "on_conversion"
 WALK_INS_WELCOME, WALK_INS_REFUSED = "welcome", "refused"
+BUDGET_SHOWN, BUDGET_BINDING = "shown", "binding"
+GRADE_PAYS, GRADE_HELD, GRADE_SECOND_PERSON = "pay", "hold", "second"
+HEAD_COUNT_ASKED, HEAD_COUNT_NOT_ASKED = "asked", "not_asked"
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,30 @@ class Policy:
         code_step_seconds: how often the organiser's code changes.
         walk_ins: ``welcome`` (who comes without a place may sign up on arrival) or ``refused``.
         points_booked: ``on_approval`` (points at once) or ``on_conversion`` (hours, until converted).
+        grade_a … grade_d: what a proof grade does: ``pay`` (with everybody else), ``hold`` (a person decides
+            about each row), ``second`` (held, and whoever scanned or wrote the row does not decide).
+        evidence_megabytes: largest file that is kept as evidence.
+        head_count: ``asked`` or ``not_asked`` when a shift is confirmed.
+        correction_days: how long after the decision a volunteer may ask for a correction; answer_days: how
+            long the answer may take.
+        no_show_days: how far back a member's missed shifts are counted.
+        offer_hours: somebody on the waiting list has so long to take a place that became free.
+        budget: ``shown`` before publishing, or ``binding``: publication is refused where goods do not cover points.
+        budget_percent: the share of the points that goods on the shelves have to cover.
+        ticket_minutes: a scan waits so long for its log-in and its tap.
+        device_members: so many members may check in on one device at one activity; all but the first are flagged.
+        short_tries: wrong six-digit codes before the next must wait.
+        place_inside_metres: nearer than this is at the place; place_accuracy_metres: a vaguer answer says nothing.
+        spot_min_shift_minutes: shifts this long may have spot checks; spot_minutes: how long one is open.
+        card_print_days: who printed a card and scans it within so many days is flagged.
+        wrong_codes_warn: so many wrong or old codes within two minutes warn on the organiser's screen.
         card_limit_points: a shop takes up to so many points for a paper card alone; above it asks for the PIN.
+        card_day_redemptions: how often a member redeems by paper card in a day.
+        agreement_from_points: from here on the member agrees by phone, PIN or signature; 0 never asks.
+        pin_from_points: from here on a signature is not enough; 0 always takes one.
+        return_approval_from_points: from here on a second person agrees to a return; 0 never asks.
+        attendant_day_points: an attendant takes up to so many points in a day; 0 sets no limit.
+        reservation_hours: how long goods are kept; reservations_at_once: of one member.
     """
 
     opens_before_minutes: int = 30
@@ -57,10 +83,38 @@ class Policy:
     manual_days: int = 7
     code_step_seconds: int = 15
     walk_ins: str = WALK_INS_WELCOME
+    offer_hours: int = 12
+    budget: str = BUDGET_SHOWN
+    budget_percent: int = 100
     points_booked: str = ON_APPROVAL
     points_name_zh: str = "积分"
     points_name_en: str = "points"
     card_limit_points: int = 100
+    card_day_redemptions: int = 5
+    agreement_from_points: int = 200
+    pin_from_points: int = 500
+    return_approval_from_points: int = 200
+    attendant_day_points: int = 10_000
+    reservation_hours: int = 72
+    reservations_at_once: int = 3
+    ticket_minutes: int = 10
+    device_members: int = 2
+    short_tries: int = 5
+    place_inside_metres: int = 150
+    place_accuracy_metres: int = 500
+    spot_min_shift_minutes: int = 120
+    spot_minutes: int = 10
+    card_print_days: int = 30
+    wrong_codes_warn: int = 5
+    grade_a: str = GRADE_PAYS
+    grade_b: str = GRADE_PAYS
+    grade_c: str = GRADE_HELD
+    grade_d: str = GRADE_SECOND_PERSON
+    evidence_megabytes: int = 5
+    head_count: str = HEAD_COUNT_ASKED
+    correction_days: int = 30
+    answer_days: int = 7
+    no_show_days: int = 180
 
 
 @dataclass(frozen=True)
@@ -100,12 +154,20 @@ def ids_of_path(path: str) -> tuple[int, ...]:
 
 
 def merged(found: Iterable[tuple[int, str, Any]], path: str) -> Policy:
-    """The policy at ``path`` from settings ``(organisation id, name, value)``: the nearest ancestor's wins."""
+    """The policy at ``path`` from settings ``(organisation id, name, value)``: the nearest ancestor's wins.
+
+    Args:
+        found: oldest first; of one organisation the last value holds, and None follows the one above again.
+    """
     depth = {organisation_id: place for place, organisation_id in enumerate(ids_of_path(path))}
-    fitting = [row for row in found if row[0] in depth and row[1] in Policy.__dataclass_fields__]
+    newest = {
+        (depth[organisation_id], name): value
+        for organisation_id, name, value in found
+        if organisation_id in depth and name in Policy.__dataclass_fields__
+    }
     # From the root down, so that a nearer organisation's value replaces a farther one's.
-    fitting.sort(key=lambda row: depth[row[0]])
-    return Policy(**{name: value for _organisation_id, name, value in fitting})
+    fitting = sorted((key, value) for key, value in newest.items() if value is not None)
+    return Policy(**{name: value for (_depth, name), value in fitting})
 
 
 def choose_rule(rules: Iterable[Rule], path: str, category_id: int | None, day: date) -> Rule | None:

@@ -128,28 +128,34 @@ def _next_number(session: Session, organisation_id: int) -> int:
 def change_settings(
     session: Session, *, organisation_id: int, written: dict[str, str], by_name: str, at: datetime
 ) -> dict[str, Any]:
-    """Set what is written (name → words as typed) on the organisation; returns what changed.
+    """Set what is written (name → words as typed) on the organisation from ``at`` on; returns what changed.
 
-    A setting that equals what already holds there by inheritance or default is not stored.
+    Nothing written where the organisation has a value of its own lets it follow the one above again (None).
+
+    A setting that equals what already holds there by inheritance or default is not stored. Earlier values
+    stay, so that records are judged by what held when they were made.
 
     Raises:
         SettingUnusable: a value outside its limits; its ``field`` is the setting's name.
     """
     organisations = Base.metadata.tables["organisations"]
     path = session.scalar(select(organisations.c.path).where(organisations.c.id == organisation_id))
-    standing, own = queries.policy_for(session, str(path)), queries.own_settings(session, organisation_id)
+    standing = queries.policy_for(session, str(path))
     # All values are read before any is stored: a form with one mistake changes nothing.
+    own = queries.own_settings(session, organisation_id)
     values = {
-        name: read_value(setting, words)
+        name: None if name in own and not words.strip() else read_value(setting, words)
         for name, words in written.items()
         if (setting := setting_named(name)) is not None
     }
-    changed = {name: value for name, value in values.items() if value != getattr(standing, name)}
+    changed = {
+        name: value for name, value in values.items() if value is None or value != getattr(standing, name)
+    }
     for name, value in changed.items():
-        row = own.get(name)
-        if row is None:
-            row = PolicySetting(organisation_id=organisation_id, name=name)
-            session.add(row)
-        row.value, row.changed_by, row.changed_at = value, by_name, at
+        session.add(
+            PolicySetting(
+                organisation_id=organisation_id, name=name, value=value, changed_by=by_name, changed_at=at
+            )
+        )
     session.flush()
     return changed

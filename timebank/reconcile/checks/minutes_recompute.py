@@ -1,5 +1,6 @@
 """Credited minutes follow from the scans, the plan and the county's time rules."""
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -10,15 +11,14 @@ from sqlalchemy.orm import Session, aliased
 from timebank.activities.models import Shift
 from timebank.errors import N_
 from timebank.hours.models import Attendance, ServiceRecord
-from timebank.hours.rules import Credit, Plan, credit, credit_without_check_out, whole_minutes
+from timebank.hours.rules import Credit, Plan, credit, credit_without_check_out
 from timebank.orgs.models import Organisation
 from timebank.policy.models import PolicySetting
-from timebank.policy.rules import Policy, ids_of_path, merged
+from timebank.policy.rules import Policy, merged
 from timebank.reconcile.checks import Break, Check, Range
 
 _DIFFERS = N_("Credited %(minutes)s minutes; scans, plan and time rules give %(expected)s.")
 _TIMES = N_("Credited %(credited_from)s – %(credited_until)s; scans, plan and time rules give other times.")
-_TOO_MUCH = N_("Credited %(minutes)s minutes between times that are only %(expected)s minutes apart.")
 TIME_RULES = (
     "start_tolerance_minutes",
     "end_tolerance_minutes",
@@ -29,23 +29,24 @@ TIME_RULES = (
 
 
 class _TimeRules:
-    """The settings of every organisation, and since when they have been what they are."""
+    """The settings of every organisation as they held at any moment."""
 
     def __init__(self, session: Session) -> None:
         query = select(
             PolicySetting.organisation_id, PolicySetting.name, PolicySetting.value, PolicySetting.changed_at
         ).where(PolicySetting.name.in_(TIME_RULES))
-        self._rows = session.execute(query).all()
-        self._known: dict[str, tuple[Policy, datetime | None]] = {}
+        self._rows = session.execute(query.order_by(PolicySetting.changed_at, PolicySetting.id)).all()
+        self._changes = [row.changed_at for row in self._rows]
+        self._known: dict[tuple[str, int], Policy] = {}
 
-    def at(self, path: str) -> tuple[Policy, datetime | None]:
-        """The policy at ``path`` and the moment of the last change that matters there."""
-        if path not in self._known:
-            above = set(ids_of_path(path))
-            rows = [row for row in self._rows if row.organisation_id in above]
-            policy = merged([(row.organisation_id, row.name, row.value) for row in rows], path)
-            self._known[path] = policy, max((row.changed_at for row in rows), default=None)
-        return self._known[path]
+    def at(self, path: str, moment: datetime) -> Policy:
+        """What held at ``path`` when the record was made."""
+        # As many rows as were written until then say everything about that moment.
+        written = bisect_right(self._changes, moment)
+        if (path, written) not in self._known:
+            rows = ((row.organisation_id, row.name, row.value) for row in self._rows[:written])
+            self._known[path, written] = merged(rows, path)
+        return self._known[path, written]
 
 
 def _records(within: Range) -> Select[int]:
@@ -84,21 +85,9 @@ def _find(session: Session, within: Range) -> Iterator[Break]:
         .order_by(ServiceRecord.id)
     )
     for row in session.execute(query.execution_options(yield_per=1000)):
-        policy, since = time_rules.at(row.path)
-        if since is not None and row.created_at < since:
-            # The rules of that day are gone; what no rule could ever give is still found.
-            found = _beyond_any_rule(row)
-        else:
-            found = _by_the_rules(session, row, policy)
+        found = _by_the_rules(session, row, time_rules.at(row.path, row.created_at))
         if found is not None:
             yield found
-
-
-def _beyond_any_rule(row: Any) -> Break | None:
-    between = whole_minutes(row.credited_until - row.credited_from)
-    if row.minutes <= between:
-        return None
-    return Break(f"record:{row.id}", _TOO_MUCH, {"minutes": row.minutes, "expected": between})
 
 
 def _by_the_rules(session: Session, row: Any, policy: Policy) -> Break | None:
