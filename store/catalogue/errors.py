@@ -99,3 +99,82 @@ class PictureInvalid(Invalid):
 
     code = "invalid_picture"
     sentence = N_("This file cannot be used as a picture. Send a JPEG, PNG or WebP file of at most 5 MB.")
+
+
+class BarcodeUnitsInvalid(Invalid):
+    """A scan means from 1 to 10,000 units."""
+
+    code = "invalid_barcode_units"
+    sentence = N_("One scan stands for 1 to 10,000 units.")
+
+
+class BarcodeAbsent(Absent):
+    """No such barcode on this product."""
+
+    code = "barcode_not_found"
+    sentence = N_("This barcode was not found.")
+
+
+class PriceDayPast(Invalid):
+    """A price cannot begin in the past: what was sold keeps its price."""
+
+    code = "price_day_past"
+    sentence = N_("A price begins today or later, within two years.")
+    next_step = N_("Finished orders keep the price that they were sold at.")
+
+
+class ConcessionNotLower(Invalid):
+    """A concession that is no concession."""
+
+    code = "concession_not_lower"
+    sentence = N_("The concession price is below the list price of that day, which is %(price)s.")
+
+
+class ConcessionDaysWrong(Invalid):
+    """It would begin in the past or end before it begins."""
+
+    code = "concession_days_wrong"
+    sentence = N_("A concession begins today or later, and ends on or after its first day.")
+
+
+class ConcessionAbsent(Absent):
+    """No such concession in the actor's county."""
+
+    code = "concession_not_found"
+    sentence = N_("This concession price was not found.")
+
+
+class ConcessionEnded(Conflict):
+    """It has ended already."""
+
+    code = "concession_ended"
+    sentence = N_("This concession price has ended already.")
+
+
+class LimitInvalid(Invalid):
+    """Not a whole number of units, or neither a product nor a category."""
+
+    code = "invalid_limit"
+    sentence = N_("A limit is a whole number of units from 1 to %(most)s, for one product or one category.")
+
+
+class LimitAbsent(Absent):
+    """No such limit in the actor's county."""
+
+    code = "limit_not_found"
+    sentence = N_("This limit was not found.")
+
+
+class LimitEnded(Conflict):
+    """It holds no longer."""
+
+    code = "limit_ended"
+    sentence = N_("This limit holds no longer.")
+
+
+class LimitReached(Conflict):
+    """The member, or the household, would take more than is allowed in the period."""
+
+    code = "limit_reached"
+    sentence = N_("%(product)s: %(wanted)s wanted, %(left)s of %(most)s may still be taken until %(day)s.")
+    next_step = N_("Take fewer, or come again from that day on.")

@@ -139,7 +139,7 @@ class PurchaseLimit(Base):
     __tablename__ = "purchase_limits"
 
     id: Mapped[primary_key]
-    # It holds in the shops of this organisation and below it.
+    # It holds for the members of this organisation and below it.
     organisation_id: Mapped[int] = refers_to("organisations.id")
     product_id: Mapped[int | None] = refers_to("products.id")
     category: Mapped[word | None]

@@ -1,0 +1,246 @@
+"""How many units one person or household may take in a period: said before it is reached, kept when goods are handed over.
+
+Counted are the units of finished orders without what was brought back, and what is reserved and still kept.
+Locks: ``lock_household`` makes people of one household wait for each other; nobody else waits.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from store.catalogue.calendar import first_day, local_day, midnight, next_first_day
+from store.catalogue.errors import LimitEnded, LimitInvalid, LimitReached
+from store.catalogue.models import Product, PurchaseLimit
+from timebank.access.actors import Actor
+from timebank.db import queue_for
+from timebank.members.families import household_member_ids, household_of
+from timebank.members.models import Member
+from timebank.orgs.models import Organisation
+from timebank.orgs.rules import ancestor_ids
+
+MOST_LIMIT_UNITS = 100_000
+
+Taken = Callable[[Session, frozenset[int], datetime, datetime], Mapping[int, int]]
+"""Units by product id that these members took from one moment up to, not including, another."""
+
+# What counts against a limit; orders and reservations, which stand above this room, add themselves.
+TAKEN: list[Taken] = []
+
+
+@dataclass(frozen=True)
+class Left:
+    """The tightest limit on one product for one member.
+
+    Attributes:
+        units: how many more she may take now; never below zero.
+        of: how many the limit allows in all.
+        counted_for: ``person`` or ``household``; period: ``day`` … ``year``.
+        category: the category that is limited as a whole; empty where it is the product alone.
+        renewed_on: the day from which the whole number may be taken again.
+    """
+
+    units: int
+    of: int
+    counted_for: str
+    period: str
+    category: str
+    renewed_on: date
+
+
+def limits_left(
+    session: Session,
+    member_id: int,
+    products: Sequence[Product],
+    at: datetime,
+    *,
+    timezone: ZoneInfo,
+) -> dict[int, Left]:
+    """What is left of the tightest limit of each product, by product id; products without a limit are left out."""
+    return {
+        product_id: min(
+            (_left(limit, used) for limit, used in found), key=lambda left: (left.units, left.renewed_on)
+        )
+        for product_id, found in _used(session, member_id, products, at, timezone).items()
+    }
+
+
+def ensure_within_limits(
+    session: Session,
+    *,
+    member_id: int,
+    goods: Sequence[tuple[Product, int]],
+    at: datetime,
+    timezone: ZoneInfo,
+) -> None:
+    """Refuse a basket that would go beyond a limit; people of the household wait until this transaction ends.
+
+    Raises:
+        LimitReached: with the first product that is too much, and how many may still be taken.
+    """
+    lock_household(session, member_id)
+    products = [product for product, _units in goods]
+    wanted: dict[tuple[int, str], int] = {}
+    for product, units in goods:
+        for key in ((product.id, ""), (0, product.category)):
+            wanted[key] = wanted.get(key, 0) + units
+    found = _used(session, member_id, products, at, timezone)
+    for product, _units in goods:
+        for limit, used in found.get(product.id, []):
+            left = _left(limit, used)
+            total = wanted[(0, product.category) if limit.category else (product.id, "")]
+            if total > left.units:
+                raise LimitReached(
+                    field="quantity",
+                    product=limit.category or product.name,
+                    left=left.units,
+                    most=left.of,
+                    wanted=total,
+                    day=left.renewed_on.isoformat(),
+                )
+
+
+def lock_household(session: Session, member_id: int) -> None:
+    """Hold what the member, and everybody of the same household, may take, until the transaction ends."""
+    household = household_of(session, member_id)
+    queue_for(session, f"limits:household:{household}" if household else f"limits:member:{member_id}")
+
+
+def _left(limit: PurchaseLimit, used: tuple[int, date]) -> Left:
+    units, renewed = used
+    return Left(
+        max(limit.units - units, 0),
+        limit.units,
+        limit.counted_for,
+        limit.period,
+        limit.category or "",
+        renewed,
+    )
+
+
+Found = dict[int, list[tuple[PurchaseLimit, tuple[int, date]]]]
+
+
+def _used(
+    session: Session, member_id: int, products: Sequence[Product], at: datetime, timezone: ZoneInfo
+) -> Found:
+    """Every limit on each product, with the units that were taken against it and the day it begins anew."""
+    limits = _limits_on(session, member_id, products)
+    if not limits:
+        return {}
+    day, household = local_day(at, timezone), household_member_ids(session, member_id)
+    taken: dict[tuple[str, str], Mapping[int, int]] = {}
+    for period, counted_for in {(limit.period, limit.counted_for) for limit in limits}:
+        whom = household if counted_for == "household" else frozenset({member_id})
+        since = midnight(first_day(period, day), timezone)
+        until = midnight(next_first_day(period, day), timezone)
+        taken[period, counted_for] = _taken(session, whom, since, until)
+    categories = _categories(session, {one for units in taken.values() for one in units}, products)
+    found: Found = {}
+    for product in products:
+        for limit in limits:
+            if limit.product_id == product.id or (limit.category and limit.category == product.category):
+                units = _counted(limit, taken[limit.period, limit.counted_for], categories)
+                found.setdefault(product.id, []).append((limit, (units, next_first_day(limit.period, day))))
+    return found
+
+
+def _counted(limit: PurchaseLimit, taken: Mapping[int, int], categories: Mapping[int, str]) -> int:
+    if limit.product_id is not None:
+        return taken.get(limit.product_id, 0)
+    return sum(units for product_id, units in taken.items() if categories[product_id] == limit.category)
+
+
+def _taken(
+    session: Session, member_ids: frozenset[int], since: datetime, until: datetime
+) -> Mapping[int, int]:
+    total: dict[int, int] = {}
+    for source in TAKEN:
+        for product_id, units in source(session, member_ids, since, until).items():
+            total[product_id] = total.get(product_id, 0) + units
+    return total
+
+
+def _categories(session: Session, product_ids: Iterable[int], known: Sequence[Product]) -> dict[int, str]:
+    categories = {product.id: product.category for product in known}
+    missing = [product_id for product_id in product_ids if product_id not in categories]
+    if missing:
+        rows = session.execute(select(Product.id, Product.category).where(Product.id.in_(missing)))
+        categories |= {int(product_id): str(category) for product_id, category in rows}
+    return categories
+
+
+def _limits_on(session: Session, member_id: int, products: Sequence[Product]) -> Sequence[PurchaseLimit]:
+    place = session.scalar(
+        select(Organisation.path)
+        .join(Member, Member.organisation_id == Organisation.id)
+        .where(Member.id == member_id)
+    )
+    return session.scalars(
+        select(PurchaseLimit)
+        .where(
+            PurchaseLimit.ended_at.is_(None),
+            PurchaseLimit.organisation_id.in_(ancestor_ids(place or "")),
+            or_(
+                PurchaseLimit.product_id.in_([product.id for product in products]),
+                PurchaseLimit.category.in_({product.category for product in products}),
+            ),
+        )
+        .order_by(PurchaseLimit.id)
+    ).all()
+
+
+def limits_of(session: Session, county_path: str) -> Sequence[PurchaseLimit]:
+    """Every limit at ``county_path`` and below it that holds, products before categories."""
+    return session.scalars(
+        select(PurchaseLimit)
+        .join(PurchaseLimit.organisation)
+        .options(joinedload(PurchaseLimit.organisation), joinedload(PurchaseLimit.product))
+        .where(PurchaseLimit.ended_at.is_(None), Organisation.path.startswith(county_path, autoescape=True))
+        .order_by(PurchaseLimit.category.is_not(None), PurchaseLimit.id)
+    ).all()
+
+
+def set_limit(
+    session: Session,
+    *,
+    organisation: Organisation,
+    product: Product | None,
+    category: str,
+    counted_for: str,
+    period: str,
+    units: int,
+    by: Actor,
+    at: datetime,
+) -> PurchaseLimit:
+    """A limit for the members of ``organisation`` and below it, on one product or on one category.
+
+    Raises:
+        LimitInvalid: not a whole number of units from 1, or neither one product nor one category.
+    """
+    if not 1 <= units <= MOST_LIMIT_UNITS or (product is None) == (not category):
+        raise LimitInvalid(field="units", most=MOST_LIMIT_UNITS)
+    row = PurchaseLimit(
+        organisation_id=organisation.id,
+        product_id=product.id if product else None,
+        category=category or None,
+        counted_for=counted_for,
+        period=period,
+        units=units,
+        entered_by=by.label,
+        entered_at=at,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def end_limit(session: Session, *, limit: PurchaseLimit, by: Actor, at: datetime) -> None:
+    """It holds no longer; raises ``LimitEnded`` when it did not before."""
+    if limit.ended_at is not None:
+        raise LimitEnded
+    limit.ended_at, limit.ended_by = at, by.label
+    session.flush()

@@ -1,0 +1,229 @@
+"""What a product costs whom on which day: dated price lists, and concessions that an organisation pays for.
+
+A finished order keeps what it was sold at. The price of a day is the newest line of the price list that
+holds on it; a member of a group with a concession pays the lowest one, and its funder owes the rest.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from store.catalogue import rules
+from store.catalogue.errors import (
+    ConcessionDaysWrong,
+    ConcessionEnded,
+    ConcessionNotLower,
+    PriceDayPast,
+    PriceInvalid,
+)
+from store.catalogue.models import ConcessionPrice, Product, ProductPrice
+from timebank.access.actors import Actor
+from timebank.members.groups import groups_of
+from timebank.members.models import Member, MemberGroup
+from timebank.orgs.models import Organisation
+
+FURTHEST_DAYS = 731
+
+
+@dataclass(frozen=True)
+class Price:
+    """What one unit costs one member on one day.
+
+    Attributes:
+        list_price: what the shop gets for it, in points.
+        member_price: what the member pays of it; 0 where a funder pays all.
+        funder_organisation_id: who owes the rest; None where the member pays all.
+        subsidy: the rest, ``list_price − member_price``.
+        group_id: the group whose concession it is.
+    """
+
+    list_price: Decimal
+    member_price: Decimal
+    funder_organisation_id: int | None = None
+    subsidy: Decimal = Decimal(0)
+    group_id: int | None = None
+
+
+def price_for(session: Session, product: Product, member: Member | None, day: date) -> Price:
+    """What a unit of ``product`` costs ``member`` on ``day`` (the county's own); None for somebody in no group."""
+    return prices_for(session, [product], member, day)[product.id]
+
+
+def prices_for(
+    session: Session, products: Sequence[Product], member: Member | None, day: date
+) -> dict[int, Price]:
+    """:func:`price_for` of many products by product id, in three queries for any number of them."""
+    listed = list_prices(session, products, day)
+    groups = groups_of(session, member.id, day) if member is not None else frozenset()
+    prices = {product_id: Price(price, price) for product_id, price in listed.items()}
+    if not groups:
+        return prices
+    for one in _concessions(session, list(listed), groups, day):
+        stands, price = prices[one.product_id], listed[one.product_id]
+        if one.price_points < stands.member_price:
+            prices[one.product_id] = Price(
+                price,
+                one.price_points,
+                one.funder_organisation_id,
+                price - one.price_points,
+                one.group_id,
+            )
+    return prices
+
+
+def list_prices(session: Session, products: Sequence[Product], day: date) -> dict[int, Decimal]:
+    """The price of each product on ``day`` for everybody, by product id."""
+    rows = session.execute(
+        select(ProductPrice.product_id, ProductPrice.price_points)
+        .where(
+            ProductPrice.product_id.in_([product.id for product in products]), ProductPrice.valid_from <= day
+        )
+        .order_by(ProductPrice.valid_from, ProductPrice.id)
+    )
+    dated = {int(product_id): price for product_id, price in rows}
+    return {product.id: dated.get(product.id, product.price_points) for product in products}
+
+
+def _concessions(
+    session: Session, product_ids: Sequence[int], groups: frozenset[int], day: date
+) -> Sequence[ConcessionPrice]:
+    return session.scalars(
+        select(ConcessionPrice)
+        .where(
+            ConcessionPrice.product_id.in_(product_ids),
+            ConcessionPrice.group_id.in_(groups),
+            ConcessionPrice.valid_from <= day,
+            or_(ConcessionPrice.valid_until.is_(None), ConcessionPrice.valid_until >= day),
+        )
+        # Of two equal prices the older one pays: whoever funds it does not change by chance.
+        .order_by(ConcessionPrice.id)
+    ).all()
+
+
+def price_list(session: Session, product: Product) -> Sequence[ProductPrice]:
+    """Every line of the product's price list, the latest day first."""
+    return session.scalars(
+        select(ProductPrice)
+        .where(ProductPrice.product_id == product.id)
+        .order_by(ProductPrice.valid_from.desc(), ProductPrice.id.desc())
+    ).all()
+
+
+def concessions(session: Session, product: Product) -> Sequence[ConcessionPrice]:
+    """Every concession of the product, those that hold first, then by day."""
+    return session.scalars(
+        select(ConcessionPrice)
+        .options(joinedload(ConcessionPrice.group), joinedload(ConcessionPrice.funder))
+        .where(ConcessionPrice.product_id == product.id)
+        .order_by(ConcessionPrice.valid_until.is_not(None), ConcessionPrice.valid_from.desc())
+    ).all()
+
+
+def set_price(
+    session: Session,
+    *,
+    product: Product,
+    price_points: Decimal,
+    valid_from: date,
+    today: date,
+    by: Actor,
+    at: datetime,
+) -> ProductPrice:
+    """A line of the price list from ``valid_from`` on; earlier days, and what was sold on them, keep theirs.
+
+    Raises:
+        PriceInvalid: not above zero, or more than two decimals.
+        PriceDayPast: before today, or absurdly far ahead.
+    """
+    if not rules.price_is_acceptable(price_points):
+        raise PriceInvalid(field="price")
+    if not today <= valid_from <= today + timedelta(days=FURTHEST_DAYS):
+        raise PriceDayPast(field="valid_from")
+    if session.scalar(select(ProductPrice.id).where(ProductPrice.product_id == product.id).limit(1)) is None:
+        # What it cost until now stays known too.
+        session.add(_line(product, product.price_points, date(2000, 1, 1), by, at))
+        session.flush()
+    line = _line(product, price_points, valid_from, by, at)
+    session.add(line)
+    session.flush()
+    product.price_points = list_prices(session, [product], today)[product.id]
+    session.flush()
+    return line
+
+
+def _line(product: Product, price: Decimal, day: date, by: Actor, at: datetime) -> ProductPrice:
+    return ProductPrice(
+        product_id=product.id, price_points=price, valid_from=day, entered_by=by.label, entered_at=at
+    )
+
+
+def put_in_force(session: Session, day: date) -> int:
+    """Write the price of ``day`` onto every product whose price list says another; how many that were."""
+    products = session.scalars(
+        select(Product).where(Product.id.in_(select(ProductPrice.product_id).distinct()))
+    ).all()
+    changed = 0
+    for product_id, price in list_prices(session, products, day).items():
+        product = session.get_one(Product, product_id)
+        if product.price_points != price:
+            product.price_points, changed = price, changed + 1
+    session.flush()
+    return changed
+
+
+def grant_concession(
+    session: Session,
+    *,
+    product: Product,
+    group: MemberGroup,
+    price_points: Decimal,
+    funder: Organisation,
+    valid_from: date,
+    valid_until: date | None,
+    today: date,
+    by: Actor,
+    at: datetime,
+) -> ConcessionPrice:
+    """Members of ``group`` pay ``price_points``; ``funder`` owes the difference to the list price of the day.
+
+    Raises:
+        PriceInvalid: below zero, or more than two decimals.
+        ConcessionNotLower: not below the list price of its first day.
+        ConcessionDaysWrong: begins before today or ends before it begins.
+    """
+    if price_points != price_points.quantize(Decimal("0.01")) or price_points < 0:
+        raise PriceInvalid(field="price")
+    if valid_from < today or (valid_until is not None and valid_until < valid_from):
+        raise ConcessionDaysWrong(field="valid_from")
+    listed = list_prices(session, [product], valid_from)[product.id]
+    if price_points >= listed:
+        raise ConcessionNotLower(field="price", price=rules.plain(listed))
+    row = ConcessionPrice(
+        product_id=product.id,
+        group_id=group.id,
+        price_points=price_points,
+        funder_organisation_id=funder.id,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        entered_by=by.label,
+        entered_at=at,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def end_concession(session: Session, *, concession: ConcessionPrice, today: date, by: Actor) -> None:
+    """It holds until the end of today, and no longer; one that has not begun holds on its first day only.
+
+    Raises:
+        ConcessionEnded: it has ended already.
+    """
+    if concession.valid_until is not None and concession.valid_until <= today:
+        raise ConcessionEnded
+    concession.valid_until, concession.ended_by = max(today, concession.valid_from), by.label
+    session.flush()
