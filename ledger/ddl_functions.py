@@ -67,14 +67,14 @@ END $$
 _WRITE_LOTS = """
 CREATE FUNCTION ledger_write_lots(
   l_transaction bigint[], l_line int[], l_account bigint[], l_expires timestamptz[], l_amount bigint[],
-  m_transaction bigint[], m_line int[], m_lot bigint[], m_lot_line int[], m_amount bigint[])
+  m_transaction bigint[], m_line int[], m_lot bigint[], m_lot_line int[], m_amount bigint[], m_returns bigint[])
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO ledger_lots (transaction_id, line, account_id, expires_at, amount, "left")
        SELECT l.t, l.n, l.a, l.x, l.m, l.m
          FROM unnest(l_transaction, l_line, l_account, l_expires, l_amount) AS l(t, n, a, x, m);
-  INSERT INTO ledger_lot_moves (transaction_id, line, lot_transaction_id, lot_line, amount)
-       SELECT * FROM unnest(m_transaction, m_line, m_lot, m_lot_line, m_amount);
+  INSERT INTO ledger_lot_moves (transaction_id, line, lot_transaction_id, lot_line, amount, returns)
+       SELECT * FROM unnest(m_transaction, m_line, m_lot, m_lot_line, m_amount, m_returns);
   UPDATE ledger_lots l SET "left" = l."left" + c.change
     FROM (SELECT m.t, m.n, sum(m.m) AS change FROM unnest(m_lot, m_lot_line, m_amount) AS m(t, n, m)
            GROUP BY m.t, m.n) AS c
@@ -89,5 +89,5 @@ FUNCTIONS_DROP: list[str] = [
     """DROP FUNCTION IF EXISTS ledger_write(text[], bytea[], text[], int[], timestamptz[], timestamptz[], text[], text[],
        bigint[], text[], int[], int[], bigint[], bigint[], bigint[], timestamptz[], bigint[], bigint[])""",
     """DROP FUNCTION IF EXISTS ledger_write_lots(bigint[], int[], bigint[], timestamptz[], bigint[],
-       bigint[], int[], bigint[], int[], bigint[])""",
+       bigint[], int[], bigint[], int[], bigint[], bigint[])""",
 ]

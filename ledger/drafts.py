@@ -113,11 +113,15 @@ class AccountState:
 
 @dataclass(frozen=True, slots=True)
 class LotMove:
-    """What an entry took from a lot (negative) or gave back to it; scaled."""
+    """What an entry took from a lot (negative) or gave back to it; scaled.
+
+    `returns` is the transaction that had taken what is given back.
+    """
 
     entry: EntryName
     lot: LotName
     amount: int
+    returns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +138,15 @@ class NewLot:
 class Terms:
     """What is different about one posting.
 
-    Which lots it may empty; what a captured hold gives free, by account; to which lots a reversal gives back, by
-    line; and the transaction that it undoes.
+    Which lots it may empty; what a captured hold gives free, by account; how much it gives back to which lots, by
+    line; the transaction that it undoes; and the one of which it gives back a part.
     """
 
     lots: UsableLots = "valid"
     released: Mapping[str, int] = field(default_factory=dict)
-    returned: Mapping[int, Sequence[tuple[LotName, int]]] = field(default_factory=dict)
+    returned: Mapping[int, Sequence[OpenLot]] = field(default_factory=dict)
     undone: int | None = None
+    gives_back: int | None = None
 
 
 ORDINARY = Terms()

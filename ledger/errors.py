@@ -155,6 +155,16 @@ class CannotCorrect(LedgerError):
     sentence = N_("Transaction %(transaction)s cannot be corrected like this: %(reason)s.")
 
 
+class GivenBack(LedgerError):
+    """More would be given back than the transaction took, some having been given back before.
+
+    Facts: transaction, account.
+    """
+
+    code = "given_back"
+    sentence = N_("Transaction %(transaction)s did not take so much, or a part of it was given back before.")
+
+
 class PeriodClosed(LedgerError):
     """The effective time lies in a closed period. Facts: at, closed_until."""
 

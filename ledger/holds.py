@@ -3,7 +3,7 @@
 import dataclasses
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -54,6 +54,20 @@ class Hold:
     replayed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An amount of one account to be held; `key` makes it happen once."""
+
+    key: str
+    account: AccountSpec | str
+    amount: Decimal
+
+    @property
+    def code(self) -> str:
+        """The code of the account."""
+        return self.account if isinstance(self.account, str) else self.account.code
+
+
 def reserve(
     session: Session | Connection,
     account: AccountSpec | str,
@@ -71,35 +85,71 @@ def reserve(
     The same key with the same account, amount, subject and facts gives the first hold again.
     Raises InsufficientBalance, KeyReused, HoldLapsed (the deadline is not after `at`), UnknownAccount.
     """
+    one = Wanted(key, account, amount)
+    return reserve_all(session, [one], at=at, deadline=deadline, actor=actor, subject=subject, facts=facts)[0]
+
+
+def reserve_all(
+    session: Session | Connection,
+    wanted: Sequence[Wanted],
+    *,
+    at: dt.datetime,
+    deadline: dt.datetime,
+    actor: str,
+    subject: str,
+    facts: Mapping[str, Any] | None = None,
+) -> list[Hold]:
+    """Hold several amounts until one deadline, all or none, in their order; their accounts are locked at once.
+
+    Raises what `reserve` raises; a refusal carries the key of the amount among its facts.
+    """
     connection = connection_of(session)
-    line_of_text(key, "key"), line_of_text(actor, "actor"), line_of_text(subject, "subject")
+    for one in wanted:
+        line_of_text(one.key, "key")
+    line_of_text(actor, "actor"), line_of_text(subject, "subject")
     if aware(deadline, "deadline") <= aware(at, "at"):
-        raise HoldLapsed(hold=key, deadline=deadline)
+        raise HoldLapsed(hold=wanted[0].key, deadline=deadline)
     stated = facts_text(facts or {})
-    state, books = _lock_for_hold(connection, account, key, at)
-    standing = _find(connection, HoldRow.key == key)
-    if standing is not None:
-        said = (state.code, to_scaled(amount, state.asset), subject, stated)
-        stands = (
-            standing.account,
-            to_scaled(standing.amount, state.asset),
-            standing.subject,
-            facts_text(standing.facts),
-        )
-        if said != stands:
-            raise KeyReused(key=key, transaction=None)
-        return dataclasses.replace(standing, replayed=True)
-    wanted = to_scaled(amount, state.asset)
-    if wanted <= 0:
-        raise AmountInvalid(amount=str(amount), asset=state.asset.code, reason="not above zero")
+    books = _lock_for_holds(connection, wanted, at)
+    standing = {hold.key: hold for hold in _holds(connection, HoldRow.key.in_([one.key for one in wanted]))}
+    if standing:
+        return [_again(one, standing.get(one.key), subject, stated) for one in wanted]
     release_overdue(connection, books, at=at)
-    if wanted > spendable(state, at):
-        raise insufficient(state, spendable(state, at), wanted)
-    row = {"key": key, "account_id": state.id, "amount": wanted, "status": "held", "held_at": at, "deadline": deadline,
-           "captured": 0, "actor": actor, "subject": subject, "facts": stated}  # fmt: skip
-    connection.execute(insert(HoldRow), [row])
-    change_held(connection, {state.id: wanted})
-    return _must_find(connection, HoldRow.key == key, key)
+    rows = [
+        {"key": one.key, "account_id": books.accounts[one.code].id, "amount": _held_now(books.accounts[one.code], one, at),
+         "status": "held", "held_at": at, "deadline": deadline, "captured": 0, "actor": actor, "subject": subject,
+         "facts": stated}
+        for one in wanted
+    ]  # fmt: skip
+    connection.execute(insert(HoldRow), rows)
+    changes: dict[int, int] = {}
+    for row in rows:
+        changes[row["account_id"]] = changes.get(row["account_id"], 0) + row["amount"]
+    change_held(connection, changes)
+    return [_must_find(connection, HoldRow.key == one.key, one.key) for one in wanted]
+
+
+def _held_now(state: AccountState, one: Wanted, at: dt.datetime) -> int:
+    """The scaled amount, taken from what is free of the account; refused if that is less."""
+    amount = to_scaled(one.amount, state.asset)
+    if amount <= 0:
+        raise AmountInvalid(amount=str(one.amount), asset=state.asset.code, reason="not above zero")
+    free = spendable(state, at)
+    if amount > free:
+        raise insufficient(state, free, amount).within({"key": one.key})
+    state.held += amount
+    return amount
+
+
+def _again(one: Wanted, standing: Hold | None, subject: str, stated: str) -> Hold:
+    """The hold that stands under this key, if it is the same; several are reserved together or not at all."""
+    if standing is None:
+        raise KeyReused(key=one.key, transaction=None)
+    said = (one.code, to_scaled(one.amount, standing.asset), subject, stated)
+    amount = to_scaled(standing.amount, standing.asset)
+    if said != (standing.account, amount, standing.subject, facts_text(standing.facts)):
+        raise KeyReused(key=one.key, transaction=None)
+    return dataclasses.replace(standing, replayed=True)
 
 
 def capture(session: Session | Connection, hold_id: int, draft: Draft) -> Posting:
@@ -109,53 +159,77 @@ def capture(session: Session | Connection, hold_id: int, draft: Draft) -> Postin
     the same draft again is replayed. Raises HoldEnded, HoldLapsed (at or after the deadline, whether or not
     the job has come by), HoldExceeded, UnknownHold, and what `post` raises.
     """
+    return capture_all(session, [hold_id], draft)
+
+
+def capture_all(session: Session | Connection, hold_ids: Sequence[int], draft: Draft) -> Posting:
+    """End several holds on different accounts by one posting, all or none; of some of them it may take nothing.
+
+    Raises what `capture` raises.
+    """
     connection = connection_of(session)
-    hold = _must_find(connection, HoldRow.id == hold_id, hold_id)
-    taken = _taken(hold, draft)
+    holds = _must_find_all(connection, hold_ids)
+    taken = {hold.id: _taken(hold, draft) for hold in holds}
+    if not any(taken.values()):
+        raise HoldExceeded(hold=holds[0].id, held=holds[0].amount, wanted=Decimal(0))
     if connection.scalar(select(Transaction.id).where(Transaction.key == draft.key)) is not None:
-        return _captured_before(connection, hold_id, draft)
-    _must_stand(hold, at=draft.recorded_at)
-    held = to_scaled(hold.amount, hold.asset)
+        return _captured_before(connection, hold_ids, draft)
+    for hold in holds:
+        _must_stand(hold, at=draft.recorded_at)
+    held = {hold.account: to_scaled(hold.amount, hold.asset) for hold in holds}
+    if len(held) < len(holds):
+        raise ValueError("two holds on one account are captured by a posting each")
 
     def release(books: Books) -> None:
-        state = books.accounts[hold.account]
-        _must_stand(_must_find(connection, HoldRow.id == hold_id, hold_id), at=draft.recorded_at)
-        change_held(connection, {state.id: -held})
+        for hold in _must_find_all(connection, hold_ids):
+            _must_stand(hold, at=draft.recorded_at)
+        change_held(connection, {books.accounts[code].id: -amount for code, amount in held.items()})
 
-    terms = {draft.key: Terms(lots="any", released={hold.account: held})}
-    posting = post_on_terms(connection, [draft], terms, release)[draft.key]
+    terms = {draft.key: Terms(lots="any", released=held)}
+    posting = post_on_terms(connection, [draft], terms, release, also=tuple(held))[draft.key]
     if posting.replayed:
         # The key was not there a moment ago: somebody else has just captured with it.
-        return _captured_before(connection, hold_id, draft)
-    end_holds(
-        connection, [hold_id], status="captured", at=draft.recorded_at,
-        captured=to_scaled(taken, hold.asset), transaction_id=posting.id,
-    )  # fmt: skip
+        return _captured_before(connection, hold_ids, draft)
+    for hold in holds:
+        end_holds(
+            connection, [hold.id], status="captured", at=draft.recorded_at,
+            captured=to_scaled(taken[hold.id], hold.asset), transaction_id=posting.id,
+        )  # fmt: skip
     return posting
 
 
-def _captured_before(connection: Connection, hold_id: int, draft: Draft) -> Posting:
-    """The key stands already: for this hold's capture, which is replayed, or for something else."""
+def _captured_before(connection: Connection, hold_ids: Sequence[int], draft: Draft) -> Posting:
+    """The key stands already: for the capture of these holds, which is replayed, or for something else."""
     posting = post_on_terms(connection, [draft])[draft.key]
-    if _must_find(connection, HoldRow.id == hold_id, hold_id).transaction_id != posting.id:
+    if any(hold.transaction_id != posting.id for hold in _must_find_all(connection, hold_ids)):
         raise KeyReused(key=draft.key, transaction=posting.id)
     return posting
 
 
 def void(session: Session | Connection, hold_id: int, *, at: dt.datetime) -> Hold:
     """Let go what is held. Voiding what was voided or has lapsed changes nothing; raises HoldEnded if captured."""
+    return void_all(session, [hold_id], at=at)[0]
+
+
+def void_all(session: Session | Connection, hold_ids: Sequence[int], *, at: dt.datetime) -> list[Hold]:
+    """Let go what these hold, all or none; their accounts are locked at once. Raises what `void` raises."""
     connection = connection_of(session)
-    hold = _must_find(connection, HoldRow.id == hold_id, hold_id)
-    books = lock_accounts(connection, [hold.account])
+    codes = sorted({hold.account for hold in _must_find_all(connection, hold_ids)})
+    books = lock_accounts(connection, codes)
     release_overdue(connection, books, at=aware(at, "at"))
-    hold = _must_find(connection, HoldRow.id == hold_id, hold_id)
-    if hold.status == "captured":
-        raise HoldEnded(hold=hold_id, status=hold.status, transaction=hold.transaction_id)
-    if hold.status != "held":
-        return dataclasses.replace(hold, replayed=True)
-    change_held(connection, {books.accounts[hold.account].id: -to_scaled(hold.amount, hold.asset)})
-    end_holds(connection, [hold_id], status="voided", at=at)
-    return _must_find(connection, HoldRow.id == hold_id, hold_id)
+    holds = _must_find_all(connection, hold_ids)
+    changes: dict[int, int] = {}
+    for hold in holds:
+        if hold.status == "captured":
+            raise HoldEnded(hold=hold.id, status=hold.status, transaction=hold.transaction_id)
+        if hold.status == "held":
+            account = books.accounts[hold.account].id
+            changes[account] = changes.get(account, 0) - to_scaled(hold.amount, hold.asset)
+    if not changes:
+        return [dataclasses.replace(hold, replayed=True) for hold in holds]
+    change_held(connection, changes)
+    end_holds(connection, [hold.id for hold in holds if hold.status == "held"], status="voided", at=at)
+    return _must_find_all(connection, hold_ids)
 
 
 def lapse_holds(session: Session | Connection, *, at: dt.datetime, limit: int = 500) -> list[int]:
@@ -179,28 +253,38 @@ def find_hold(session: Session | Connection, key: str) -> Hold | None:
     return _find(connection_of(session), HoldRow.key == key)
 
 
-def _lock_for_hold(
-    connection: Connection, account: AccountSpec | str, key: str, at: dt.datetime
-) -> tuple[AccountState, Books]:
-    code = account if isinstance(account, str) else account.code
-    waits = [f"\x7fhold {key}"]
-    books = lock_accounts(connection, [code], waits=waits)
-    if code not in books.accounts and isinstance(account, AccountSpec):
-        open_accounts(connection, [account], at=at)
-        books = lock_accounts(connection, [code], waits=waits)
-    state = books.accounts.get(code)
-    if state is None:
-        raise UnknownAccount(account=code)
-    if state.status != "open":
-        raise AccountClosed(account=code)
-    if state.floor is None:
-        raise ValueError(f"nothing can be held on {code}: it has no floor")
-    return state, books
+def holds_about(session: Session | Connection, subject: str) -> list[Hold]:
+    """All holds about a subject, in the order in which they were reserved."""
+    return _holds(connection_of(session), HoldRow.subject == subject)
+
+
+def _lock_for_holds(connection: Connection, wanted: Sequence[Wanted], at: dt.datetime) -> Books:
+    codes = list(dict.fromkeys(one.code for one in wanted))
+    waits = [f"\x7fhold {one.key}" for one in wanted]
+    books = lock_accounts(connection, codes, waits=waits)
+    missing = [
+        one.account
+        for one in wanted
+        if isinstance(one.account, AccountSpec) and one.code not in books.accounts
+    ]
+    if missing:
+        open_accounts(connection, missing, at=at)
+        books = lock_accounts(connection, codes, waits=waits)
+    for code in codes:
+        state = books.accounts.get(code)
+        if state is None:
+            raise UnknownAccount(account=code)
+        if state.status != "open":
+            raise AccountClosed(account=code)
+        if state.floor is None:
+            raise ValueError(f"nothing can be held on {code}: it has no floor")
+    return books
 
 
 def _taken(hold: Hold, draft: Draft) -> Decimal:
+    """What the draft takes of what is held: nothing, a part, or all."""
     taken = -sum((leg.amount for leg in draft.legs if leg.code == hold.account), Decimal(0))
-    if not 0 < taken <= hold.amount:
+    if not 0 <= taken <= hold.amount:
         raise HoldExceeded(hold=hold.id, held=hold.amount, wanted=taken)
     return taken
 
@@ -213,9 +297,15 @@ def _must_stand(hold: Hold, *, at: dt.datetime | None = None) -> None:
 
 
 def _find(connection: Connection, condition: Any) -> Hold | None:
-    row = connection.execute(hold_rows().where(condition)).one_or_none()
-    if row is None:
-        return None
+    found = _holds(connection, condition)
+    return found[0] if found else None
+
+
+def _holds(connection: Connection, condition: Any) -> list[Hold]:
+    return [_hold(row) for row in connection.execute(hold_rows().where(condition).order_by(HoldRow.id))]
+
+
+def _hold(row: Any) -> Hold:
     asset = Asset(row.asset, row.scale)
     return Hold(
         id=row.id,
@@ -240,3 +330,11 @@ def _must_find(connection: Connection, condition: Any, name: int | str) -> Hold:
     if hold is None:
         raise UnknownHold(hold=name)
     return hold
+
+
+def _must_find_all(connection: Connection, hold_ids: Sequence[int]) -> list[Hold]:
+    found = {hold.id: hold for hold in _holds(connection, HoldRow.id.in_(hold_ids))}
+    for number in hold_ids:
+        if number not in found:
+            raise UnknownHold(hold=number)
+    return [found[number] for number in hold_ids]

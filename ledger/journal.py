@@ -9,25 +9,27 @@ from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from ledger.accounts import open_accounts
-from ledger.amounts import from_scaled
-from ledger.drafts import AccountSpec, Books, Draft, Leg, Terms
+from ledger.amounts import from_scaled, to_scaled
+from ledger.drafts import AccountSpec, Books, Draft, Leg, OpenLot, Terms
 from ledger.engines import connection_of, driver_cursor, engine_of
 from ledger.errors import (
     AlreadyReversed,
     CannotCorrect,
     CannotReverseReversal,
+    GivenBack,
     KeyReused,
     LedgerError,
     ReversalDiffers,
     UnknownTransaction,
 )
 from ledger.holding import load_lots, release_overdue
+from ledger.lot_rules import last_taken_first
 from ledger.models import Transaction
 from ledger.records import Record, load_records
 from ledger.replays import same_content, same_draft, scaled_legs
 from ledger.rules import check_words, decide
 
-__all__ = ["AccountSpec", "Draft", "Leg", "Posting", "correct", "post", "post_batch", "reverse"]
+__all__ = ["AccountSpec", "Draft", "Leg", "Posting", "correct", "give_back", "post", "post_batch", "reverse"]
 
 REVERSAL = "reversal"
 
@@ -123,6 +125,20 @@ def correct(
     return reversal, correction
 
 
+def give_back(session: Session | Connection, transaction_id: int, draft: Draft) -> Posting:
+    """Post a draft that gives back a part of what a transaction took: into the lots from which it had come.
+
+    What was taken last comes back first, as if less had been taken from the beginning. Several drafts may give
+    back parts of one transaction, never more than it took. The draft says among its facts what it gives back.
+    Raises what `post` raises, UnknownTransaction, and GivenBack when the transaction took less.
+    """
+    connection = connection_of(session)
+    if connection.scalar(select(Transaction.id).where(Transaction.id == transaction_id)) is None:
+        raise UnknownTransaction(transaction=transaction_id)
+    joined = dataclasses.replace(draft, facts={**draft.facts, "gives_back": transaction_id})
+    return post_on_terms(connection, [joined], {draft.key: Terms(gives_back=transaction_id)})[draft.key]
+
+
 def _load(connection: Connection, transaction_id: int) -> Record:
     original = load_records(connection, [transaction_id]).get(transaction_id)
     if original is None:
@@ -151,14 +167,19 @@ def post_on_terms(
     drafts: Sequence[Draft],
     terms: Mapping[str, Terms] | None = None,
     before_write: Callable[[Books], None] | None = None,
+    also: Sequence[str] = (),
 ) -> dict[str, Posting]:
-    """The door behind the door: `before_write` runs once everything is decided and nothing is written yet."""
+    """The door behind the door: `before_write` runs once everything is decided and nothing is written yet.
+
+    `also` are accounts to lock that the drafts do not touch.
+    """
     firsts = _first_of_each_key(drafts)
-    books = _lock(connection, list(firsts.values()))
+    books = _lock(connection, list(firsts.values()), also)
     postings = _replay(connection, firsts, books.standing)
     fresh = [draft for draft in firsts.values() if draft.key not in books.standing]
     if fresh:
         all_terms = {**(terms or {}), **_reversal_terms(connection, fresh, books)}
+        all_terms |= _give_back_terms(connection, fresh, books, all_terms)
         load_lots(connection, [leg.code for draft in fresh for leg in draft.legs], books)
         release_overdue(connection, books, at=max(draft.recorded_at for draft in fresh))
         plan = decide(fresh, books, all_terms)
@@ -186,11 +207,11 @@ def _first_of_each_key(drafts: Sequence[Draft]) -> dict[str, Draft]:
     return firsts
 
 
-def _lock(connection: Connection, drafts: Sequence[Draft]) -> Books:
+def _lock(connection: Connection, drafts: Sequence[Draft], also: Sequence[str] = ()) -> Books:
     keys = [draft.key for draft in drafts]
     # Nobody else may look whether the original is reversed until this reversal is through.
     waits = [f"\x7freverses {draft.reverses}" for draft in drafts if draft.reverses is not None]
-    specs = _specs_of(drafts)
+    specs = {**dict.fromkeys(also), **_specs_of(drafts)}
     engine = engine_of(connection)
     with driver_cursor(connection) as cursor:
         books = engine.lock(cursor, keys, waits, list(specs))
@@ -227,14 +248,49 @@ def _reversal_terms(connection: Connection, drafts: Sequence[Draft], books: Book
     terms = {draft.key: Terms(lots="any", undone=draft.reverses) for draft in reversals}
     if any(state.keeps_lots for state in books.accounts.values()):
         with driver_cursor(connection) as cursor:
-            moves = engine_of(connection).read_lot_moves(cursor, sorted(originals))
+            taken = engine_of(connection).read_taken(cursor, sorted(originals))
         for draft in reversals:
-            returned: dict[int, list[tuple[tuple[int, int], int]]] = {}
-            for number, line, lot, amount in moves:
+            returned: dict[int, list[OpenLot]] = {}
+            for number, line, _, lot in taken:
                 if number == draft.reverses:
-                    returned.setdefault(line, []).append((lot, -amount))
+                    returned.setdefault(line, []).append(lot)
+            _refuse_given_back(draft, books, returned)
             terms[draft.key] = dataclasses.replace(terms[draft.key], returned=returned)
     return terms
+
+
+def _refuse_given_back(draft: Draft, books: Books, returned: Mapping[int, Sequence[OpenLot]]) -> None:
+    """A transaction of which a part was given back is not reversed as a whole: that part would come back twice."""
+    for line, leg in enumerate(draft.legs):
+        state = books.accounts[leg.code]
+        amount = to_scaled(leg.amount, state.asset)
+        if state.keeps_lots and amount > 0 and amount != sum(lot.left for lot in returned.get(line, ())):
+            raise GivenBack(transaction=draft.reverses, account=leg.code)
+
+
+def _give_back_terms(
+    connection: Connection, drafts: Sequence[Draft], books: Books, terms: Mapping[str, Terms]
+) -> dict[str, Terms]:
+    """To which lots a draft that gives a part back puts what it gives."""
+    found: dict[str, Terms] = {}
+    for draft in drafts:
+        special = terms.get(draft.key)
+        if special is None or special.gives_back is None:
+            continue
+        with driver_cursor(connection) as cursor:
+            taken = engine_of(connection).read_taken(cursor, [special.gives_back])
+        returned: dict[int, list[OpenLot]] = {}
+        for line, leg in enumerate(draft.legs):
+            state = books.accounts[leg.code]
+            amount = to_scaled(leg.amount, state.asset)
+            if amount < 0 or not state.keeps_lots:
+                continue
+            of_account = [lot for _, _, account, lot in taken if account == state.id]
+            returned[line], missing = last_taken_first(of_account, amount)
+            if missing:
+                raise GivenBack(transaction=special.gives_back, account=leg.code)
+        found[draft.key] = dataclasses.replace(special, returned=returned)
+    return found
 
 
 def _check_reversals(

@@ -3,8 +3,9 @@
 import datetime as dt
 from bisect import insort
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from ledger.drafts import AccountState, EntryName, LotMove, LotName, NewLot, OpenLot, Plan, UsableLots
+from ledger.drafts import AccountState, EntryName, LotMove, NewLot, OpenLot, Plan, UsableLots
 
 _NEVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 
@@ -45,14 +46,46 @@ def consume(plan: Plan, entry: EntryName, lots: Iterable[OpenLot], amount: int) 
 
 
 def restore(
-    plan: Plan, state: AccountState, entry: EntryName, returned: Sequence[tuple[LotName, int]]
+    plan: Plan, state: AccountState, entry: EntryName, returned: Sequence[OpenLot], taken_by: int | None
 ) -> None:
-    """Put back what an entry had taken, into the lots it had come from, expired or not."""
+    """Put back what another transaction had taken, into the lots it had come from, expired or not."""
     known = {lot.name: lot for lot in state.open_lots}
-    for name, amount in returned:
-        plan.lot_moves.append(LotMove(entry, name, amount))
-        if name in known:
-            known[name].left += amount
+    for lot in returned:
+        plan.lot_moves.append(LotMove(entry, lot.name, lot.left, taken_by))
+        if lot.name in known:
+            known[lot.name].left += lot.left
+        else:
+            # It was empty; the next draft of the batch may spend what is now in it.
+            insort(state.open_lots, OpenLot(lot.name, lot.expires_at, lot.left), key=lot_order)
+
+
+def taken_of(rows: Iterable[Any]) -> list[tuple[int, int, int, OpenLot]]:
+    """Rows (transaction, line, account, lot's transaction and line, expiry, given back, taken) as what is still out.
+
+    What was given back is told per lot; it is counted off the lines that took from the lot, one after the other.
+    """
+    taken = []
+    counted: dict[tuple[int, ...], int] = {}
+    for number, line, account, lot, lot_line, expires_at, given_back, amount in rows:
+        place = (number, lot, lot_line)
+        back = min(amount, int(given_back) - counted.get(place, 0))
+        counted[place] = counted.get(place, 0) + back
+        taken.append((number, line, account, OpenLot((lot, lot_line), expires_at, amount - back)))
+    return taken
+
+
+def last_taken_first(taken: Iterable[OpenLot], amount: int) -> tuple[list[OpenLot], int]:
+    """How an amount goes back to the lots that it was taken from, and what they had not given.
+
+    What was taken last goes back first, as if the smaller amount had been taken from the beginning.
+    """
+    returned = []
+    for lot in sorted(taken, key=lot_order, reverse=True):
+        back = min(lot.left, amount)
+        if back:
+            returned.append(OpenLot(lot.name, lot.expires_at, back))
+            amount -= back
+    return returned, amount
 
 
 def spendable(state: AccountState, at: dt.datetime) -> int:

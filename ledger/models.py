@@ -189,12 +189,21 @@ class LotMove(Base):
     lot_transaction_id: Mapped[int] = mapped_column(Number, primary_key=True, autoincrement=False)
     lot_line: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     amount: Mapped[int] = mapped_column(CheckConstraint("amount <> 0", name="amount"))
+    # The transaction that had taken what this entry gives back; several may give back parts of one.
+    returns: Mapped[int | None] = mapped_column(ForeignKey("ledger_transactions.id"))
 
     __table_args__ = (
         ForeignKeyConstraint(
             ["lot_transaction_id", "lot_line"], ["ledger_lots.transaction_id", "ledger_lots.line"]
         ),
+        CheckConstraint("(returns IS NOT NULL) = (amount > 0)", name="returns"),
         Index("ix_ledger_lot_moves_lot", "lot_transaction_id", "lot_line"),
+        Index(
+            "ix_ledger_lot_moves_returns",
+            "returns",
+            sqlite_where=returns.is_not(None),
+            postgresql_where=returns.is_not(None),
+        ),
     )
 
 
@@ -212,9 +221,10 @@ class HoldRow(Base):
     deadline: Mapped[dt.datetime] = mapped_column()
     ended_at: Mapped[dt.datetime | None] = mapped_column()
     captured: Mapped[int] = mapped_column()
-    transaction_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_transactions.id"), unique=True)
+    # One posting may capture several holds on different accounts, such as points and goods of one order.
+    transaction_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_transactions.id"), index=True)
     actor: Mapped[str] = mapped_column(String(200))
-    subject: Mapped[str] = mapped_column(String(200))
+    subject: Mapped[str] = mapped_column(String(200), index=True)
     facts: Mapped[str] = mapped_column(Text)
 
     __table_args__ = (

@@ -153,7 +153,7 @@ def _move_lots(
         if amount < 0:
             _take(plan, entry, state, draft, terms)
         elif line in terms.returned:
-            restore(plan, state, entry, terms.returned[line])
+            restore(plan, state, entry, terms.returned[line], terms.undone or terms.gives_back)
         else:
             if leg.expires_at is not None and leg.expires_at <= draft.at:
                 raise UnknownExpiry(account=state.code, reason="it lies before the effective time")

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from ledger.drafts import Books, LotName, OpenLot, Plan
+from ledger.drafts import Books, OpenLot, Plan
 from ledger.engines import postgresql, sqlite
 
 
@@ -23,10 +23,8 @@ class Engine(Protocol):
         """The lots of these accounts with something left, oldest expiry first."""
         ...
 
-    def read_lot_moves(
-        self, cursor: Any, transaction_ids: Sequence[int]
-    ) -> list[tuple[int, int, LotName, int]]:
-        """What these transactions took from lots: (transaction, line, lot, amount below zero)."""
+    def read_taken(self, cursor: Any, transaction_ids: Sequence[int]) -> list[tuple[int, int, int, OpenLot]]:
+        """What these transactions took from lots and nobody gave back: (transaction, line, account, how much of which)."""
         ...
 
     def write(self, cursor: Any, plan: Plan) -> list[int]:

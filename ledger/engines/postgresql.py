@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ledger.amounts import asset_of
-from ledger.drafts import AccountState, Books, LotName, OpenLot, Plan
+from ledger.drafts import AccountState, Books, OpenLot, Plan
+from ledger.lot_rules import taken_of
 
 # A batch with more keys would fill the server's lock table; its doubles meet the unique key instead and are retried.
 MOST_KEYS_WAITED_FOR = 64
@@ -19,7 +20,7 @@ _WRITE = (
 
 _WRITE_LOTS = (
     "SELECT ledger_write_lots(%s::bigint[], %s::int[], %s::bigint[], %s::timestamptz[], %s::bigint[], "
-    "%s::bigint[], %s::int[], %s::bigint[], %s::int[], %s::bigint[])"
+    "%s::bigint[], %s::int[], %s::bigint[], %s::int[], %s::bigint[], %s::bigint[])"
 )
 
 _LOTS = (
@@ -28,9 +29,12 @@ _LOTS = (
     "ORDER BY account_id, expires_at NULLS LAST, transaction_id, line"
 )
 
-_LOT_MOVES = (
-    "SELECT transaction_id, line, lot_transaction_id, lot_line, amount FROM ledger_lot_moves "
-    "WHERE transaction_id = ANY (%s::bigint[]) AND amount < 0 ORDER BY transaction_id, line, lot_transaction_id, lot_line"
+_TAKEN = (
+    "SELECT m.transaction_id, m.line, l.account_id, m.lot_transaction_id, m.lot_line, l.expires_at, "
+    "(SELECT coalesce(sum(r.amount), 0) FROM ledger_lot_moves r WHERE r.returns = m.transaction_id "
+    "AND r.lot_transaction_id = m.lot_transaction_id AND r.lot_line = m.lot_line), -m.amount "
+    "FROM ledger_lot_moves m JOIN ledger_lots l ON l.transaction_id = m.lot_transaction_id AND l.line = m.lot_line "
+    "WHERE m.transaction_id = ANY (%s::bigint[]) AND m.amount < 0 ORDER BY m.transaction_id, m.line, m.lot_transaction_id, m.lot_line"
 )
 
 
@@ -58,12 +62,10 @@ def read_lots(cursor: Any, account_ids: Sequence[int]) -> dict[int, list[OpenLot
     return lots
 
 
-def read_lot_moves(cursor: Any, transaction_ids: Sequence[int]) -> list[tuple[int, int, LotName, int]]:
-    """What these transactions took from lots: (transaction, line, lot, amount below zero)."""
-    cursor.execute(_LOT_MOVES, (list(transaction_ids),))
-    return [
-        (number, line, (lot, lot_line), amount) for number, line, lot, lot_line, amount in cursor.fetchall()
-    ]
+def read_taken(cursor: Any, transaction_ids: Sequence[int]) -> list[tuple[int, int, int, OpenLot]]:
+    """What these transactions took from lots and nobody gave back: (transaction, line, account, how much of which)."""
+    cursor.execute(_TAKEN, (list(transaction_ids),))
+    return taken_of(cursor.fetchall())
 
 
 def write(cursor: Any, plan: Plan) -> list[int]:
@@ -93,5 +95,6 @@ def _write_lots(cursor: Any, plan: Plan, ids: list[int]) -> None:
             [move.lot[0] if move.lot[0] > 0 else ids[-1 - move.lot[0]] for move in moves],
             [move.lot[1] for move in moves],
             [move.amount for move in moves],
+            [move.returns for move in moves],
         ),
     )

@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 from ledger.amounts import asset_of
-from ledger.drafts import AccountState, Books, LotName, OpenLot, Plan
+from ledger.drafts import AccountState, Books, OpenLot, Plan
+from ledger.lot_rules import taken_of
 
 _STATES = (
     "SELECT a.id, a.code, a.asset, s.scale, a.status, a.guarded, a.lots, coalesce(b.amount, 0), coalesce(b.held, 0), "
@@ -21,10 +22,12 @@ _LOTS = (
     'WHERE account_id IN (SELECT value FROM json_each(?)) AND "left" > 0 '
     "ORDER BY account_id, expires_at NULLS LAST, transaction_id, line"
 )
-_LOT_MOVES = (
-    "SELECT transaction_id, line, lot_transaction_id, lot_line, amount FROM ledger_lot_moves "
-    "WHERE transaction_id IN (SELECT value FROM json_each(?)) AND amount < 0 "
-    "ORDER BY transaction_id, line, lot_transaction_id, lot_line"
+_TAKEN = (
+    "SELECT m.transaction_id, m.line, l.account_id, m.lot_transaction_id, m.lot_line, l.expires_at, "
+    "(SELECT coalesce(sum(r.amount), 0) FROM ledger_lot_moves r WHERE r.returns = m.transaction_id "
+    "AND r.lot_transaction_id = m.lot_transaction_id AND r.lot_line = m.lot_line), -m.amount "
+    "FROM ledger_lot_moves m JOIN ledger_lots l ON l.transaction_id = m.lot_transaction_id AND l.line = m.lot_line "
+    "WHERE m.transaction_id IN (SELECT value FROM json_each(?)) AND m.amount < 0 ORDER BY m.transaction_id, m.line, m.lot_transaction_id, m.lot_line"
 )
 _ENTRY = (
     "INSERT INTO ledger_entries (transaction_id, line, account_id, amount, balance_after, expires_at) "
@@ -76,10 +79,10 @@ def read_lots(cursor: Any, account_ids: Sequence[int]) -> dict[int, list[OpenLot
     return lots
 
 
-def read_lot_moves(cursor: Any, transaction_ids: Sequence[int]) -> list[tuple[int, int, LotName, int]]:
-    """What these transactions took from lots: (transaction, line, lot, amount below zero)."""
-    rows = cursor.execute(_LOT_MOVES, (json.dumps(transaction_ids),)).fetchall()
-    return [(number, line, (lot, lot_line), amount) for number, line, lot, lot_line, amount in rows]
+def read_taken(cursor: Any, transaction_ids: Sequence[int]) -> list[tuple[int, int, int, OpenLot]]:
+    """What these transactions took from lots and nobody gave back: (transaction, line, account, how much of which)."""
+    rows = cursor.execute(_TAKEN, (json.dumps(transaction_ids),)).fetchall()
+    return taken_of((*row[:5], _read_time(row[5]), *row[6:]) for row in rows)
 
 
 def write(cursor: Any, plan: Plan) -> list[int]:
@@ -132,15 +135,16 @@ def _write_lots(cursor: Any, plan: Plan, ids: list[int]) -> None:
             move.lot[0] if move.lot[0] > 0 else ids[-1 - move.lot[0]],
             move.lot[1],
             move.amount,
+            move.returns,
         )
         for move in plan.lot_moves
     ]
     cursor.executemany(
-        "INSERT INTO ledger_lot_moves (transaction_id, line, lot_transaction_id, lot_line, amount) "
-        "VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO ledger_lot_moves (transaction_id, line, lot_transaction_id, lot_line, amount, returns) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
         moves,
     )
     cursor.executemany(
         'UPDATE ledger_lots SET "left" = "left" + ? WHERE transaction_id = ? AND line = ?',
-        [(amount, lot, lot_line) for _, _, lot, lot_line, amount in moves],
+        [(amount, lot, lot_line) for _, _, lot, lot_line, amount, _ in moves],
     )

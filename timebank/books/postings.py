@@ -5,17 +5,25 @@ Raises ``ledger.errors.InsufficientBalance`` where an account would fall below z
 a key already stands for something else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from ledger import journal
+from ledger import holds, journal
 from ledger.accounts import AccountSpec
+from ledger.holds import Wanted
 from ledger.journal import Draft, Leg, Posting
 from timebank.books import chart
+from timebank.books.reservations import (
+    ReservationAbsent,
+    Reserved,
+    reservation,
+    reserved_of,
+    subject_of,
+)
 
 Goods = Sequence[tuple[int, int]]
 """Product ids with whole quantities above zero."""
@@ -199,18 +207,42 @@ def spend(
     actor: str,
 ) -> Posting:
     """Points for goods in one transaction: points member → redeemed, each product shelf → handed over."""
-    legs = _points_for_goods(member_id, shop_id, organisation_id, points, goods)
-    draft = Draft(
+    draft = _spend_draft(
+        order_token=order_token,
+        member_id=member_id,
+        shop_id=shop_id,
+        organisation_id=organisation_id,
+        points=points,
+        goods=goods,
+        at=at,
+        actor=actor,
+        facts={},
+    )
+    return journal.post(session, draft)
+
+
+def _spend_draft(
+    *,
+    order_token: str,
+    member_id: int,
+    shop_id: int,
+    organisation_id: int,
+    points: Decimal,
+    goods: Goods,
+    at: datetime,
+    actor: str,
+    facts: Mapping[str, str],
+) -> Draft:
+    return Draft(
         key=f"spend:{order_token}",
         kind="spend",
-        legs=legs,
+        legs=_points_for_goods(member_id, shop_id, organisation_id, points, goods),
         at=at,
         recorded_at=at,
         actor=actor,
         subject=f"order:{order_token}",
-        facts={"shop": shop_id, "member": member_id},
+        facts={"shop": shop_id, "member": member_id, **facts},
     )
-    return journal.post(session, draft)
 
 
 def refund(
@@ -226,7 +258,11 @@ def refund(
     at: datetime,
     actor: str,
 ) -> Posting:
-    """The entries of a spend, or of a part of it, the other way round; the caller knows what is still out."""
+    """The entries of a spend, or of a part of it, the other way round; the caller knows what is still out.
+
+    Points go back into the lots from which the spend had taken them, so they lapse when they would have.
+    Raises ``GivenBack`` where more points would come back than the spend took.
+    """
     legs = _points_for_goods(member_id, shop_id, organisation_id, points, goods)
     legs = [Leg(leg.account, -leg.amount) for leg in legs]
     draft = Draft(
@@ -239,7 +275,84 @@ def refund(
         subject=f"return:{return_key}",
         facts={"shop": shop_id, "member": member_id, "spend": spend_transaction_id},
     )
-    return journal.post(session, draft)
+    return journal.give_back(session, spend_transaction_id, draft)
+
+
+def reserve(
+    session: Session,
+    *,
+    key: str,
+    member_id: int,
+    shop_id: int,
+    organisation_id: int,
+    points: Decimal,
+    goods: Goods,
+    deadline: datetime,
+    at: datetime,
+    actor: str,
+) -> Reserved:
+    """Hold a member's points and the goods on their shelves until ``deadline``; nobody else can take either.
+
+    The same key with the same content gives the first reservation again. Raises ``InsufficientBalance`` when
+    points or pieces are short, ``KeyReused``, ``HoldLapsed`` when the deadline is not ahead.
+    """
+    facts = {"member": member_id, "shop": shop_id, "organisation": organisation_id, "points": str(points),
+             "goods": [[product_id, quantity] for product_id, quantity in goods]}  # fmt: skip
+    wanted = [Wanted(f"reserve:{key}:points", chart.member_points(member_id), points)] if points else []
+    wanted += [
+        Wanted(f"reserve:{key}:goods:{product_id}", chart.shelf(shop_id, product_id), Decimal(quantity))
+        for product_id, quantity in goods
+    ]
+    made = holds.reserve_all(
+        session, wanted, at=at, deadline=deadline, actor=actor, subject=subject_of(key), facts=facts
+    )
+    return reserved_of(key, made, at=at)
+
+
+def release(session: Session, *, key: str, at: datetime, actor: str, reason: str) -> Reserved:
+    """Let go what a reservation holds: points and goods are free at once. Releasing again changes nothing.
+
+    ``actor`` and ``reason`` belong to the caller's own record of the reservation; the hold itself only ends.
+    Raises ``ReservationAbsent``, and ``HoldEnded`` when it was collected.
+    """
+    assert actor, "who lets go is written down by the caller"
+    assert reason, "why it is let go is written down by the caller"
+    standing = _reservation(session, key, at)
+    return reserved_of(key, holds.void_all(session, standing.hold_ids, at=at), at=at)
+
+
+def collect(session: Session, *, key: str, order_token: str, at: datetime, actor: str) -> Posting:
+    """Hand over what was reserved: all its holds are captured by the one transaction of the sale.
+
+    The posting is the same as that of ``spend``, so returns and checks know no difference. Once: the same
+    ``order_token`` again is replayed. Raises ``ReservationAbsent``, ``HoldEnded`` when it was released or
+    collected by another sale, ``HoldLapsed`` at or after the deadline, whether or not the job has come by.
+    """
+    standing = _reservation(session, key, at)
+    draft = _spend_draft(
+        order_token=order_token,
+        member_id=standing.member_id,
+        shop_id=standing.shop_id,
+        organisation_id=standing.organisation_id,
+        points=standing.points,
+        goods=standing.goods,
+        at=at,
+        actor=actor,
+        facts={"reservation": key},
+    )
+    return holds.capture_all(session, standing.hold_ids, draft)
+
+
+def lapse_reservations(session: Session, *, at: datetime, limit: int = 500) -> int:
+    """Let go whatever was reserved until a deadline that has passed; how many holds. Call it until it says 0."""
+    return len(holds.lapse_holds(session, at=at, limit=limit))
+
+
+def _reservation(session: Session, key: str, at: datetime) -> Reserved:
+    standing = reservation(session, key, at=at)
+    if standing is None:
+        raise ReservationAbsent
+    return standing
 
 
 def _points_for_goods(

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -17,10 +18,13 @@ from timebank.books import chart
 __all__ = [
     "StatementLine",
     "conversion",
+    "points_available",
     "points_balance",
     "points_balances",
     "points_converted",
     "points_statement",
+    "shelf_available",
+    "shelf_availables",
     "shelf_quantities",
     "shelf_quantity",
     "time_balance",
@@ -37,6 +41,11 @@ def points_balances(session: Session, member_ids: Iterable[int]) -> dict[int, De
     """Points of many members, by member id; 0 where there is no account yet."""
     codes = {chart.member_points(member_id).code: member_id for member_id in member_ids}
     return {codes[code]: amount for code, amount in balances.balances(session, codes).items()}
+
+
+def points_available(session: Session, member_id: int, *, at: datetime | None = None) -> Decimal:
+    """Points that the member can spend: the balance without what is reserved and, at that moment, expired."""
+    return balances.available(session, chart.member_points(member_id).code, at=at)
 
 
 def time_balance(session: Session, member_id: int) -> int:
@@ -88,11 +97,25 @@ def shelf_quantity(session: Session, shop_id: int, product_id: int) -> int:
     return int(balances.balance(session, chart.shelf(shop_id, product_id).code))
 
 
+def shelf_available(session: Session, shop_id: int, product_id: int) -> int:
+    """Pieces of the product in the shop that nobody has reserved."""
+    return int(balances.available(session, chart.shelf(shop_id, product_id).code))
+
+
+def shelf_availables(session: Session, shop_id: int) -> dict[int, int]:
+    """Pieces that nobody has reserved by product id, for every product that the shop ever had."""
+    return _shelves(session, shop_id, Balance.amount - Balance.held)
+
+
 def shelf_quantities(session: Session, shop_id: int) -> dict[int, int]:
     """Pieces by product id, for every product that the shop ever had."""
+    return _shelves(session, shop_id, Balance.amount)
+
+
+def _shelves(session: Session, shop_id: int, pieces: Any) -> dict[int, int]:
     prefix = chart.shelf_prefix(shop_id)
     rows = session.execute(
-        select(Account.code, Balance.amount)
+        select(Account.code, pieces)
         .join(Balance, Balance.account_id == Account.id)
         .where(Account.code.startswith(prefix, autoescape=True))
     )
