@@ -4,17 +4,20 @@ Counted are the units of finished orders without what was brought back, and what
 Locks: ``lock_household`` makes people of one household wait for each other; nobody else waits.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from store.catalogue.calendar import first_day, local_day, midnight, next_first_day
 from store.catalogue.errors import LimitEnded, LimitInvalid, LimitReached
 from store.catalogue.models import Product, PurchaseLimit
+from store.orders.models import Order, OrderLine, ReturnLine
+from store.reservations.models import Reservation, ReservationLine
 from timebank.access.actors import Actor
 from timebank.db import queue_for
 from timebank.members.families import household_member_ids, household_of
@@ -23,12 +26,6 @@ from timebank.orgs.models import Organisation
 from timebank.orgs.rules import ancestor_ids
 
 MOST_LIMIT_UNITS = 100_000
-
-Taken = Callable[[Session, frozenset[int], datetime, datetime], Mapping[int, int]]
-"""Units by product id that these members took from one moment up to, not including, another."""
-
-# What counts against a limit; orders and reservations, which stand above this room, add themselves.
-TAKEN: list[Taken] = []
 
 
 @dataclass(frozen=True)
@@ -77,6 +74,8 @@ def ensure_within_limits(
     timezone: ZoneInfo,
 ) -> None:
     """Refuse a basket that would go beyond a limit; people of the household wait until this transaction ends.
+
+    A reservation that is collected was counted when it was made: collecting it asks for nothing here.
 
     Raises:
         LimitReached: with the first product that is too much, and how many may still be taken.
@@ -157,11 +156,51 @@ def _counted(limit: PurchaseLimit, taken: Mapping[int, int], categories: Mapping
 def _taken(
     session: Session, member_ids: frozenset[int], since: datetime, until: datetime
 ) -> Mapping[int, int]:
+    """Units by product id that these members took from ``since`` up to, not including, ``until``."""
     total: dict[int, int] = {}
-    for source in TAKEN:
-        for product_id, units in source(session, member_ids, since, until).items():
-            total[product_id] = total.get(product_id, 0) + units
+    for query, sign in (
+        (_sold(member_ids, since, until), 1),
+        (_brought_back(member_ids, since, until), -1),
+        (_kept(member_ids, since, until), 1),
+    ):
+        for product_id, units in session.execute(query):
+            total[int(product_id)] = total.get(int(product_id), 0) + sign * int(units)
     return total
+
+
+def _sold(member_ids: frozenset[int], since: datetime, until: datetime) -> Select[Any]:
+    return (
+        select(OrderLine.product_id, func.sum(OrderLine.quantity))
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(Order.member_id.in_(member_ids), Order.completed_at >= since, Order.completed_at < until)
+        .group_by(OrderLine.product_id)
+    )
+
+
+def _brought_back(member_ids: frozenset[int], since: datetime, until: datetime) -> Select[Any]:
+    """What came back of the period's orders, whenever it came back."""
+    return (
+        select(OrderLine.product_id, func.sum(ReturnLine.quantity))
+        .join(OrderLine, OrderLine.id == ReturnLine.order_line_id)
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(Order.member_id.in_(member_ids), Order.completed_at >= since, Order.completed_at < until)
+        .group_by(OrderLine.product_id)
+    )
+
+
+def _kept(member_ids: frozenset[int], since: datetime, until: datetime) -> Select[Any]:
+    """What was reserved in the period and still waits for its owner."""
+    return (
+        select(ReservationLine.product_id, func.sum(ReservationLine.quantity))
+        .join(Reservation, Reservation.id == ReservationLine.reservation_id)
+        .where(
+            Reservation.member_id.in_(member_ids),
+            Reservation.status == "reserved",
+            Reservation.reserved_at >= since,
+            Reservation.reserved_at < until,
+        )
+        .group_by(ReservationLine.product_id)
+    )
 
 
 def _categories(session: Session, product_ids: Iterable[int], known: Sequence[Product]) -> dict[int, str]:
