@@ -2,22 +2,26 @@
 
 from store.appointments import models as appointments
 from store.catalogue import models as catalogue
+from store.charity import models as charity
 from store.counter import models as counter
 from store.disputes import models as disputes
 from store.giving import models as giving
 from store.orders import models as orders
 from store.reservations import models as reservations
+from store.settlement import models as settlement
 from store.stock import models as stock
 from store.stock import paper_models as stock_papers
 
 __all__ = [
     "appointments",
     "catalogue",
+    "charity",
     "counter",
     "disputes",
     "giving",
     "orders",
     "reservations",
+    "settlement",
     "stock",
     "stock_papers",
 ]

@@ -104,7 +104,7 @@ class StockMovement(Base):
         UniqueConstraint("receipt_line_id"),
         CheckConstraint("quantity <> 0", name="quantity_not_zero"),
         CheckConstraint(
-            "kind IN ('receipt', 'donation', 'sale', 'return', 'write_off', 'count', 'transfer_out', 'transfer_in')",
+            "kind IN ('receipt', 'donation', 'sale', 'return', 'write_off', 'count', 'transfer_out', 'transfer_in', 'handout')",
             name="kind_known",
         ),
         Index("ix_stock_movements_shop_id_product_id", "shop_id", "product_id"),
