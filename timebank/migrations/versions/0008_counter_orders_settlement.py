@@ -16,7 +16,9 @@ depends_on = None
 # Evidence: the database itself refuses to change or remove rows.
 APPEND_ONLY = (
     "gifts",
+    "charity_handouts",
     "orders",
+    "settlement_payments",
     "shift_counts",
     "disputes",
     "order_lines",
@@ -29,16 +31,29 @@ APPEND_ONLY = (
     "return_lines",
     "appointment_events",
     "stock_movements",
+    "charity_handout_lines",
+    "batch_moves",
+    "stocktake_scans",
+    "transfer_lines",
+    "arrival_lines",
 )
 
 
 def upgrade() -> None:
     """Forward."""
+    _create_public_sheets()
+    _create_settlement_contracts()
+    _create_charity_fairs()
     _create_gifts()
+    _create_merchants()
     _create_wish_lines()
+    _create_charity_handouts()
     _create_counter_shifts()
+    _create_settlements()
     _create_baskets()
     _create_orders()
+    _create_settlement_lines()
+    _create_settlement_payments()
     _create_shift_counts()
     _create_agreements()
     _create_basket_lines()
@@ -53,8 +68,17 @@ def upgrade() -> None:
     _create_dispute_decisions()
     _create_reservation_lines()
     _create_return_lines()
+    _create_vouchers()
     _create_appointment_events()
     _create_stock_movements()
+    _create_charity_handout_lines()
+    _create_stock_batches()
+    _create_stocktake_lines()
+    _create_batch_moves()
+    _create_stocktake_scans()
+    _create_transfer_lines()
+    _create_write_offs()
+    _create_arrival_lines()
     engine = op.get_bind().dialect.name
     for table in APPEND_ONLY:
         for statement in (*append_only_ddl(table, engine), *no_replacement_ddl(table, engine)):
@@ -64,8 +88,17 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Back."""
     for table in (
+        "arrival_lines",
+        "write_offs",
+        "transfer_lines",
+        "stocktake_scans",
+        "batch_moves",
+        "stocktake_lines",
+        "stock_batches",
+        "charity_handout_lines",
         "stock_movements",
         "appointment_events",
+        "vouchers",
         "return_lines",
         "reservation_lines",
         "dispute_decisions",
@@ -80,16 +113,141 @@ def downgrade() -> None:
         "basket_lines",
         "agreements",
         "shift_counts",
+        "settlement_payments",
+        "settlement_lines",
         "orders",
         "baskets",
+        "settlements",
         "counter_shifts",
+        "charity_handouts",
         "wish_lines",
+        "merchants",
         "gifts",
+        "charity_fairs",
+        "settlement_contracts",
+        "public_sheets",
     ):
         op.drop_table(table)
     if op.get_bind().dialect.name == "postgresql":
         for table in APPEND_ONLY:
             op.execute(f"DROP FUNCTION {table}_refuse_change()")
+
+
+def _create_public_sheets() -> None:
+    op.create_table(
+        "public_sheets",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("token", sa.String(length=40), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("rows", sa.JSON(), nullable=False),
+        sa.Column("rows_digest", sa.String(length=200), nullable=False),
+        sa.Column("published_by", sa.String(length=40), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_by", sa.String(length=40), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('redemptions', 'donations', 'handouts')", name=op.f("ck_public_sheets_kind_known")
+        ),
+        sa.CheckConstraint(
+            "(withdrawn_at IS NULL) = (withdrawn_by IS NULL)",
+            name=op.f("ck_public_sheets_withdrawal_is_signed"),
+        ),
+        sa.CheckConstraint("last_day >= first_day", name=op.f("ck_public_sheets_ends_after_it_begins")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+            name=op.f("fk_public_sheets_organisation_id_organisations"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_public_sheets")),
+        sa.UniqueConstraint("token", name=op.f("uq_public_sheets_token")),
+    )
+    op.create_index(
+        op.f("ix_public_sheets_organisation_id"), "public_sheets", ["organisation_id"], unique=False
+    )
+
+
+def _create_settlement_contracts() -> None:
+    op.create_table(
+        "settlement_contracts",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column(
+            "party_organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "house_organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("number", sa.String(length=200), nullable=False),
+        sa.Column("rate_fen", sa.BigInteger(), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("note", sa.String(length=200), nullable=False),
+        sa.Column("entered_by", sa.String(length=40), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_by", sa.String(length=40), nullable=True),
+        sa.CheckConstraint("kind IN ('merchant', 'funder')", name=op.f("ck_settlement_contracts_kind_known")),
+        sa.CheckConstraint(
+            "last_day >= first_day", name=op.f("ck_settlement_contracts_ends_after_it_begins")
+        ),
+        sa.CheckConstraint("rate_fen > 0", name=op.f("ck_settlement_contracts_rate_positive")),
+        sa.ForeignKeyConstraint(
+            ["house_organisation_id"],
+            ["organisations.id"],
+            name=op.f("fk_settlement_contracts_house_organisation_id_organisations"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["party_organisation_id"],
+            ["organisations.id"],
+            name=op.f("fk_settlement_contracts_party_organisation_id_organisations"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_settlement_contracts")),
+        sa.UniqueConstraint(
+            "house_organisation_id",
+            "number",
+            name=op.f("uq_settlement_contracts_house_organisation_id_number"),
+        ),
+    )
+    op.create_index(
+        op.f("ix_settlement_contracts_house_organisation_id"),
+        "settlement_contracts",
+        ["house_organisation_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_settlement_contracts_party_organisation_id"),
+        "settlement_contracts",
+        ["party_organisation_id"],
+        unique=False,
+    )
+
+
+def _create_charity_fairs() -> None:
+    op.create_table(
+        "charity_fairs",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("shop_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("place", sa.String(length=200), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("planned_by", sa.String(length=200), nullable=False),
+        sa.Column("planned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("last_day >= first_day", name=op.f("ck_charity_fairs_ends_after_it_begins")),
+        sa.ForeignKeyConstraint(["shop_id"], ["shops.id"], name=op.f("fk_charity_fairs_shop_id_shops")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_charity_fairs")),
+        sa.UniqueConstraint("shop_id", "name", name=op.f("uq_charity_fairs_shop_id_name")),
+    )
+    op.create_index(op.f("ix_charity_fairs_shop_id"), "charity_fairs", ["shop_id"], unique=False)
 
 
 def _create_gifts() -> None:
@@ -134,6 +292,40 @@ def _create_gifts() -> None:
     op.create_index(op.f("ix_gifts_transaction_id"), "gifts", ["transaction_id"], unique=False)
 
 
+def _create_merchants() -> None:
+    op.create_table(
+        "merchants",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("shop_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "house_organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("contact", sa.String(length=200), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["house_organisation_id"],
+            ["organisations.id"],
+            name=op.f("fk_merchants_house_organisation_id_organisations"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisations.id"], name=op.f("fk_merchants_organisation_id_organisations")
+        ),
+        sa.ForeignKeyConstraint(["shop_id"], ["shops.id"], name=op.f("fk_merchants_shop_id_shops")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_merchants")),
+        sa.UniqueConstraint("organisation_id", name=op.f("uq_merchants_organisation_id")),
+        sa.UniqueConstraint("shop_id", name=op.f("uq_merchants_shop_id")),
+    )
+    op.create_index(
+        op.f("ix_merchants_house_organisation_id"), "merchants", ["house_organisation_id"], unique=False
+    )
+    op.create_index(op.f("ix_merchants_organisation_id"), "merchants", ["organisation_id"], unique=False)
+    op.create_index(op.f("ix_merchants_shop_id"), "merchants", ["shop_id"], unique=False)
+
+
 def _create_wish_lines() -> None:
     op.create_table(
         "wish_lines",
@@ -158,6 +350,49 @@ def _create_wish_lines() -> None:
     op.create_index(op.f("ix_wish_lines_member_id"), "wish_lines", ["member_id"], unique=False)
     op.create_index(op.f("ix_wish_lines_product_id"), "wish_lines", ["product_id"], unique=False)
     op.create_index(op.f("ix_wish_lines_shop_id"), "wish_lines", ["shop_id"], unique=False)
+
+
+def _create_charity_handouts() -> None:
+    op.create_table(
+        "charity_handouts",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("shop_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("recipient_name", sa.String(length=200), nullable=False),
+        sa.Column("recipient_note", sa.String(length=200), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("given_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("transaction_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["given_by_user_id"], ["users.id"], name=op.f("fk_charity_handouts_given_by_user_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name=op.f("fk_charity_handouts_member_id_members")
+        ),
+        sa.ForeignKeyConstraint(["shop_id"], ["shops.id"], name=op.f("fk_charity_handouts_shop_id_shops")),
+        sa.ForeignKeyConstraint(
+            ["transaction_id"],
+            ["ledger_transactions.id"],
+            name=op.f("fk_charity_handouts_transaction_id_ledger_transactions"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_charity_handouts")),
+        sa.UniqueConstraint("key", name=op.f("uq_charity_handouts_key")),
+        sa.UniqueConstraint("shop_id", "number", name=op.f("uq_charity_handouts_shop_id_number")),
+        sa.UniqueConstraint("transaction_id", name=op.f("uq_charity_handouts_transaction_id")),
+    )
+    op.create_index(
+        op.f("ix_charity_handouts_given_by_user_id"), "charity_handouts", ["given_by_user_id"], unique=False
+    )
+    op.create_index(op.f("ix_charity_handouts_member_id"), "charity_handouts", ["member_id"], unique=False)
+    op.create_index(op.f("ix_charity_handouts_shop_id"), "charity_handouts", ["shop_id"], unique=False)
+    op.create_index(
+        op.f("ix_charity_handouts_transaction_id"), "charity_handouts", ["transaction_id"], unique=False
+    )
 
 
 def _create_counter_shifts() -> None:
@@ -193,6 +428,110 @@ def _create_counter_shifts() -> None:
         unique=True,
         sqlite_where=sa.text("closed_at IS NULL"),
         postgresql_where=sa.text("closed_at IS NULL"),
+    )
+
+
+def _create_settlements() -> None:
+    op.create_table(
+        "settlements",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("contract_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column(
+            "party_organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "house_organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("postings", sa.Integer(), nullable=False),
+        sa.Column("points", sa.BigInteger(), nullable=False),
+        sa.Column("rate_fen", sa.BigInteger(), nullable=False),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column("lines_digest", sa.String(length=200), nullable=False),
+        sa.Column("status", sa.String(length=40), nullable=False),
+        sa.Column("drawn_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("drawn_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "house_confirmed_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("house_confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "party_confirmed_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("party_confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_reason", sa.String(length=200), nullable=False),
+        sa.CheckConstraint("kind IN ('merchant', 'funder')", name=op.f("ck_settlements_kind_known")),
+        sa.CheckConstraint(
+            "status IN ('drawn', 'agreed', 'paid', 'withdrawn')", name=op.f("ck_settlements_status_known")
+        ),
+        sa.CheckConstraint(
+            "status NOT IN ('agreed', 'paid') OR (house_confirmed_by_user_id IS NOT NULL AND party_confirmed_by_user_id IS NOT NULL)",
+            name=op.f("ck_settlements_both_sides_agreed"),
+        ),
+        sa.CheckConstraint("amount_fen >= 0", name=op.f("ck_settlements_amount_not_negative")),
+        sa.CheckConstraint(
+            "house_confirmed_by_user_id <> party_confirmed_by_user_id", name=op.f("ck_settlements_two_people")
+        ),
+        sa.CheckConstraint("last_day >= first_day", name=op.f("ck_settlements_ends_after_it_begins")),
+        sa.ForeignKeyConstraint(
+            ["contract_id"],
+            ["settlement_contracts.id"],
+            name=op.f("fk_settlements_contract_id_settlement_contracts"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["drawn_by_user_id"], ["users.id"], name=op.f("fk_settlements_drawn_by_user_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["house_confirmed_by_user_id"],
+            ["users.id"],
+            name=op.f("fk_settlements_house_confirmed_by_user_id_users"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["house_organisation_id"],
+            ["organisations.id"],
+            name=op.f("fk_settlements_house_organisation_id_organisations"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["party_confirmed_by_user_id"],
+            ["users.id"],
+            name=op.f("fk_settlements_party_confirmed_by_user_id_users"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["party_organisation_id"],
+            ["organisations.id"],
+            name=op.f("fk_settlements_party_organisation_id_organisations"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_settlements")),
+        sa.UniqueConstraint(
+            "house_organisation_id", "number", name=op.f("uq_settlements_house_organisation_id_number")
+        ),
+    )
+    op.create_index(op.f("ix_settlements_contract_id"), "settlements", ["contract_id"], unique=False)
+    op.create_index(
+        op.f("ix_settlements_drawn_by_user_id"), "settlements", ["drawn_by_user_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_settlements_house_confirmed_by_user_id"),
+        "settlements",
+        ["house_confirmed_by_user_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_settlements_house_organisation_id"), "settlements", ["house_organisation_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_settlements_party_confirmed_by_user_id"),
+        "settlements",
+        ["party_confirmed_by_user_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_settlements_party_organisation_id"), "settlements", ["party_organisation_id"], unique=False
     )
 
 
@@ -303,6 +642,86 @@ def _create_orders() -> None:
     op.create_index(op.f("ix_orders_shop_id"), "orders", ["shop_id"], unique=False)
     op.create_index(op.f("ix_orders_sold_by_user_id"), "orders", ["sold_by_user_id"], unique=False)
     op.create_index(op.f("ix_orders_transaction_id"), "orders", ["transaction_id"], unique=False)
+
+
+def _create_settlement_lines() -> None:
+    op.create_table(
+        "settlement_lines",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("settlement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account_code", sa.String(length=200), nullable=False),
+        sa.Column("transaction_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("posted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("points", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["settlement_id"], ["settlements.id"], name=op.f("fk_settlement_lines_settlement_id_settlements")
+        ),
+        sa.ForeignKeyConstraint(
+            ["transaction_id"],
+            ["ledger_transactions.id"],
+            name=op.f("fk_settlement_lines_transaction_id_ledger_transactions"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_settlement_lines")),
+        sa.UniqueConstraint(
+            "account_code", "transaction_id", name=op.f("uq_settlement_lines_account_code_transaction_id")
+        ),
+    )
+    op.create_index(
+        op.f("ix_settlement_lines_settlement_id"), "settlement_lines", ["settlement_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_settlement_lines_transaction_id"), "settlement_lines", ["transaction_id"], unique=False
+    )
+
+
+def _create_settlement_payments() -> None:
+    op.create_table(
+        "settlement_payments",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("settlement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column("reference", sa.String(length=200), nullable=False),
+        sa.Column("paid_on", sa.Date(), nullable=False),
+        sa.Column(
+            "recorded_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("transaction_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["recorded_by_user_id"],
+            ["users.id"],
+            name=op.f("fk_settlement_payments_recorded_by_user_id_users"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["settlement_id"],
+            ["settlements.id"],
+            name=op.f("fk_settlement_payments_settlement_id_settlements"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["transaction_id"],
+            ["ledger_transactions.id"],
+            name=op.f("fk_settlement_payments_transaction_id_ledger_transactions"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_settlement_payments")),
+        sa.UniqueConstraint("settlement_id", name=op.f("uq_settlement_payments_settlement_id")),
+        sa.UniqueConstraint("transaction_id", name=op.f("uq_settlement_payments_transaction_id")),
+    )
+    op.create_index(
+        op.f("ix_settlement_payments_recorded_by_user_id"),
+        "settlement_payments",
+        ["recorded_by_user_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_settlement_payments_settlement_id"), "settlement_payments", ["settlement_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_settlement_payments_transaction_id"), "settlement_payments", ["transaction_id"], unique=False
+    )
 
 
 def _create_shift_counts() -> None:
@@ -751,6 +1170,41 @@ def _create_return_lines() -> None:
     op.create_index(op.f("ix_return_lines_return_id"), "return_lines", ["return_id"], unique=False)
 
 
+def _create_vouchers() -> None:
+    op.create_table(
+        "vouchers",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("shop_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("product_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code", sa.String(length=200), nullable=False),
+        sa.Column("receipt_line_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("order_line_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("handed_out_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("void_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(order_line_id IS NULL) = (handed_out_at IS NULL)", name=op.f("ck_vouchers_handed_out_whole")
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_line_id"], ["order_lines.id"], name=op.f("fk_vouchers_order_line_id_order_lines")
+        ),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["products.id"], name=op.f("fk_vouchers_product_id_products")
+        ),
+        sa.ForeignKeyConstraint(
+            ["receipt_line_id"], ["receipt_lines.id"], name=op.f("fk_vouchers_receipt_line_id_receipt_lines")
+        ),
+        sa.ForeignKeyConstraint(["shop_id"], ["shops.id"], name=op.f("fk_vouchers_shop_id_shops")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_vouchers")),
+        sa.UniqueConstraint("product_id", "code", name=op.f("uq_vouchers_product_id_code")),
+    )
+    op.create_index(op.f("ix_vouchers_order_line_id"), "vouchers", ["order_line_id"], unique=False)
+    op.create_index(op.f("ix_vouchers_product_id"), "vouchers", ["product_id"], unique=False)
+    op.create_index(op.f("ix_vouchers_receipt_line_id"), "vouchers", ["receipt_line_id"], unique=False)
+    op.create_index(op.f("ix_vouchers_shop_id"), "vouchers", ["shop_id"], unique=False)
+
+
 def _create_appointment_events() -> None:
     op.create_table(
         "appointment_events",
@@ -795,13 +1249,14 @@ def _create_stock_movements() -> None:
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("order_line_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("return_line_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("receipt_line_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("transaction_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("moved_by", sa.String(length=40), nullable=False),
         sa.Column("moved_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("movement_key", sa.String(length=200), nullable=True),
         sa.Column("note", sa.Text(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('receipt', 'donation', 'sale', 'return', 'write_off', 'count')",
+            "kind IN ('receipt', 'donation', 'sale', 'return', 'write_off', 'count', 'transfer_out', 'transfer_in', 'handout')",
             name=op.f("ck_stock_movements_kind_known"),
         ),
         sa.CheckConstraint("quantity <> 0", name=op.f("ck_stock_movements_quantity_not_zero")),
@@ -810,6 +1265,11 @@ def _create_stock_movements() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["product_id"], ["products.id"], name=op.f("fk_stock_movements_product_id_products")
+        ),
+        sa.ForeignKeyConstraint(
+            ["receipt_line_id"],
+            ["receipt_lines.id"],
+            name=op.f("fk_stock_movements_receipt_line_id_receipt_lines"),
         ),
         sa.ForeignKeyConstraint(
             ["return_line_id"],
@@ -824,14 +1284,21 @@ def _create_stock_movements() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_movements")),
         sa.UniqueConstraint("movement_key", name=op.f("uq_stock_movements_movement_key")),
+        sa.UniqueConstraint("receipt_line_id", name=op.f("uq_stock_movements_receipt_line_id")),
         sa.UniqueConstraint(
-            "transaction_id", "product_id", name=op.f("uq_stock_movements_transaction_id_product_id")
+            "transaction_id",
+            "shop_id",
+            "product_id",
+            name=op.f("uq_stock_movements_transaction_id_shop_id_product_id"),
         ),
     )
     op.create_index(
         op.f("ix_stock_movements_order_line_id"), "stock_movements", ["order_line_id"], unique=False
     )
     op.create_index(op.f("ix_stock_movements_product_id"), "stock_movements", ["product_id"], unique=False)
+    op.create_index(
+        op.f("ix_stock_movements_receipt_line_id"), "stock_movements", ["receipt_line_id"], unique=False
+    )
     op.create_index(
         op.f("ix_stock_movements_return_line_id"), "stock_movements", ["return_line_id"], unique=False
     )
@@ -841,4 +1308,309 @@ def _create_stock_movements() -> None:
     )
     op.create_index(
         op.f("ix_stock_movements_transaction_id"), "stock_movements", ["transaction_id"], unique=False
+    )
+
+
+def _create_charity_handout_lines() -> None:
+    op.create_table(
+        "charity_handout_lines",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("handout_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("product_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("movement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_charity_handout_lines_quantity_positive")),
+        sa.ForeignKeyConstraint(
+            ["handout_id"],
+            ["charity_handouts.id"],
+            name=op.f("fk_charity_handout_lines_handout_id_charity_handouts"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["movement_id"],
+            ["stock_movements.id"],
+            name=op.f("fk_charity_handout_lines_movement_id_stock_movements"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["products.id"], name=op.f("fk_charity_handout_lines_product_id_products")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_charity_handout_lines")),
+        sa.UniqueConstraint(
+            "handout_id", "product_id", name=op.f("uq_charity_handout_lines_handout_id_product_id")
+        ),
+        sa.UniqueConstraint("movement_id", name=op.f("uq_charity_handout_lines_movement_id")),
+    )
+    op.create_index(
+        op.f("ix_charity_handout_lines_handout_id"), "charity_handout_lines", ["handout_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_charity_handout_lines_movement_id"), "charity_handout_lines", ["movement_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_charity_handout_lines_product_id"), "charity_handout_lines", ["product_id"], unique=False
+    )
+
+
+def _create_stock_batches() -> None:
+    op.create_table(
+        "stock_batches",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("shop_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("product_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "made_by_movement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("origin_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("best_before", sa.Date(), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("unit_cost", sa.BigInteger(), nullable=True),
+        sa.Column("units_left", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(best_before IS NULL) = (expires_at IS NULL)", name=op.f("ck_stock_batches_day_and_moment")
+        ),
+        sa.CheckConstraint("units_left >= 0", name=op.f("ck_stock_batches_units_left_not_negative")),
+        sa.ForeignKeyConstraint(
+            ["made_by_movement_id"],
+            ["stock_movements.id"],
+            name=op.f("fk_stock_batches_made_by_movement_id_stock_movements"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["origin_id"], ["stock_batches.id"], name=op.f("fk_stock_batches_origin_id_stock_batches")
+        ),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["products.id"], name=op.f("fk_stock_batches_product_id_products")
+        ),
+        sa.ForeignKeyConstraint(["shop_id"], ["shops.id"], name=op.f("fk_stock_batches_shop_id_shops")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_batches")),
+    )
+    op.create_index(
+        op.f("ix_stock_batches_made_by_movement_id"), "stock_batches", ["made_by_movement_id"], unique=False
+    )
+    op.create_index(op.f("ix_stock_batches_origin_id"), "stock_batches", ["origin_id"], unique=False)
+    op.create_index(op.f("ix_stock_batches_product_id"), "stock_batches", ["product_id"], unique=False)
+    op.create_index(op.f("ix_stock_batches_shop_id"), "stock_batches", ["shop_id"], unique=False)
+    op.create_index(
+        "ix_stock_batches_shop_id_product_id", "stock_batches", ["shop_id", "product_id"], unique=False
+    )
+
+
+def _create_stocktake_lines() -> None:
+    op.create_table(
+        "stocktake_lines",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("stocktake_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("product_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("snapshot_units", sa.Integer(), nullable=False),
+        sa.Column("counted_units", sa.Integer(), nullable=True),
+        sa.Column("expected_units", sa.Integer(), nullable=True),
+        sa.Column("movement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint(
+            "(counted_units IS NULL) = (expected_units IS NULL)",
+            name=op.f("ck_stocktake_lines_counted_against_the_book"),
+        ),
+        sa.CheckConstraint(
+            "counted_units IS NULL OR counted_units >= 0",
+            name=op.f("ck_stocktake_lines_counted_not_negative"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["movement_id"],
+            ["stock_movements.id"],
+            name=op.f("fk_stocktake_lines_movement_id_stock_movements"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["products.id"], name=op.f("fk_stocktake_lines_product_id_products")
+        ),
+        sa.ForeignKeyConstraint(
+            ["stocktake_id"], ["stocktakes.id"], name=op.f("fk_stocktake_lines_stocktake_id_stocktakes")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stocktake_lines")),
+        sa.UniqueConstraint("movement_id", name=op.f("uq_stocktake_lines_movement_id")),
+        sa.UniqueConstraint(
+            "stocktake_id", "product_id", name=op.f("uq_stocktake_lines_stocktake_id_product_id")
+        ),
+    )
+    op.create_index(op.f("ix_stocktake_lines_movement_id"), "stocktake_lines", ["movement_id"], unique=False)
+    op.create_index(op.f("ix_stocktake_lines_product_id"), "stocktake_lines", ["product_id"], unique=False)
+    op.create_index(
+        op.f("ix_stocktake_lines_stocktake_id"), "stocktake_lines", ["stocktake_id"], unique=False
+    )
+
+
+def _create_batch_moves() -> None:
+    op.create_table(
+        "batch_moves",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("movement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("batch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.CheckConstraint("quantity <> 0", name=op.f("ck_batch_moves_quantity_not_zero")),
+        sa.ForeignKeyConstraint(
+            ["batch_id"], ["stock_batches.id"], name=op.f("fk_batch_moves_batch_id_stock_batches")
+        ),
+        sa.ForeignKeyConstraint(
+            ["movement_id"], ["stock_movements.id"], name=op.f("fk_batch_moves_movement_id_stock_movements")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_batch_moves")),
+        sa.UniqueConstraint("movement_id", "batch_id", name=op.f("uq_batch_moves_movement_id_batch_id")),
+    )
+    op.create_index(op.f("ix_batch_moves_batch_id"), "batch_moves", ["batch_id"], unique=False)
+    op.create_index(op.f("ix_batch_moves_movement_id"), "batch_moves", ["movement_id"], unique=False)
+
+
+def _create_stocktake_scans() -> None:
+    op.create_table(
+        "stocktake_scans",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("line_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("scan_key", sa.String(length=200), nullable=False),
+        sa.Column("units", sa.Integer(), nullable=False),
+        sa.Column("expected_units", sa.Integer(), nullable=False),
+        sa.Column("scanned_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("scanned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["line_id"], ["stocktake_lines.id"], name=op.f("fk_stocktake_scans_line_id_stocktake_lines")
+        ),
+        sa.ForeignKeyConstraint(
+            ["scanned_by_user_id"], ["users.id"], name=op.f("fk_stocktake_scans_scanned_by_user_id_users")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stocktake_scans")),
+        sa.UniqueConstraint("scan_key", name=op.f("uq_stocktake_scans_scan_key")),
+    )
+    op.create_index(op.f("ix_stocktake_scans_line_id"), "stocktake_scans", ["line_id"], unique=False)
+    op.create_index(
+        op.f("ix_stocktake_scans_scanned_by_user_id"), "stocktake_scans", ["scanned_by_user_id"], unique=False
+    )
+
+
+def _create_transfer_lines() -> None:
+    op.create_table(
+        "transfer_lines",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("transfer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("product_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("batch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_transfer_lines_quantity_positive")),
+        sa.ForeignKeyConstraint(
+            ["batch_id"], ["stock_batches.id"], name=op.f("fk_transfer_lines_batch_id_stock_batches")
+        ),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["products.id"], name=op.f("fk_transfer_lines_product_id_products")
+        ),
+        sa.ForeignKeyConstraint(
+            ["transfer_id"],
+            ["stock_transfers.id"],
+            name=op.f("fk_transfer_lines_transfer_id_stock_transfers"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_transfer_lines")),
+        sa.UniqueConstraint("transfer_id", "batch_id", name=op.f("uq_transfer_lines_transfer_id_batch_id")),
+    )
+    op.create_index(op.f("ix_transfer_lines_batch_id"), "transfer_lines", ["batch_id"], unique=False)
+    op.create_index(op.f("ix_transfer_lines_product_id"), "transfer_lines", ["product_id"], unique=False)
+    op.create_index(op.f("ix_transfer_lines_transfer_id"), "transfer_lines", ["transfer_id"], unique=False)
+
+
+def _create_write_offs() -> None:
+    op.create_table(
+        "write_offs",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("shop_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("product_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("batch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("value_points", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.String(length=40), nullable=False),
+        sa.Column("needs_second", sa.Boolean(), nullable=False),
+        sa.Column("asked_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("movement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint(
+            "(status = 'booked') = (movement_id IS NOT NULL)", name=op.f("ck_write_offs_booked_has_movement")
+        ),
+        sa.CheckConstraint(
+            "status <> 'booked' OR NOT needs_second OR decided_by_user_id IS NOT NULL",
+            name=op.f("ck_write_offs_second_signs"),
+        ),
+        sa.CheckConstraint(
+            "status IN ('waiting', 'booked', 'refused')", name=op.f("ck_write_offs_status_known")
+        ),
+        sa.CheckConstraint(
+            "decided_by_user_id IS NULL OR decided_by_user_id <> asked_by_user_id",
+            name=op.f("ck_write_offs_second_person"),
+        ),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_write_offs_quantity_positive")),
+        sa.ForeignKeyConstraint(
+            ["asked_by_user_id"], ["users.id"], name=op.f("fk_write_offs_asked_by_user_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["batch_id"], ["stock_batches.id"], name=op.f("fk_write_offs_batch_id_stock_batches")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by_user_id"], ["users.id"], name=op.f("fk_write_offs_decided_by_user_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["movement_id"], ["stock_movements.id"], name=op.f("fk_write_offs_movement_id_stock_movements")
+        ),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["products.id"], name=op.f("fk_write_offs_product_id_products")
+        ),
+        sa.ForeignKeyConstraint(["shop_id"], ["shops.id"], name=op.f("fk_write_offs_shop_id_shops")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_write_offs")),
+        sa.UniqueConstraint("key", name=op.f("uq_write_offs_key")),
+        sa.UniqueConstraint("movement_id", name=op.f("uq_write_offs_movement_id")),
+    )
+    op.create_index(op.f("ix_write_offs_asked_by_user_id"), "write_offs", ["asked_by_user_id"], unique=False)
+    op.create_index(op.f("ix_write_offs_batch_id"), "write_offs", ["batch_id"], unique=False)
+    op.create_index(
+        op.f("ix_write_offs_decided_by_user_id"), "write_offs", ["decided_by_user_id"], unique=False
+    )
+    op.create_index(op.f("ix_write_offs_movement_id"), "write_offs", ["movement_id"], unique=False)
+    op.create_index(op.f("ix_write_offs_product_id"), "write_offs", ["product_id"], unique=False)
+    op.create_index(op.f("ix_write_offs_shop_id"), "write_offs", ["shop_id"], unique=False)
+
+
+def _create_arrival_lines() -> None:
+    op.create_table(
+        "arrival_lines",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("arrival_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("transfer_line_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.CheckConstraint("quantity >= 0", name=op.f("ck_arrival_lines_quantity_not_negative")),
+        sa.ForeignKeyConstraint(
+            ["arrival_id"],
+            ["transfer_arrivals.id"],
+            name=op.f("fk_arrival_lines_arrival_id_transfer_arrivals"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["transfer_line_id"],
+            ["transfer_lines.id"],
+            name=op.f("fk_arrival_lines_transfer_line_id_transfer_lines"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_arrival_lines")),
+        sa.UniqueConstraint("transfer_line_id", name=op.f("uq_arrival_lines_transfer_line_id")),
+    )
+    op.create_index(op.f("ix_arrival_lines_arrival_id"), "arrival_lines", ["arrival_id"], unique=False)
+    op.create_index(
+        op.f("ix_arrival_lines_transfer_line_id"), "arrival_lines", ["transfer_line_id"], unique=False
     )
