@@ -6,6 +6,7 @@ Revision 0005, after 0004.
 import sqlalchemy as sa
 from alembic import op
 
+from timebank.hours.four_eyes import corrections_ddl, pardons_ddl, records_ddl
 from timebank.orm import append_only_ddl, no_replacement_ddl
 
 revision = "0005"
@@ -14,25 +15,37 @@ branch_labels = None
 depends_on = None
 
 # Evidence: the database itself refuses to change or remove rows.
-APPEND_ONLY = ("scan_keys", "spot_answers", "scans")
+APPEND_ONLY = ("scan_keys", "evidence_files", "head_counts", "no_show_pardons", "spot_answers", "scans")
 
 
 def upgrade() -> None:
     """Forward."""
     _create_scan_keys()
     _create_presence_plans()
-    _create_attendances()
+    _create_evidence_files()
+    _create_head_counts()
     _create_kiosks()
+    _create_no_show_pardons()
     _create_printed_codes()
     _create_spot_checks()
+    _create_attendances()
     _create_display_sessions()
-    _create_service_records()
     _create_spot_answers()
     _create_scan_tickets()
+    _create_service_records()
+    _create_correction_requests()
     _create_scans()
     engine = op.get_bind().dialect.name
     for table in APPEND_ONLY:
         for statement in (*append_only_ddl(table, engine), *no_replacement_ddl(table, engine)):
+            op.get_bind().exec_driver_sql(statement)
+    dialect = op.get_bind().dialect.name
+    for statements in (
+        pardons_ddl(dialect),
+        records_ddl(dialect),
+        corrections_ddl(dialect),
+    ):
+        for statement in statements:
             op.get_bind().exec_driver_sql(statement)
 
 
@@ -40,14 +53,18 @@ def downgrade() -> None:
     """Back."""
     for table in (
         "scans",
+        "correction_requests",
+        "service_records",
         "scan_tickets",
         "spot_answers",
-        "service_records",
         "display_sessions",
+        "attendances",
         "spot_checks",
         "printed_codes",
+        "no_show_pardons",
         "kiosks",
-        "attendances",
+        "head_counts",
+        "evidence_files",
         "presence_plans",
         "scan_keys",
     ):
@@ -55,6 +72,9 @@ def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         for table in APPEND_ONLY:
             op.execute(f"DROP FUNCTION {table}_refuse_change()")
+    if op.get_bind().dialect.name == "postgresql":
+        for table in ("no_show_pardons", "service_records", "correction_requests"):
+            op.execute(f"DROP FUNCTION {table}_four_eyes()")
 
 
 def _create_scan_keys() -> None:
@@ -99,56 +119,61 @@ def _create_presence_plans() -> None:
     op.create_index(op.f("ix_presence_plans_activity_id"), "presence_plans", ["activity_id"], unique=False)
 
 
-def _create_attendances() -> None:
+def _create_evidence_files() -> None:
     op.create_table(
-        "attendances",
+        "evidence_files",
         sa.Column(
             "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
         ),
         sa.Column("shift_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("checked_in_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("check_in_method", sa.String(length=40), nullable=False),
-        sa.Column("checked_out_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("check_out_method", sa.String(length=40), nullable=True),
-        sa.Column("flags", sa.JSON(), nullable=False),
-        sa.Column("recorded_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("recorder_name", sa.String(length=200), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("media_type", sa.String(length=40), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("size_bytes", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=200), nullable=False),
+        sa.Column(
+            "uploaded_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "check_in_method IN ('rotating', 'member', 'static', 'short', 'offline', 'manual')",
-            name=op.f("ck_attendances_check_in_method_known"),
+            "media_type IN ('image/jpeg', 'image/png', 'application/pdf')",
+            name=op.f("ck_evidence_files_type_known"),
         ),
         sa.CheckConstraint(
-            "check_out_method IN ('rotating', 'member', 'static', 'short', 'offline', 'manual')",
-            name=op.f("ck_attendances_check_out_method_known"),
+            "size_bytes > 0 AND size_bytes <= 10485760", name=op.f("ck_evidence_files_size_allowed")
         ),
-        sa.CheckConstraint(
-            "checked_out_at IS NULL OR checked_out_at >= checked_in_at",
-            name=op.f("ck_attendances_out_after_in"),
-        ),
-        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_attendances_member_id_members")),
+        sa.ForeignKeyConstraint(["shift_id"], ["shifts.id"], name=op.f("fk_evidence_files_shift_id_shifts")),
         sa.ForeignKeyConstraint(
-            ["recorded_by_user_id"], ["users.id"], name=op.f("fk_attendances_recorded_by_user_id_users")
+            ["uploaded_by_user_id"], ["users.id"], name=op.f("fk_evidence_files_uploaded_by_user_id_users")
         ),
-        sa.ForeignKeyConstraint(["shift_id"], ["shifts.id"], name=op.f("fk_attendances_shift_id_shifts")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_attendances")),
-        sa.UniqueConstraint("shift_id", "member_id", name=op.f("uq_attendances_shift_id_member_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_evidence_files")),
     )
-    op.create_index(op.f("ix_attendances_member_id"), "attendances", ["member_id"], unique=False)
+    op.create_index(op.f("ix_evidence_files_shift_id"), "evidence_files", ["shift_id"], unique=False)
     op.create_index(
-        op.f("ix_attendances_recorded_by_user_id"), "attendances", ["recorded_by_user_id"], unique=False
+        op.f("ix_evidence_files_uploaded_by_user_id"), "evidence_files", ["uploaded_by_user_id"], unique=False
     )
-    op.create_index(op.f("ix_attendances_shift_id"), "attendances", ["shift_id"], unique=False)
-    op.create_index(
-        "uq_attendances_member_id_open",
-        "attendances",
-        ["member_id"],
-        unique=True,
-        sqlite_where=sa.text("checked_out_at IS NULL"),
-        postgresql_where=sa.text("checked_out_at IS NULL"),
+
+
+def _create_head_counts() -> None:
+    op.create_table(
+        "head_counts",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("shift_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("counted", sa.Integer(), nullable=False),
+        sa.Column("inside_at_peak", sa.Integer(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("said_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("counted >= 0 AND counted <= 100000", name=op.f("ck_head_counts_count_possible")),
+        sa.ForeignKeyConstraint(
+            ["said_by_user_id"], ["users.id"], name=op.f("fk_head_counts_said_by_user_id_users")
+        ),
+        sa.ForeignKeyConstraint(["shift_id"], ["shifts.id"], name=op.f("fk_head_counts_shift_id_shifts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_head_counts")),
     )
+    op.create_index(op.f("ix_head_counts_said_by_user_id"), "head_counts", ["said_by_user_id"], unique=False)
+    op.create_index(op.f("ix_head_counts_shift_id"), "head_counts", ["shift_id"], unique=False)
 
 
 def _create_kiosks() -> None:
@@ -179,6 +204,40 @@ def _create_kiosks() -> None:
     )
     op.create_index(op.f("ix_kiosks_opened_by_user_id"), "kiosks", ["opened_by_user_id"], unique=False)
     op.create_index(op.f("ix_kiosks_shift_id"), "kiosks", ["shift_id"], unique=False)
+
+
+def _create_no_show_pardons() -> None:
+    op.create_table(
+        "no_show_pardons",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("shift_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column(
+            "pardoned_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("pardoned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("reason <> ''", name=op.f("ck_no_show_pardons_with_a_reason")),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name=op.f("fk_no_show_pardons_member_id_members")
+        ),
+        sa.ForeignKeyConstraint(
+            ["pardoned_by_user_id"], ["users.id"], name=op.f("fk_no_show_pardons_pardoned_by_user_id_users")
+        ),
+        sa.ForeignKeyConstraint(["shift_id"], ["shifts.id"], name=op.f("fk_no_show_pardons_shift_id_shifts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_no_show_pardons")),
+        sa.UniqueConstraint("shift_id", "member_id", name=op.f("uq_no_show_pardons_shift_id_member_id")),
+    )
+    op.create_index(op.f("ix_no_show_pardons_member_id"), "no_show_pardons", ["member_id"], unique=False)
+    op.create_index(
+        op.f("ix_no_show_pardons_pardoned_by_user_id"),
+        "no_show_pardons",
+        ["pardoned_by_user_id"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_no_show_pardons_shift_id"), "no_show_pardons", ["shift_id"], unique=False)
 
 
 def _create_printed_codes() -> None:
@@ -230,6 +289,73 @@ def _create_spot_checks() -> None:
     op.create_index(op.f("ix_spot_checks_shift_id"), "spot_checks", ["shift_id"], unique=False)
 
 
+def _create_attendances() -> None:
+    op.create_table(
+        "attendances",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("shift_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("checked_in_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("check_in_method", sa.String(length=40), nullable=False),
+        sa.Column("checked_out_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("check_out_method", sa.String(length=40), nullable=True),
+        sa.Column("flags", sa.JSON(), nullable=False),
+        sa.Column("recorded_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("recorder_name", sa.String(length=200), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("in_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("out_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("evidence_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "check_in_method IN ('rotating', 'member', 'static', 'short', 'offline', 'sheet', 'manual')",
+            name=op.f("ck_attendances_check_in_method_known"),
+        ),
+        sa.CheckConstraint(
+            "check_out_method IN ('rotating', 'member', 'static', 'short', 'offline', 'sheet', 'manual')",
+            name=op.f("ck_attendances_check_out_method_known"),
+        ),
+        sa.CheckConstraint(
+            "checked_out_at IS NULL OR checked_out_at >= checked_in_at",
+            name=op.f("ck_attendances_out_after_in"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["evidence_id"], ["evidence_files.id"], name=op.f("fk_attendances_evidence_id_evidence_files")
+        ),
+        sa.ForeignKeyConstraint(
+            ["in_by_user_id"], ["users.id"], name=op.f("fk_attendances_in_by_user_id_users")
+        ),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_attendances_member_id_members")),
+        sa.ForeignKeyConstraint(
+            ["out_by_user_id"], ["users.id"], name=op.f("fk_attendances_out_by_user_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by_user_id"], ["users.id"], name=op.f("fk_attendances_recorded_by_user_id_users")
+        ),
+        sa.ForeignKeyConstraint(["shift_id"], ["shifts.id"], name=op.f("fk_attendances_shift_id_shifts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attendances")),
+        sa.UniqueConstraint("shift_id", "member_id", name=op.f("uq_attendances_shift_id_member_id")),
+    )
+    op.create_index(op.f("ix_attendances_evidence_id"), "attendances", ["evidence_id"], unique=False)
+    op.create_index(op.f("ix_attendances_in_by_user_id"), "attendances", ["in_by_user_id"], unique=False)
+    op.create_index(op.f("ix_attendances_member_id"), "attendances", ["member_id"], unique=False)
+    op.create_index(op.f("ix_attendances_out_by_user_id"), "attendances", ["out_by_user_id"], unique=False)
+    op.create_index(
+        op.f("ix_attendances_recorded_by_user_id"), "attendances", ["recorded_by_user_id"], unique=False
+    )
+    op.create_index(op.f("ix_attendances_shift_id"), "attendances", ["shift_id"], unique=False)
+    op.create_index(
+        "uq_attendances_member_id_open",
+        "attendances",
+        ["member_id"],
+        unique=True,
+        sqlite_where=sa.text("checked_out_at IS NULL"),
+        postgresql_where=sa.text("checked_out_at IS NULL"),
+    )
+
+
 def _create_display_sessions() -> None:
     op.create_table(
         "display_sessions",
@@ -258,139 +384,6 @@ def _create_display_sessions() -> None:
     op.create_index(op.f("ix_display_sessions_shift_id"), "display_sessions", ["shift_id"], unique=False)
     op.create_index(
         op.f("ix_display_sessions_shown_by_user_id"), "display_sessions", ["shown_by_user_id"], unique=False
-    )
-
-
-def _create_service_records() -> None:
-    op.create_table(
-        "service_records",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
-        sa.Column("attendance_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("category_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("served_on", sa.Date(), nullable=False),
-        sa.Column("credited_from", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("credited_until", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("minutes", sa.Integer(), nullable=False),
-        sa.Column("proof_grade", sa.String(length=40), nullable=False),
-        sa.Column("status", sa.String(length=40), nullable=False),
-        sa.Column("flags", sa.JSON(), nullable=False),
-        sa.Column("rule_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("points", sa.BigInteger(), nullable=True),
-        sa.Column("arithmetic", sa.String(length=200), nullable=False),
-        sa.Column("recorded_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("recorder_member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("approved_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("approver_member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("import_run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("decision_reason", sa.Text(), nullable=False),
-        sa.Column("transaction_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "proof_grade IN ('A', 'B', 'C', 'D')", name=op.f("ck_service_records_proof_grade_known")
-        ),
-        sa.CheckConstraint(
-            "status <> 'approved' OR approved_by_user_id IS NOT NULL OR import_run_id IS NOT NULL",
-            name=op.f("ck_service_records_approved_by_somebody"),
-        ),
-        sa.CheckConstraint(
-            "status IN ('pending', 'approved', 'rejected', 'reversed')",
-            name=op.f("ck_service_records_status_known"),
-        ),
-        sa.CheckConstraint(
-            "approved_by_user_id IS NULL OR recorded_by_user_id IS NULL OR approved_by_user_id <> recorded_by_user_id",
-            name=op.f("ck_service_records_approver_is_not_recorder"),
-        ),
-        sa.CheckConstraint(
-            "approver_member_id IS NULL OR approver_member_id <> member_id",
-            name=op.f("ck_service_records_approver_is_not_beneficiary"),
-        ),
-        sa.CheckConstraint(
-            "minutes >= 0 AND minutes <= 1440", name=op.f("ck_service_records_minutes_of_a_day")
-        ),
-        sa.CheckConstraint(
-            "recorder_member_id IS NULL OR recorder_member_id <> member_id",
-            name=op.f("ck_service_records_recorder_is_not_beneficiary"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["approved_by_user_id"], ["users.id"], name=op.f("fk_service_records_approved_by_user_id_users")
-        ),
-        sa.ForeignKeyConstraint(
-            ["approver_member_id"], ["members.id"], name=op.f("fk_service_records_approver_member_id_members")
-        ),
-        sa.ForeignKeyConstraint(
-            ["attendance_id"], ["attendances.id"], name=op.f("fk_service_records_attendance_id_attendances")
-        ),
-        sa.ForeignKeyConstraint(
-            ["category_id"], ["categories.id"], name=op.f("fk_service_records_category_id_categories")
-        ),
-        sa.ForeignKeyConstraint(
-            ["import_run_id"], ["import_runs.id"], name=op.f("fk_service_records_import_run_id_import_runs")
-        ),
-        sa.ForeignKeyConstraint(
-            ["member_id"], ["members.id"], name=op.f("fk_service_records_member_id_members")
-        ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"],
-            ["organisations.id"],
-            name=op.f("fk_service_records_organisation_id_organisations"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["recorded_by_user_id"], ["users.id"], name=op.f("fk_service_records_recorded_by_user_id_users")
-        ),
-        sa.ForeignKeyConstraint(
-            ["recorder_member_id"], ["members.id"], name=op.f("fk_service_records_recorder_member_id_members")
-        ),
-        sa.ForeignKeyConstraint(
-            ["rule_id"], ["points_rules.id"], name=op.f("fk_service_records_rule_id_points_rules")
-        ),
-        sa.ForeignKeyConstraint(
-            ["transaction_id"],
-            ["ledger_transactions.id"],
-            name=op.f("fk_service_records_transaction_id_ledger_transactions"),
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_service_records")),
-        sa.UniqueConstraint("attendance_id", name=op.f("uq_service_records_attendance_id")),
-    )
-    op.create_index(
-        op.f("ix_service_records_approved_by_user_id"),
-        "service_records",
-        ["approved_by_user_id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_service_records_approver_member_id"), "service_records", ["approver_member_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_service_records_attendance_id"), "service_records", ["attendance_id"], unique=False
-    )
-    op.create_index(op.f("ix_service_records_category_id"), "service_records", ["category_id"], unique=False)
-    op.create_index(
-        op.f("ix_service_records_import_run_id"), "service_records", ["import_run_id"], unique=False
-    )
-    op.create_index(op.f("ix_service_records_member_id"), "service_records", ["member_id"], unique=False)
-    op.create_index(
-        "ix_service_records_member_id_served_on", "service_records", ["member_id", "served_on"], unique=False
-    )
-    op.create_index(
-        op.f("ix_service_records_organisation_id"), "service_records", ["organisation_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_service_records_recorded_by_user_id"),
-        "service_records",
-        ["recorded_by_user_id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_service_records_recorder_member_id"), "service_records", ["recorder_member_id"], unique=False
-    )
-    op.create_index(op.f("ix_service_records_rule_id"), "service_records", ["rule_id"], unique=False)
-    op.create_index(
-        op.f("ix_service_records_transaction_id"), "service_records", ["transaction_id"], unique=False
     )
 
 
@@ -474,6 +467,342 @@ def _create_scan_tickets() -> None:
     op.create_index(op.f("ix_scan_tickets_shift_id"), "scan_tickets", ["shift_id"], unique=False)
     op.create_index(
         op.f("ix_scan_tickets_used_by_member_id"), "scan_tickets", ["used_by_member_id"], unique=False
+    )
+
+
+def _create_service_records() -> None:
+    op.create_table(
+        "service_records",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("attendance_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("category_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("served_on", sa.Date(), nullable=False),
+        sa.Column("credited_from", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("credited_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("proof_grade", sa.String(length=40), nullable=False),
+        sa.Column("status", sa.String(length=40), nullable=False),
+        sa.Column("flags", sa.JSON(), nullable=False),
+        sa.Column("rule_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("points", sa.BigInteger(), nullable=True),
+        sa.Column("arithmetic", sa.String(length=200), nullable=False),
+        sa.Column("recorded_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("recorder_member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column(
+            "second_recorder_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("stated_from", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("stated_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("corrects_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("needs_word", sa.Boolean(), nullable=False),
+        sa.Column("said", sa.String(length=40), nullable=False),
+        sa.Column("said_how", sa.String(length=40), nullable=False),
+        sa.Column("said_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("said_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("approved_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("approver_member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("import_run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("decision_reason", sa.Text(), nullable=False),
+        sa.Column("taken_back_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "taken_back_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("transaction_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("(said = '') = (said_how = '')", name=op.f("ck_service_records_said_somehow")),
+        sa.CheckConstraint(
+            "NOT needs_word OR status <> 'approved' OR said = 'yes'",
+            name=op.f("ck_service_records_member_said_yes"),
+        ),
+        sa.CheckConstraint(
+            "proof_grade IN ('A', 'B', 'C', 'D')", name=op.f("ck_service_records_proof_grade_known")
+        ),
+        sa.CheckConstraint("said IN ('', 'yes', 'no')", name=op.f("ck_service_records_said_known")),
+        sa.CheckConstraint(
+            "said_how IN ('', 'self', 'code', 'card')", name=op.f("ck_service_records_said_how_known")
+        ),
+        sa.CheckConstraint(
+            "status <> 'approved' OR approved_by_user_id IS NOT NULL OR import_run_id IS NOT NULL",
+            name=op.f("ck_service_records_approved_by_somebody"),
+        ),
+        sa.CheckConstraint(
+            "status IN ('pending', 'approved', 'rejected', 'reversed')",
+            name=op.f("ck_service_records_status_known"),
+        ),
+        sa.CheckConstraint(
+            "approved_by_user_id IS NULL OR recorded_by_user_id IS NULL OR approved_by_user_id <> recorded_by_user_id",
+            name=op.f("ck_service_records_approver_is_not_recorder"),
+        ),
+        sa.CheckConstraint(
+            "approved_by_user_id IS NULL OR second_recorder_user_id IS NULL OR approved_by_user_id <> second_recorder_user_id",
+            name=op.f("ck_service_records_approver_is_not_second_recorder"),
+        ),
+        sa.CheckConstraint(
+            "approver_member_id IS NULL OR approver_member_id <> member_id",
+            name=op.f("ck_service_records_approver_is_not_beneficiary"),
+        ),
+        sa.CheckConstraint(
+            "corrects_id IS NULL OR corrects_id <> id", name=op.f("ck_service_records_corrects_another")
+        ),
+        sa.CheckConstraint(
+            "minutes >= 0 AND minutes <= 1440", name=op.f("ck_service_records_minutes_of_a_day")
+        ),
+        sa.CheckConstraint(
+            "recorder_member_id IS NULL OR recorder_member_id <> member_id",
+            name=op.f("ck_service_records_recorder_is_not_beneficiary"),
+        ),
+        sa.CheckConstraint(
+            "said_by_user_id IS NULL OR recorded_by_user_id IS NULL OR said_by_user_id <> recorded_by_user_id",
+            name=op.f("ck_service_records_word_is_not_the_recorders"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["approved_by_user_id"], ["users.id"], name=op.f("fk_service_records_approved_by_user_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["approver_member_id"], ["members.id"], name=op.f("fk_service_records_approver_member_id_members")
+        ),
+        sa.ForeignKeyConstraint(
+            ["attendance_id"], ["attendances.id"], name=op.f("fk_service_records_attendance_id_attendances")
+        ),
+        sa.ForeignKeyConstraint(
+            ["category_id"], ["categories.id"], name=op.f("fk_service_records_category_id_categories")
+        ),
+        sa.ForeignKeyConstraint(
+            ["corrects_id"],
+            ["service_records.id"],
+            name=op.f("fk_service_records_corrects_id_service_records"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["import_run_id"], ["import_runs.id"], name=op.f("fk_service_records_import_run_id_import_runs")
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name=op.f("fk_service_records_member_id_members")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+            name=op.f("fk_service_records_organisation_id_organisations"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by_user_id"], ["users.id"], name=op.f("fk_service_records_recorded_by_user_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorder_member_id"], ["members.id"], name=op.f("fk_service_records_recorder_member_id_members")
+        ),
+        sa.ForeignKeyConstraint(
+            ["rule_id"], ["points_rules.id"], name=op.f("fk_service_records_rule_id_points_rules")
+        ),
+        sa.ForeignKeyConstraint(
+            ["said_by_user_id"], ["users.id"], name=op.f("fk_service_records_said_by_user_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["second_recorder_user_id"],
+            ["users.id"],
+            name=op.f("fk_service_records_second_recorder_user_id_users"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["taken_back_by_user_id"],
+            ["users.id"],
+            name=op.f("fk_service_records_taken_back_by_user_id_users"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["transaction_id"],
+            ["ledger_transactions.id"],
+            name=op.f("fk_service_records_transaction_id_ledger_transactions"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_service_records")),
+    )
+    op.create_index(
+        op.f("ix_service_records_approved_by_user_id"),
+        "service_records",
+        ["approved_by_user_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_service_records_approver_member_id"), "service_records", ["approver_member_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_service_records_attendance_id"), "service_records", ["attendance_id"], unique=False
+    )
+    op.create_index(op.f("ix_service_records_category_id"), "service_records", ["category_id"], unique=False)
+    op.create_index(op.f("ix_service_records_corrects_id"), "service_records", ["corrects_id"], unique=False)
+    op.create_index(
+        op.f("ix_service_records_import_run_id"), "service_records", ["import_run_id"], unique=False
+    )
+    op.create_index(op.f("ix_service_records_member_id"), "service_records", ["member_id"], unique=False)
+    op.create_index(
+        "ix_service_records_member_id_served_on", "service_records", ["member_id", "served_on"], unique=False
+    )
+    op.create_index(
+        op.f("ix_service_records_organisation_id"), "service_records", ["organisation_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_service_records_recorded_by_user_id"),
+        "service_records",
+        ["recorded_by_user_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_service_records_recorder_member_id"), "service_records", ["recorder_member_id"], unique=False
+    )
+    op.create_index(op.f("ix_service_records_rule_id"), "service_records", ["rule_id"], unique=False)
+    op.create_index(
+        op.f("ix_service_records_said_by_user_id"), "service_records", ["said_by_user_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_service_records_second_recorder_user_id"),
+        "service_records",
+        ["second_recorder_user_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_service_records_taken_back_by_user_id"),
+        "service_records",
+        ["taken_back_by_user_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_service_records_transaction_id"), "service_records", ["transaction_id"], unique=False
+    )
+    op.create_index(
+        "uq_service_records_attendance_id_standing",
+        "service_records",
+        ["attendance_id"],
+        unique=True,
+        sqlite_where=sa.text("status IN ('pending', 'approved')"),
+        postgresql_where=sa.text("status IN ('pending', 'approved')"),
+    )
+
+
+def _create_correction_requests() -> None:
+    op.create_table(
+        "correction_requests",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("record_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("asked_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer_due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("came_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("left_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("status", sa.String(length=40), nullable=False),
+        sa.Column("recorder_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column(
+            "second_recorder_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("answered_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("new_record_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint(
+            "(status = 'open') = (answered_by_user_id IS NULL)",
+            name=op.f("ck_correction_requests_answered_by_somebody"),
+        ),
+        sa.CheckConstraint(
+            "status <> 'granted' OR new_record_id IS NOT NULL",
+            name=op.f("ck_correction_requests_granted_with_a_record"),
+        ),
+        sa.CheckConstraint(
+            "status <> 'refused' OR answer <> ''", name=op.f("ck_correction_requests_refused_with_a_reason")
+        ),
+        sa.CheckConstraint(
+            "status IN ('open', 'granted', 'refused')", name=op.f("ck_correction_requests_status_known")
+        ),
+        sa.CheckConstraint(
+            "answered_by_user_id IS NULL OR answered_by_user_id <> asked_by_user_id",
+            name=op.f("ck_correction_requests_answered_by_another"),
+        ),
+        sa.CheckConstraint(
+            "answered_by_user_id IS NULL OR recorder_user_id IS NULL OR answered_by_user_id <> recorder_user_id",
+            name=op.f("ck_correction_requests_recorder_does_not_answer"),
+        ),
+        sa.CheckConstraint(
+            "answered_by_user_id IS NULL OR second_recorder_user_id IS NULL OR answered_by_user_id <> second_recorder_user_id",
+            name=op.f("ck_correction_requests_second_recorder_does_not_answer"),
+        ),
+        sa.CheckConstraint("left_at > came_at", name=op.f("ck_correction_requests_times_in_order")),
+        sa.ForeignKeyConstraint(
+            ["answered_by_user_id"],
+            ["users.id"],
+            name=op.f("fk_correction_requests_answered_by_user_id_users"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["asked_by_user_id"], ["users.id"], name=op.f("fk_correction_requests_asked_by_user_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name=op.f("fk_correction_requests_member_id_members")
+        ),
+        sa.ForeignKeyConstraint(
+            ["new_record_id"],
+            ["service_records.id"],
+            name=op.f("fk_correction_requests_new_record_id_service_records"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["record_id"],
+            ["service_records.id"],
+            name=op.f("fk_correction_requests_record_id_service_records"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorder_user_id"], ["users.id"], name=op.f("fk_correction_requests_recorder_user_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["second_recorder_user_id"],
+            ["users.id"],
+            name=op.f("fk_correction_requests_second_recorder_user_id_users"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_correction_requests")),
+    )
+    op.create_index(
+        op.f("ix_correction_requests_answer_due_at"), "correction_requests", ["answer_due_at"], unique=False
+    )
+    op.create_index(
+        op.f("ix_correction_requests_answered_by_user_id"),
+        "correction_requests",
+        ["answered_by_user_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_correction_requests_asked_by_user_id"),
+        "correction_requests",
+        ["asked_by_user_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_correction_requests_member_id"), "correction_requests", ["member_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_correction_requests_new_record_id"), "correction_requests", ["new_record_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_correction_requests_record_id"), "correction_requests", ["record_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_correction_requests_recorder_user_id"),
+        "correction_requests",
+        ["recorder_user_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_correction_requests_second_recorder_user_id"),
+        "correction_requests",
+        ["second_recorder_user_id"],
+        unique=False,
+    )
+    op.create_index(
+        "uq_correction_requests_record_id_open",
+        "correction_requests",
+        ["record_id"],
+        unique=True,
+        sqlite_where=sa.text("status = 'open'"),
+        postgresql_where=sa.text("status = 'open'"),
     )
 
 

@@ -43,9 +43,9 @@ def upgrade() -> None:
     _create_fraud_case_people()
     _create_fraud_decisions()
     _create_fraud_appeals()
-    _create_fraud_drawn_records()
     _create_fraud_signatures()
     _create_fraud_appeal_answers()
+    _create_fraud_drawn_records()
     engine = op.get_bind().dialect.name
     for table in APPEND_ONLY:
         for statement in (*append_only_ddl(table, engine), *no_replacement_ddl(table, engine)):
@@ -55,9 +55,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Back."""
     for table in (
+        "fraud_drawn_records",
         "fraud_appeal_answers",
         "fraud_signatures",
-        "fraud_drawn_records",
         "fraud_appeals",
         "fraud_decisions",
         "fraud_case_people",
@@ -414,52 +414,6 @@ def _create_fraud_appeals() -> None:
     op.create_index(op.f("ix_fraud_appeals_member_id"), "fraud_appeals", ["member_id"], unique=False)
 
 
-def _create_fraud_drawn_records() -> None:
-    op.create_table(
-        "fraud_drawn_records",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
-        sa.Column("draw_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("record_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("outcome", sa.String(length=40), nullable=True),
-        sa.Column("answers", sa.JSON(), nullable=False),
-        sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("looked_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("looked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "outcome IN ('sound', 'unsound', 'unclear')", name=op.f("ck_fraud_drawn_records_outcome_known")
-        ),
-        sa.CheckConstraint(
-            "(outcome IS NULL) = (looked_by_user_id IS NULL)",
-            name=op.f("ck_fraud_drawn_records_looked_by_somebody"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["draw_id"], ["fraud_draws.id"], name=op.f("fk_fraud_drawn_records_draw_id_fraud_draws")
-        ),
-        sa.ForeignKeyConstraint(
-            ["looked_by_user_id"], ["users.id"], name=op.f("fk_fraud_drawn_records_looked_by_user_id_users")
-        ),
-        sa.ForeignKeyConstraint(
-            ["record_id"],
-            ["service_records.id"],
-            name=op.f("fk_fraud_drawn_records_record_id_service_records"),
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_fraud_drawn_records")),
-        sa.UniqueConstraint("draw_id", "record_id", name=op.f("uq_fraud_drawn_records_draw_id_record_id")),
-    )
-    op.create_index(op.f("ix_fraud_drawn_records_draw_id"), "fraud_drawn_records", ["draw_id"], unique=False)
-    op.create_index(
-        op.f("ix_fraud_drawn_records_looked_by_user_id"),
-        "fraud_drawn_records",
-        ["looked_by_user_id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_fraud_drawn_records_record_id"), "fraud_drawn_records", ["record_id"], unique=False
-    )
-
-
 def _create_fraud_signatures() -> None:
     op.create_table(
         "fraud_signatures",
@@ -526,4 +480,50 @@ def _create_fraud_appeal_answers() -> None:
         "fraud_appeal_answers",
         ["answered_by_user_id"],
         unique=False,
+    )
+
+
+def _create_fraud_drawn_records() -> None:
+    op.create_table(
+        "fraud_drawn_records",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("draw_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("record_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("outcome", sa.String(length=40), nullable=True),
+        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("looked_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("looked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "outcome IN ('sound', 'unsound', 'unclear')", name=op.f("ck_fraud_drawn_records_outcome_known")
+        ),
+        sa.CheckConstraint(
+            "(outcome IS NULL) = (looked_by_user_id IS NULL)",
+            name=op.f("ck_fraud_drawn_records_looked_by_somebody"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["draw_id"], ["fraud_draws.id"], name=op.f("fk_fraud_drawn_records_draw_id_fraud_draws")
+        ),
+        sa.ForeignKeyConstraint(
+            ["looked_by_user_id"], ["users.id"], name=op.f("fk_fraud_drawn_records_looked_by_user_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["record_id"],
+            ["service_records.id"],
+            name=op.f("fk_fraud_drawn_records_record_id_service_records"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fraud_drawn_records")),
+        sa.UniqueConstraint("draw_id", "record_id", name=op.f("uq_fraud_drawn_records_draw_id_record_id")),
+    )
+    op.create_index(op.f("ix_fraud_drawn_records_draw_id"), "fraud_drawn_records", ["draw_id"], unique=False)
+    op.create_index(
+        op.f("ix_fraud_drawn_records_looked_by_user_id"),
+        "fraud_drawn_records",
+        ["looked_by_user_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_fraud_drawn_records_record_id"), "fraud_drawn_records", ["record_id"], unique=False
     )
