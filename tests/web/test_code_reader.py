@@ -3,6 +3,7 @@
 import importlib.util
 import io
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -65,7 +66,7 @@ def test_no_registry_is_named(set_up: ModuleType) -> None:
         assert "http" not in (SET_UP.parent / file).read_text(encoding="utf-8")
 
 
-def test_only_pages_that_scan_may_run_webassembly(client_as: "type[FlaskClient]") -> None:
+def test_only_pages_that_scan_may_run_webassembly(client_as: Callable[[str], FlaskClient]) -> None:
     client = client_as("volunteer")
     scanning = client.get("/scan").headers["Content-Security-Policy"]
     assert "script-src 'self' 'wasm-unsafe-eval';" in scanning
