@@ -615,7 +615,7 @@ def _create_orders() -> None:
             "identified_by IN ('code', 'card', 'card_pin', 'number_pin', 'pickup_code')",
             name=op.f("ck_orders_identified_by_known"),
         ),
-        sa.CheckConstraint("total_points > 0", name=op.f("ck_orders_total_positive")),
+        sa.CheckConstraint("total_points >= 0", name=op.f("ck_orders_total_not_negative")),
         sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_orders_member_id_members")),
         sa.ForeignKeyConstraint(
             ["shift_id"], ["counter_shifts.id"], name=op.f("fk_orders_shift_id_counter_shifts")
@@ -851,13 +851,32 @@ def _create_order_lines() -> None:
         sa.Column("product_name", sa.String(length=200), nullable=False),
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.Column("price_points", sa.BigInteger(), nullable=False),
+        sa.Column("subsidy_points", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "funder_organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.CheckConstraint(
+            "(subsidy_points > 0) = (funder_organisation_id IS NOT NULL)",
+            name=op.f("ck_order_lines_subsidy_is_owed"),
+        ),
+        sa.CheckConstraint(
+            "price_points >= 0 AND subsidy_points >= 0", name=op.f("ck_order_lines_price_not_negative")
+        ),
         sa.CheckConstraint("quantity > 0", name=op.f("ck_order_lines_quantity_positive")),
+        sa.ForeignKeyConstraint(
+            ["funder_organisation_id"],
+            ["organisations.id"],
+            name=op.f("fk_order_lines_funder_organisation_id_organisations"),
+        ),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_order_lines_order_id_orders")),
         sa.ForeignKeyConstraint(
             ["product_id"], ["products.id"], name=op.f("fk_order_lines_product_id_products")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_order_lines")),
         sa.UniqueConstraint("order_id", "product_id", name=op.f("uq_order_lines_order_id_product_id")),
+    )
+    op.create_index(
+        op.f("ix_order_lines_funder_organisation_id"), "order_lines", ["funder_organisation_id"], unique=False
     )
     op.create_index(op.f("ix_order_lines_order_id"), "order_lines", ["order_id"], unique=False)
     op.create_index(op.f("ix_order_lines_product_id"), "order_lines", ["product_id"], unique=False)
