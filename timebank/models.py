@@ -4,6 +4,7 @@ from timebank.access import models as access
 from timebank.activities import models as activities
 from timebank.api import models as api
 from timebank.audit import models as audit
+from timebank.certificates import models as certificates
 from timebank.checkin import models as checkin
 from timebank.demo import models as demo
 from timebank.fraud import models as fraud
@@ -21,6 +22,7 @@ __all__ = [
     "activities",
     "api",
     "audit",
+    "certificates",
     "checkin",
     "demo",
     "fraud",

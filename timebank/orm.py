@@ -1,11 +1,23 @@
 """The declarative base and the column types that both engines store alike."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 from typing import Annotated, Any
 
-from sqlalchemy import BigInteger, Connection, DateTime, ForeignKey, Integer, String, Table, Text, UniqueConstraint, event
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    event,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 from sqlalchemy.types import JSON, TypeDecorator
@@ -100,6 +112,23 @@ def append_only(model: type[Base]) -> None:
     for dialect in ("sqlite", "postgresql"):
         statements = (*append_only_ddl(table.name, dialect), *no_replacement_ddl(table.name, dialect))
         for statement in statements:
+            event.listen(table, "after_create", partial(_run_on, dialect, statement))
+
+
+# Tables with a law that no check constraint can say, by name: what makes its triggers on an engine.
+GUARDS: dict[str, Callable[[str], tuple[str, ...]]] = {}
+
+
+def guarded(model: type[Base], ddl: Callable[[str], tuple[str, ...]]) -> None:
+    """Declare that ``ddl`` (dialect → statements) makes triggers that judge the rows of ``model``.
+
+    On PostgreSQL the function behind them is called after the table: ``<table>_guard``.
+    """
+    table = model.__table__
+    assert isinstance(table, Table)
+    GUARDS[table.name] = ddl
+    for dialect in ("sqlite", "postgresql"):
+        for statement in ddl(dialect):
             event.listen(table, "after_create", partial(_run_on, dialect, statement))
 
 

@@ -172,6 +172,21 @@ def open_attendance_of(session: Session, member_id: int) -> Attendance | None:
     )
 
 
+def attendances_at_hand(session: Session, shift_id: int, member_id: int) -> Sequence[Attendance]:
+    """What a scan has to know in one reading: the member's attendance at the shift, and where else they are inside."""
+    return session.scalars(
+        select(Attendance)
+        .join(Attendance.shift)
+        .join(Shift.activity)
+        .options(contains_eager(Attendance.shift).contains_eager(Shift.activity))
+        .where(
+            Attendance.member_id == member_id,
+            or_(Attendance.shift_id == shift_id, Attendance.checked_out_at.is_(None)),
+        )
+        .execution_options(populate_existing=True)
+    ).all()
+
+
 def attendances_of_shift(session: Session, shift_id: int) -> Sequence[Attendance]:
     """Everybody who came, with their member rows, in pinyin order."""
     return session.scalars(

@@ -52,6 +52,11 @@ FLAG_WORDS: dict[str, str] = {
     "needs_coordinator": N_("Let in by the organiser"),
     "offline_conflict": N_("Two lists disagree"),
     "own_display": N_("Scanned a code that they had put on the screen themselves"),
+    "place_far": N_("The phone was far from the place"),
+    "static_unplaced": N_("Scanned a printed code, and nothing shows that it was at the place"),
+    "own_print": N_("The card was printed by the same person who scanned it"),
+    "card_unattended": N_("Paper card read by the tablet with nobody beside it"),
+    "spot_missed": N_("Missed a spot check"),
     "left_elsewhere": N_("Did not check out here, but checked in elsewhere at that time"),
 }
 

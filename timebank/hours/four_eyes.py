@@ -1,0 +1,64 @@
+"""What the database itself refuses: making hours alone, by whatever way the row comes to it.
+
+Check constraints see the columns of one row. These triggers look up who a user is as a member, so that a
+row which names only users, or leaves the member's column empty, deceives nobody.
+"""
+
+_SAYS = "nobody makes hours alone"
+
+_RECORDS = """
+EXISTS (SELECT 1 FROM users WHERE users.member_id = NEW.member_id AND users.id IN (
+    NEW.recorded_by_user_id, NEW.second_recorder_user_id, NEW.approved_by_user_id, NEW.taken_back_by_user_id))
+OR EXISTS (SELECT 1 FROM attendances WHERE attendances.id = NEW.attendance_id
+    AND NEW.approved_by_user_id = attendances.recorded_by_user_id)
+OR (NEW.said_how = 'self' AND NOT EXISTS (
+    SELECT 1 FROM users WHERE users.id = NEW.said_by_user_id AND users.member_id = NEW.member_id))
+OR (NEW.corrects_id IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM service_records AS old WHERE old.id = NEW.corrects_id AND old.member_id = NEW.member_id
+    AND old.attendance_id = NEW.attendance_id AND old.status NOT IN ('pending', 'approved')))
+"""
+
+_CORRECTIONS = """
+EXISTS (SELECT 1 FROM users WHERE users.member_id = NEW.member_id AND users.id = NEW.answered_by_user_id)
+OR NOT EXISTS (SELECT 1 FROM users WHERE users.member_id = NEW.member_id AND users.id = NEW.asked_by_user_id)
+OR EXISTS (SELECT 1 FROM service_records AS old WHERE old.id = NEW.record_id AND (
+    old.member_id <> NEW.member_id OR NEW.answered_by_user_id = old.recorded_by_user_id
+    OR NEW.answered_by_user_id = old.second_recorder_user_id))
+"""
+
+_PARDONS = """
+EXISTS (SELECT 1 FROM users WHERE users.member_id = NEW.member_id AND users.id = NEW.pardoned_by_user_id)
+"""
+
+
+def records_ddl(dialect: str) -> tuple[str, ...]:
+    """Service records: neither recorder nor approver profits, the recorder does not approve, she speaks for herself."""
+    return refusal_ddl("service_records", _RECORDS, _SAYS, dialect)
+
+
+def corrections_ddl(dialect: str) -> tuple[str, ...]:
+    """Correction requests: asked by the member herself, answered by nobody who profits or recorded."""
+    return refusal_ddl("correction_requests", _CORRECTIONS, _SAYS, dialect)
+
+
+def pardons_ddl(dialect: str) -> tuple[str, ...]:
+    """Missed shifts: nobody forgives their own."""
+    return refusal_ddl("no_show_pardons", _PARDONS, _SAYS, dialect)
+
+
+def refusal_ddl(table: str, forbidden: str, says: str, dialect: str) -> tuple[str, ...]:
+    """The statements by which ``dialect`` refuses rows of ``table`` for which ``forbidden`` (over NEW) holds."""
+    says, condition = f"{table}: {says}", " ".join(forbidden.split())
+    if dialect == "sqlite":
+        return tuple(
+            f"CREATE TRIGGER {table}_guard_{verb} BEFORE {verb.upper()} ON {table} WHEN {condition} "
+            f"BEGIN SELECT RAISE(ABORT, '{says}'); END"
+            for verb in ("insert", "update")
+        )
+    return (
+        f"CREATE OR REPLACE FUNCTION {table}_guard() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN IF {condition} THEN RAISE EXCEPTION '{says}' USING ERRCODE = 'check_violation'; END IF; "
+        f"RETURN NEW; END $$",
+        f"CREATE TRIGGER {table}_guard BEFORE INSERT OR UPDATE ON {table} "
+        f"FOR EACH ROW EXECUTE FUNCTION {table}_guard()",
+    )
