@@ -48,7 +48,7 @@ class Order(Base):
     __table_args__ = (
         UniqueConstraint("shop_id", "number"),
         UniqueConstraint("transaction_id"),
-        CheckConstraint("total_points > 0", name="total_positive"),
+        CheckConstraint("total_points >= 0", name="total_not_negative"),
         CheckConstraint(
             "identified_by IN ('code', 'card', 'card_pin', 'number_pin', 'pickup_code')",
             name="identified_by_known",
@@ -70,7 +70,10 @@ class OrderLine(Base):
     product_id: Mapped[int] = refers_to("products.id")
     product_name: Mapped[line]
     quantity: Mapped[int]
+    # What the member paid for a unit; with ``subsidy_points``, which the funder owes, it is the list price.
     price_points: Mapped[Decimal]
+    subsidy_points: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    funder_organisation_id: Mapped[int | None] = refers_to("organisations.id")
 
     order: Mapped[Order] = relationship(back_populates="lines")
     product: Mapped[Product] = relationship()
@@ -78,6 +81,8 @@ class OrderLine(Base):
     __table_args__ = (
         UniqueConstraint("order_id", "product_id"),
         CheckConstraint("quantity > 0", name="quantity_positive"),
+        CheckConstraint("price_points >= 0 AND subsidy_points >= 0", name="price_not_negative"),
+        CheckConstraint("(subsidy_points > 0) = (funder_organisation_id IS NOT NULL)", name="subsidy_is_owed"),
     )
 
 

@@ -16,8 +16,8 @@ from store.stock import queries, rules
 from store.stock.errors import CountInvalid, MovementKeyReused, QuantityInvalid, ReasonMissing, StockShort
 from store.stock.models import StockMovement
 from timebank.access.actors import Actor
-from timebank.books import postings
-from timebank.books.postings import GoodsMovement
+from timebank.books import goods as books
+from timebank.books.goods import GoodsMovement
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def receive_many(
         for one, (product_id, quantity) in zip(keys, goods, strict=True)
     ]
     try:
-        posted = postings.receive_goods_many(session, receipts)
+        posted = books.receive_goods_many(session, receipts)
     except KeyReused as error:
         raise MovementKeyReused from error
     return [
@@ -108,7 +108,7 @@ def write_off(
     if not reason.strip():
         raise ReasonMissing(field="note")
     try:
-        posting = postings.write_off(
+        posting = books.write_off(
             session,
             key=key,
             shop_id=shop.id,
@@ -157,7 +157,7 @@ def count(
     difference = counted - queries.locked_units(session, shop.id, product.id)
     if difference == 0:
         return None
-    posting = postings.count_difference(
+    posting = books.count_difference(
         session,
         key=key,
         shop_id=shop.id,

@@ -9,6 +9,7 @@ from ledger import audit, balances
 from ledger.errors import AlreadyReversed, InsufficientBalance, KeyReused
 from tests.cast import NOON
 from timebank.books import chart, postings, queries
+from timebank.books import goods as goods_books
 from timebank.db import Database
 from timebank.errors import Refusal
 
@@ -102,7 +103,7 @@ def test_a_conversion_moves_each_asset_through_the_exchange(database: Database) 
 
 def goods(session: object) -> None:
     for product, quantity in ((SOAP, 5), (RICE, 2)):
-        postings.receive_goods(
+        goods_books.receive_goods(
             session,
             key=f"in-{product}",
             shop_id=SHOP,
@@ -183,9 +184,9 @@ def test_the_shelf_is_written_off_and_counted(database: Database) -> None:
     }
     with database.transaction() as session:
         goods(session)
-        postings.write_off(session, key="w1", quantity=1, **shelf)
-        postings.count_difference(session, key="c1", quantity=-2, **shelf)
-        postings.count_difference(session, key="c2", quantity=1, **shelf)
+        goods_books.write_off(session, key="w1", quantity=1, **shelf)
+        goods_books.count_difference(session, key="c1", quantity=-2, **shelf)
+        goods_books.count_difference(session, key="c2", quantity=1, **shelf)
         assert queries.shelf_quantity(session, SHOP, SOAP) == 3
         assert balances.balance(session, chart.goods_lost(ORGANISATION, SOAP).code) == 2
 

@@ -42,6 +42,11 @@ def points_settled(organisation_id: int) -> AccountSpec:
     return AccountSpec(f"org:{organisation_id}:points-settled", POINTS)
 
 
+def subsidy_owed(organisation_id: int) -> AccountSpec:
+    """Below zero by what the organisation owes for concession prices that it has promised to pay."""
+    return AccountSpec(f"org:{organisation_id}:subsidy", POINTS)
+
+
 def time_issued(organisation_id: int) -> AccountSpec:
     """Where credited minutes come from."""
     return AccountSpec(f"org:{organisation_id}:time-issued", TIME)
@@ -82,3 +87,10 @@ def goods_out(organisation_id: int, product_id: int) -> AccountSpec:
 def goods_lost(organisation_id: int, product_id: int) -> AccountSpec:
     """Where pieces go that were written off or were missing when the shelf was counted."""
     return AccountSpec(f"org:{organisation_id}:goods-lost:{product_id}", units_asset(product_id))
+
+
+def transit(transfer_key: str, product_id: int) -> AccountSpec:
+    """Pieces on the way from one shop to another."""
+    return AccountSpec(
+        f"transfer:{transfer_key}:{product_id}", units_asset(product_id), floor=_NEVER_BELOW_ZERO
+    )

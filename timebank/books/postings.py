@@ -1,4 +1,4 @@
-"""Every event that moves points, time or goods, one function each. Nothing else calls ``ledger.journal``.
+"""Every event that moves points or time, one function each. Goods without points are in ``goods``; nothing else calls ``ledger.journal``.
 
 All functions work inside the caller's transaction and never commit; each key makes its event happen once.
 Raises ``ledger.errors.InsufficientBalance`` where an account would fall below zero and ``KeyReused`` where
@@ -13,10 +13,10 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from ledger import holds, journal
-from ledger.accounts import AccountSpec
 from ledger.holds import Wanted
 from ledger.journal import Draft, Leg, Posting
 from timebank.books import chart
+from timebank.books.legs import moved
 from timebank.books.reservations import (
     ReservationAbsent,
     Reserved,
@@ -27,6 +27,9 @@ from timebank.books.reservations import (
 
 Goods = Sequence[tuple[int, int]]
 """Product ids with whole quantities above zero."""
+
+Subsidies = Sequence[tuple[int, Decimal]]
+"""Organisation ids with the points that each of them owes for concession prices, above zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +67,6 @@ class TimeCredit:
     actor: str
 
 
-@dataclass(frozen=True, slots=True)
-class GoodsMovement:
-    """Pieces of one product that come into a shop, leave its shelf, or were found there."""
-
-    key: str
-    shop_id: int
-    organisation_id: int
-    product_id: int
-    quantity: int
-    at: datetime
-    actor: str
-
-
 def award(
     session: Session,
     *,
@@ -106,7 +96,7 @@ def _award_draft(one: Award) -> Draft:
     return Draft(
         key=f"award:record:{one.record_id}",
         kind="award",
-        legs=_moved(chart.points_issued(one.organisation_id), chart.member_points(one.member_id), one.points),
+        legs=moved(chart.points_issued(one.organisation_id), chart.member_points(one.member_id), one.points),
         at=one.at,
         recorded_at=one.recorded_at,
         actor=one.actor,
@@ -141,7 +131,7 @@ def _time_draft(one: TimeCredit) -> Draft:
     return Draft(
         key=f"time:record:{one.record_id}",
         kind="time_credit",
-        legs=_moved(chart.time_issued(one.organisation_id), chart.member_time(one.member_id), minutes),
+        legs=moved(chart.time_issued(one.organisation_id), chart.member_time(one.member_id), minutes),
         at=one.at,
         recorded_at=one.recorded_at,
         actor=one.actor,
@@ -164,8 +154,8 @@ def convert(
 ) -> Posting:
     """Minutes leave the member's time account into the exchange, points leave the exchange to the member."""
     legs = [
-        *_moved(chart.member_time(member_id), chart.exchange_time(organisation_id), Decimal(minutes)),
-        *_moved(chart.exchange_points(organisation_id), chart.member_points(member_id), points),
+        *moved(chart.member_time(member_id), chart.exchange_time(organisation_id), Decimal(minutes)),
+        *moved(chart.exchange_points(organisation_id), chart.member_points(member_id), points),
     ]
     facts = {"rule": rule_number, "arithmetic": arithmetic, "minutes": minutes, "points": str(points)}
     draft = Draft(
@@ -203,10 +193,14 @@ def spend(
     organisation_id: int,
     points: Decimal,
     goods: Goods,
+    subsidies: Subsidies = (),
     at: datetime,
     actor: str,
 ) -> Posting:
-    """Points for goods in one transaction: points member → redeemed, each product shelf → handed over."""
+    """Points for goods in one transaction: points member → redeemed, each product shelf → handed over.
+
+    ``points`` is what the member pays; what is missing to the list price comes from ``subsidies``.
+    """
     draft = _spend_draft(
         order_token=order_token,
         member_id=member_id,
@@ -214,6 +208,7 @@ def spend(
         organisation_id=organisation_id,
         points=points,
         goods=goods,
+        subsidies=subsidies,
         at=at,
         actor=actor,
         facts={},
@@ -229,6 +224,7 @@ def _spend_draft(
     organisation_id: int,
     points: Decimal,
     goods: Goods,
+    subsidies: Subsidies,
     at: datetime,
     actor: str,
     facts: Mapping[str, str],
@@ -236,7 +232,14 @@ def _spend_draft(
     return Draft(
         key=f"spend:{order_token}",
         kind="spend",
-        legs=_points_for_goods(member_id, shop_id, organisation_id, points, goods),
+        legs=_points_for_goods(
+            member_id=member_id,
+            shop_id=shop_id,
+            organisation_id=organisation_id,
+            points=points,
+            goods=goods,
+            subsidies=subsidies,
+        ),
         at=at,
         recorded_at=at,
         actor=actor,
@@ -255,6 +258,7 @@ def refund(
     organisation_id: int,
     points: Decimal,
     goods: Goods,
+    subsidies: Subsidies = (),
     at: datetime,
     actor: str,
 ) -> Posting:
@@ -263,7 +267,14 @@ def refund(
     Points go back into the lots from which the spend had taken them, so they lapse when they would have.
     Raises ``GivenBack`` where more points would come back than the spend took.
     """
-    legs = _points_for_goods(member_id, shop_id, organisation_id, points, goods)
+    legs = _points_for_goods(
+        member_id=member_id,
+        shop_id=shop_id,
+        organisation_id=organisation_id,
+        points=points,
+        goods=goods,
+        subsidies=subsidies,
+    )
     legs = [Leg(leg.account, -leg.amount) for leg in legs]
     draft = Draft(
         key=f"refund:{return_key}",
@@ -287,6 +298,7 @@ def reserve(
     organisation_id: int,
     points: Decimal,
     goods: Goods,
+    subsidies: Subsidies = (),
     deadline: datetime,
     at: datetime,
     actor: str,
@@ -297,7 +309,8 @@ def reserve(
     points or pieces are short, ``KeyReused``, ``HoldLapsed`` when the deadline is not ahead.
     """
     facts = {"member": member_id, "shop": shop_id, "organisation": organisation_id, "points": str(points),
-             "goods": [[product_id, quantity] for product_id, quantity in goods]}  # fmt: skip
+             "goods": [[product_id, quantity] for product_id, quantity in goods],
+             "subsidies": [[funder_id, str(owed)] for funder_id, owed in subsidies]}  # fmt: skip
     wanted = [Wanted(f"reserve:{key}:points", chart.member_points(member_id), points)] if points else []
     wanted += [
         Wanted(f"reserve:{key}:goods:{product_id}", chart.shelf(shop_id, product_id), Decimal(quantity))
@@ -336,6 +349,7 @@ def collect(session: Session, *, key: str, order_token: str, at: datetime, actor
         organisation_id=standing.organisation_id,
         points=standing.points,
         goods=standing.goods,
+        subsidies=standing.subsidies,
         at=at,
         actor=actor,
         facts={"reservation": key},
@@ -356,95 +370,20 @@ def _reservation(session: Session, key: str, at: datetime) -> Reserved:
 
 
 def _points_for_goods(
-    member_id: int, shop_id: int, organisation_id: int, points: Decimal, goods: Goods
+    *,
+    member_id: int,
+    shop_id: int,
+    organisation_id: int,
+    points: Decimal,
+    goods: Goods,
+    subsidies: Subsidies,
 ) -> list[Leg]:
-    """Points from the member to redeemed, each product from the shelf to handed over."""
-    legs = _moved(chart.member_points(member_id), chart.points_redeemed(organisation_id), points)
+    """Points from the member, and from who pays for a concession, to redeemed; each product from the shelf to handed over."""
+    redeemed = chart.points_redeemed(organisation_id)
+    legs = moved(chart.member_points(member_id), redeemed, points)
+    for funder_id, owed in subsidies:
+        legs += moved(chart.subsidy_owed(funder_id), redeemed, owed)
     for product_id, quantity in goods:
         shelf, out = chart.shelf(shop_id, product_id), chart.goods_out(organisation_id, product_id)
-        legs += _moved(shelf, out, Decimal(quantity))
+        legs += moved(shelf, out, Decimal(quantity))
     return legs
-
-
-def receive_goods(
-    session: Session,
-    *,
-    key: str,
-    shop_id: int,
-    organisation_id: int,
-    product_id: int,
-    quantity: int,
-    at: datetime,
-    actor: str,
-) -> Posting:
-    """Pieces come in, bought or donated."""
-    one = GoodsMovement(key, shop_id, organisation_id, product_id, quantity, at, actor)
-    return receive_goods_many(session, [one])[0]
-
-
-def receive_goods_many(session: Session, receipts: Sequence[GoodsMovement]) -> list[Posting]:
-    """All of them or none, in their order."""
-    return journal.post_batch(session, [_receipt_draft(one) for one in receipts])
-
-
-def _receipt_draft(one: GoodsMovement) -> Draft:
-    source = chart.goods_in(one.organisation_id, one.product_id)
-    legs = _moved(source, chart.shelf(one.shop_id, one.product_id), Decimal(one.quantity))
-    return _goods_draft("goods_in", one, legs)
-
-
-def write_off(
-    session: Session,
-    *,
-    key: str,
-    shop_id: int,
-    organisation_id: int,
-    product_id: int,
-    quantity: int,
-    at: datetime,
-    actor: str,
-) -> Posting:
-    """Pieces leave the shelf because they are spoiled, broken or given away without points."""
-    one = GoodsMovement(key, shop_id, organisation_id, product_id, quantity, at, actor)
-    lost = chart.goods_lost(organisation_id, product_id)
-    legs = _moved(chart.shelf(shop_id, product_id), lost, Decimal(quantity))
-    return journal.post(session, _goods_draft("goods_lost", one, legs))
-
-
-def count_difference(
-    session: Session,
-    *,
-    key: str,
-    shop_id: int,
-    organisation_id: int,
-    product_id: int,
-    quantity: int,
-    at: datetime,
-    actor: str,
-) -> Posting:
-    """What counting the shelf found: above zero more than the book, below zero less."""
-    one = GoodsMovement(key, shop_id, organisation_id, product_id, quantity, at, actor)
-    source, target = chart.goods_lost(organisation_id, product_id), chart.shelf(shop_id, product_id)
-    if quantity < 0:
-        source, target = target, source
-    legs = _moved(source, target, Decimal(abs(quantity)))
-    return journal.post(session, _goods_draft("goods_count", one, legs))
-
-
-def _goods_draft(kind: str, one: GoodsMovement, legs: list[Leg]) -> Draft:
-    return Draft(
-        key=f"{kind}:{one.key}",
-        kind=kind,
-        legs=legs,
-        at=one.at,
-        recorded_at=one.at,
-        actor=one.actor,
-        subject=f"product:{one.product_id}",
-        facts={"shop": one.shop_id},
-    )
-
-
-def _moved(source: AccountSpec, target: AccountSpec, amount: Decimal) -> list[Leg]:
-    """The two legs of ``amount`` from ``source`` to ``target``; none for nothing, such as goods that cost no points."""
-    assert amount >= 0, "a movement has a direction, not a sign"
-    return [Leg(source, -amount), Leg(target, amount)] if amount else []

@@ -26,6 +26,7 @@ class Reserved:
     """Points and goods that wait for somebody until a deadline.
 
     Attributes:
+        points: what the member pays; ``subsidies`` what organisations owe for concession prices.
         goods: product ids with pieces.
         state: ``standing``, ``collected``, ``released`` or ``lapsed``.
         transaction_id: of the sale, once it is collected.
@@ -42,6 +43,7 @@ class Reserved:
     state: str
     transaction_id: int | None
     hold_ids: tuple[int, ...]
+    subsidies: tuple[tuple[int, Decimal], ...] = ()
     replayed: bool = False
 
 
@@ -73,5 +75,6 @@ def reserved_of(key: str, holds: list[Hold], *, at: datetime) -> Reserved:
         state=state,
         transaction_id=first.transaction_id,
         hold_ids=tuple(hold.id for hold in holds),
+        subsidies=tuple((int(funder), Decimal(owed)) for funder, owed in first.facts.get("subsidies", ())),
         replayed=first.replayed,
     )
