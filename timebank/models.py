@@ -13,6 +13,7 @@ from timebank.imports import models as imports
 from timebank.jobs import models as jobs
 from timebank.members import models as members
 from timebank.notices import models as notices
+from timebank.offline import models as offline
 from timebank.orgs import models as orgs
 from timebank.policy import models as policy
 from timebank.reconcile import models as reconcile
@@ -31,6 +32,7 @@ __all__ = [
     "jobs",
     "members",
     "notices",
+    "offline",
     "orgs",
     "policy",
     "reconcile",
