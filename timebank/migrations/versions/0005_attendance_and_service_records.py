@@ -6,6 +6,7 @@ Revision 0005, after 0004.
 import sqlalchemy as sa
 from alembic import op
 
+from timebank.certificates.guard import certificates_ddl, counted_ddl, revocations_ddl
 from timebank.hours.four_eyes import corrections_ddl, pardons_ddl, records_ddl
 from timebank.orm import append_only_ddl, no_replacement_ddl
 
@@ -15,24 +16,43 @@ branch_labels = None
 depends_on = None
 
 # Evidence: the database itself refuses to change or remove rows.
-APPEND_ONLY = ("scan_keys", "evidence_files", "head_counts", "no_show_pardons", "spot_answers", "scans")
+APPEND_ONLY = (
+    "scan_keys",
+    "certificates",
+    "evidence_files",
+    "head_counts",
+    "no_show_pardons",
+    "certificate_revocations",
+    "offline_scans",
+    "spot_answers",
+    "certificate_records",
+    "scans",
+)
 
 
 def upgrade() -> None:
     """Forward."""
     _create_scan_keys()
     _create_presence_plans()
+    _create_certificates()
     _create_evidence_files()
     _create_head_counts()
     _create_kiosks()
     _create_no_show_pardons()
+    _create_offline_assignments()
+    _create_offline_rosters()
     _create_printed_codes()
     _create_spot_checks()
     _create_attendances()
+    _create_certificate_requests()
+    _create_certificate_revocations()
     _create_display_sessions()
+    _create_offline_scans()
     _create_spot_answers()
+    _create_offline_conflicts()
     _create_scan_tickets()
     _create_service_records()
+    _create_certificate_records()
     _create_correction_requests()
     _create_scans()
     engine = op.get_bind().dialect.name
@@ -41,8 +61,11 @@ def upgrade() -> None:
             op.get_bind().exec_driver_sql(statement)
     dialect = op.get_bind().dialect.name
     for statements in (
+        certificates_ddl(dialect),
         pardons_ddl(dialect),
+        revocations_ddl(dialect),
         records_ddl(dialect),
+        counted_ddl(dialect),
         corrections_ddl(dialect),
     ):
         for statement in statements:
@@ -54,17 +77,25 @@ def downgrade() -> None:
     for table in (
         "scans",
         "correction_requests",
+        "certificate_records",
         "service_records",
         "scan_tickets",
+        "offline_conflicts",
         "spot_answers",
+        "offline_scans",
         "display_sessions",
+        "certificate_revocations",
+        "certificate_requests",
         "attendances",
         "spot_checks",
         "printed_codes",
+        "offline_rosters",
+        "offline_assignments",
         "no_show_pardons",
         "kiosks",
         "head_counts",
         "evidence_files",
+        "certificates",
         "presence_plans",
         "scan_keys",
     ):
@@ -73,8 +104,15 @@ def downgrade() -> None:
         for table in APPEND_ONLY:
             op.execute(f"DROP FUNCTION {table}_refuse_change()")
     if op.get_bind().dialect.name == "postgresql":
-        for table in ("no_show_pardons", "service_records", "correction_requests"):
-            op.execute(f"DROP FUNCTION {table}_four_eyes()")
+        for table in (
+            "certificates",
+            "no_show_pardons",
+            "certificate_revocations",
+            "service_records",
+            "certificate_records",
+            "correction_requests",
+        ):
+            op.execute(f"DROP FUNCTION {table}_guard()")
 
 
 def _create_scan_keys() -> None:
@@ -117,6 +155,55 @@ def _create_presence_plans() -> None:
         sa.UniqueConstraint("activity_id", name=op.f("uq_presence_plans_activity_id")),
     )
     op.create_index(op.f("ix_presence_plans_activity_id"), "presence_plans", ["activity_id"], unique=False)
+
+
+def _create_certificates() -> None:
+    op.create_table(
+        "certificates",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("serial", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("verify_word", sa.String(length=200), nullable=False),
+        sa.Column("member_name", sa.String(length=200), nullable=False),
+        sa.Column("organisation_name", sa.String(length=200), nullable=False),
+        sa.Column("identity_shown", sa.String(length=200), nullable=False),
+        sa.Column("period_from", sa.Date(), nullable=False),
+        sa.Column("period_until", sa.Date(), nullable=False),
+        sa.Column("minutes_by_grade", sa.JSON(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("record_count", sa.Integer(), nullable=False),
+        sa.Column("issued_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("issued_by_name", sa.String(length=200), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("minutes > 0 AND record_count > 0", name=op.f("ck_certificates_something_served")),
+        sa.CheckConstraint("period_until >= period_from", name=op.f("ck_certificates_period_in_order")),
+        sa.CheckConstraint("serial > 0", name=op.f("ck_certificates_serial_positive")),
+        sa.ForeignKeyConstraint(
+            ["issued_by_user_id"], ["users.id"], name=op.f("fk_certificates_issued_by_user_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name=op.f("fk_certificates_member_id_members")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+            name=op.f("fk_certificates_organisation_id_organisations"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_certificates")),
+        sa.UniqueConstraint("organisation_id", "serial", name=op.f("uq_certificates_organisation_id_serial")),
+        sa.UniqueConstraint("verify_word", name=op.f("uq_certificates_verify_word")),
+    )
+    op.create_index(
+        op.f("ix_certificates_issued_by_user_id"), "certificates", ["issued_by_user_id"], unique=False
+    )
+    op.create_index(op.f("ix_certificates_member_id"), "certificates", ["member_id"], unique=False)
+    op.create_index(
+        op.f("ix_certificates_organisation_id"), "certificates", ["organisation_id"], unique=False
+    )
 
 
 def _create_evidence_files() -> None:
@@ -240,6 +327,73 @@ def _create_no_show_pardons() -> None:
     op.create_index(op.f("ix_no_show_pardons_shift_id"), "no_show_pardons", ["shift_id"], unique=False)
 
 
+def _create_offline_assignments() -> None:
+    op.create_table(
+        "offline_assignments",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("shift_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "assigned_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("assigned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "assigned_by_user_id <> user_id", name=op.f("ck_offline_assignments_nobody_assigns_themselves")
+        ),
+        sa.ForeignKeyConstraint(
+            ["assigned_by_user_id"],
+            ["users.id"],
+            name=op.f("fk_offline_assignments_assigned_by_user_id_users"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["shift_id"], ["shifts.id"], name=op.f("fk_offline_assignments_shift_id_shifts")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_offline_assignments_user_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_offline_assignments")),
+        sa.UniqueConstraint("shift_id", "user_id", name=op.f("uq_offline_assignments_shift_id_user_id")),
+    )
+    op.create_index(
+        op.f("ix_offline_assignments_assigned_by_user_id"),
+        "offline_assignments",
+        ["assigned_by_user_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_offline_assignments_shift_id"), "offline_assignments", ["shift_id"], unique=False
+    )
+    op.create_index(op.f("ix_offline_assignments_user_id"), "offline_assignments", ["user_id"], unique=False)
+
+
+def _create_offline_rosters() -> None:
+    op.create_table(
+        "offline_rosters",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("public_word", sa.String(length=40), nullable=False),
+        sa.Column("shift_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("taken_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("members", sa.Integer(), nullable=False),
+        sa.Column("has_names", sa.Boolean(), nullable=False),
+        sa.Column("lost_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_upload_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["shift_id"], ["shifts.id"], name=op.f("fk_offline_rosters_shift_id_shifts")),
+        sa.ForeignKeyConstraint(
+            ["taken_by_user_id"], ["users.id"], name=op.f("fk_offline_rosters_taken_by_user_id_users")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_offline_rosters")),
+        sa.UniqueConstraint("public_word", name=op.f("uq_offline_rosters_public_word")),
+    )
+    op.create_index(op.f("ix_offline_rosters_shift_id"), "offline_rosters", ["shift_id"], unique=False)
+    op.create_index(
+        op.f("ix_offline_rosters_taken_by_user_id"), "offline_rosters", ["taken_by_user_id"], unique=False
+    )
+
+
 def _create_printed_codes() -> None:
     op.create_table(
         "printed_codes",
@@ -356,6 +510,107 @@ def _create_attendances() -> None:
     )
 
 
+def _create_certificate_requests() -> None:
+    op.create_table(
+        "certificate_requests",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("period_from", sa.Date(), nullable=False),
+        sa.Column("period_until", sa.Date(), nullable=False),
+        sa.Column("purpose", sa.String(length=200), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("status", sa.String(length=40), nullable=False),
+        sa.Column("certificate_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("answered_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "status <> 'issued' OR certificate_id IS NOT NULL",
+            name=op.f("ck_certificate_requests_issued_with_a_certificate"),
+        ),
+        sa.CheckConstraint(
+            "status <> 'refused' OR answer <> ''", name=op.f("ck_certificate_requests_refused_with_a_reason")
+        ),
+        sa.CheckConstraint(
+            "status IN ('open', 'issued', 'refused')", name=op.f("ck_certificate_requests_status_known")
+        ),
+        sa.CheckConstraint(
+            "period_until >= period_from", name=op.f("ck_certificate_requests_period_in_order")
+        ),
+        sa.ForeignKeyConstraint(
+            ["answered_by_user_id"],
+            ["users.id"],
+            name=op.f("fk_certificate_requests_answered_by_user_id_users"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["certificate_id"],
+            ["certificates.id"],
+            name=op.f("fk_certificate_requests_certificate_id_certificates"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name=op.f("fk_certificate_requests_member_id_members")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+            name=op.f("fk_certificate_requests_organisation_id_organisations"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_certificate_requests")),
+    )
+    op.create_index(
+        op.f("ix_certificate_requests_answered_by_user_id"),
+        "certificate_requests",
+        ["answered_by_user_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_certificate_requests_certificate_id"),
+        "certificate_requests",
+        ["certificate_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_certificate_requests_member_id"), "certificate_requests", ["member_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_certificate_requests_organisation_id"),
+        "certificate_requests",
+        ["organisation_id"],
+        unique=False,
+    )
+    op.create_index(
+        "uq_certificate_requests_open",
+        "certificate_requests",
+        ["organisation_id", "member_id"],
+        unique=True,
+        sqlite_where=sa.text("status = 'open'"),
+        postgresql_where=sa.text("status = 'open'"),
+    )
+
+
+def _create_certificate_revocations() -> None:
+    op.create_table(
+        "certificate_revocations",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("certificate_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("revoked_by", sa.String(length=40), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["certificate_id"],
+            ["certificates.id"],
+            name=op.f("fk_certificate_revocations_certificate_id_certificates"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_certificate_revocations")),
+        sa.UniqueConstraint("certificate_id", name=op.f("uq_certificate_revocations_certificate_id")),
+    )
+
+
 def _create_display_sessions() -> None:
     op.create_table(
         "display_sessions",
@@ -387,6 +642,45 @@ def _create_display_sessions() -> None:
     )
 
 
+def _create_offline_scans() -> None:
+    op.create_table(
+        "offline_scans",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("roster_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("fingerprint", sa.String(length=200), nullable=False),
+        sa.Column("counter", sa.Integer(), nullable=False),
+        sa.Column("nonce", sa.String(length=40), nullable=False),
+        sa.Column("device_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("how", sa.String(length=40), nullable=False),
+        sa.Column("entry", sa.Text(), nullable=False),
+        sa.Column("previous", sa.String(length=200), nullable=False),
+        sa.Column("seal", sa.String(length=200), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("clock_off_seconds", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("outcome", sa.String(length=40), nullable=False),
+        sa.Column("oddities", sa.JSON(), nullable=False),
+        sa.CheckConstraint("how IN ('code', 'tick')", name=op.f("ck_offline_scans_how_known")),
+        sa.CheckConstraint("kind IN ('in', 'out')", name=op.f("ck_offline_scans_kind_known")),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name=op.f("fk_offline_scans_member_id_members")
+        ),
+        sa.ForeignKeyConstraint(
+            ["roster_id"], ["offline_rosters.id"], name=op.f("fk_offline_scans_roster_id_offline_rosters")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_offline_scans")),
+        sa.UniqueConstraint("roster_id", "fingerprint", name=op.f("uq_offline_scans_roster_id_fingerprint")),
+    )
+    op.create_index(op.f("ix_offline_scans_member_id"), "offline_scans", ["member_id"], unique=False)
+    op.create_index(op.f("ix_offline_scans_roster_id"), "offline_scans", ["roster_id"], unique=False)
+    op.create_index(
+        "ix_offline_scans_roster_id_counter", "offline_scans", ["roster_id", "counter"], unique=False
+    )
+
+
 def _create_spot_answers() -> None:
     op.create_table(
         "spot_answers",
@@ -411,6 +705,84 @@ def _create_spot_answers() -> None:
     )
     op.create_index(op.f("ix_spot_answers_member_id"), "spot_answers", ["member_id"], unique=False)
     op.create_index(op.f("ix_spot_answers_spot_check_id"), "spot_answers", ["spot_check_id"], unique=False)
+
+
+def _create_offline_conflicts() -> None:
+    op.create_table(
+        "offline_conflicts",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("scan_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("shift_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("reasons", sa.JSON(), nullable=False),
+        sa.Column("status", sa.String(length=40), nullable=False),
+        sa.Column(
+            "recorded_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("decider_member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_reason", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "(status = 'open') = (decided_by_user_id IS NULL)",
+            name=op.f("ck_offline_conflicts_decided_by_somebody"),
+        ),
+        sa.CheckConstraint(
+            "status IN ('open', 'accepted', 'refused')", name=op.f("ck_offline_conflicts_status_known")
+        ),
+        sa.CheckConstraint(
+            "decided_by_user_id IS NULL OR decided_by_user_id <> recorded_by_user_id",
+            name=op.f("ck_offline_conflicts_decider_is_not_recorder"),
+        ),
+        sa.CheckConstraint(
+            "decider_member_id IS NULL OR member_id IS NULL OR decider_member_id <> member_id",
+            name=op.f("ck_offline_conflicts_decider_is_not_beneficiary"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by_user_id"], ["users.id"], name=op.f("fk_offline_conflicts_decided_by_user_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decider_member_id"], ["members.id"], name=op.f("fk_offline_conflicts_decider_member_id_members")
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name=op.f("fk_offline_conflicts_member_id_members")
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by_user_id"], ["users.id"], name=op.f("fk_offline_conflicts_recorded_by_user_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["scan_id"], ["offline_scans.id"], name=op.f("fk_offline_conflicts_scan_id_offline_scans")
+        ),
+        sa.ForeignKeyConstraint(
+            ["shift_id"], ["shifts.id"], name=op.f("fk_offline_conflicts_shift_id_shifts")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_offline_conflicts")),
+        sa.UniqueConstraint("scan_id", name=op.f("uq_offline_conflicts_scan_id")),
+    )
+    op.create_index(
+        op.f("ix_offline_conflicts_decided_by_user_id"),
+        "offline_conflicts",
+        ["decided_by_user_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_offline_conflicts_decider_member_id"),
+        "offline_conflicts",
+        ["decider_member_id"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_offline_conflicts_member_id"), "offline_conflicts", ["member_id"], unique=False)
+    op.create_index(
+        op.f("ix_offline_conflicts_recorded_by_user_id"),
+        "offline_conflicts",
+        ["recorded_by_user_id"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_offline_conflicts_scan_id"), "offline_conflicts", ["scan_id"], unique=False)
+    op.create_index(op.f("ix_offline_conflicts_shift_id"), "offline_conflicts", ["shift_id"], unique=False)
 
 
 def _create_scan_tickets() -> None:
@@ -676,6 +1048,38 @@ def _create_service_records() -> None:
         unique=True,
         sqlite_where=sa.text("status IN ('pending', 'approved')"),
         postgresql_where=sa.text("status IN ('pending', 'approved')"),
+    )
+
+
+def _create_certificate_records() -> None:
+    op.create_table(
+        "certificate_records",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("certificate_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("record_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["certificate_id"],
+            ["certificates.id"],
+            name=op.f("fk_certificate_records_certificate_id_certificates"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["record_id"],
+            ["service_records.id"],
+            name=op.f("fk_certificate_records_record_id_service_records"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_certificate_records")),
+        sa.UniqueConstraint(
+            "certificate_id", "record_id", name=op.f("uq_certificate_records_certificate_id_record_id")
+        ),
+    )
+    op.create_index(
+        op.f("ix_certificate_records_certificate_id"), "certificate_records", ["certificate_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_certificate_records_record_id"), "certificate_records", ["record_id"], unique=False
     )
 
 
