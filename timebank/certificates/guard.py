@@ -14,8 +14,8 @@ NOT EXISTS (SELECT 1 FROM service_records AS r JOIN certificates AS c ON c.id = 
 
 _FALLS = "OLD.status = 'approved' AND NEW.status <> 'approved'"
 _REVOKE = """
-INSERT INTO certificate_revocations (certificate_id, reason, revoked_by, revoked_at)
-SELECT certificate_records.certificate_id, NEW.decision_reason,
+INSERT INTO certificate_revocations (certificate_id, record_id, reason, revoked_by, revoked_at)
+SELECT certificate_records.certificate_id, NEW.id, NEW.decision_reason,
     COALESCE('user:' || NEW.taken_back_by_user_id, 'database'), COALESCE(NEW.taken_back_at, CURRENT_TIMESTAMP)
 FROM certificate_records WHERE certificate_records.record_id = NEW.id AND NOT EXISTS (
     SELECT 1 FROM certificate_revocations AS before_it

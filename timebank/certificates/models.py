@@ -82,6 +82,8 @@ class CertificateRevocation(Base):
 
     id: Mapped[primary_key]
     certificate_id: Mapped[int] = mapped_column(BigId, ForeignKey("certificates.id"), unique=True)
+    # The record that was taken back; None where somebody revoked the certificate itself.
+    record_id: Mapped[int | None] = refers_to("service_records.id")
     reason: Mapped[text]
     revoked_by: Mapped[word]
     revoked_at: Mapped[datetime]
