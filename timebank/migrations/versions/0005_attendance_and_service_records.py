@@ -22,10 +22,10 @@ APPEND_ONLY = (
     "evidence_files",
     "head_counts",
     "no_show_pardons",
-    "certificate_revocations",
     "offline_scans",
     "spot_answers",
     "certificate_records",
+    "certificate_revocations",
     "scans",
 )
 
@@ -45,7 +45,6 @@ def upgrade() -> None:
     _create_spot_checks()
     _create_attendances()
     _create_certificate_requests()
-    _create_certificate_revocations()
     _create_display_sessions()
     _create_offline_scans()
     _create_spot_answers()
@@ -53,6 +52,7 @@ def upgrade() -> None:
     _create_scan_tickets()
     _create_service_records()
     _create_certificate_records()
+    _create_certificate_revocations()
     _create_correction_requests()
     _create_scans()
     engine = op.get_bind().dialect.name
@@ -63,9 +63,9 @@ def upgrade() -> None:
     for statements in (
         certificates_ddl(dialect),
         pardons_ddl(dialect),
-        revocations_ddl(dialect),
         records_ddl(dialect),
         counted_ddl(dialect),
+        revocations_ddl(dialect),
         corrections_ddl(dialect),
     ):
         for statement in statements:
@@ -77,6 +77,7 @@ def downgrade() -> None:
     for table in (
         "scans",
         "correction_requests",
+        "certificate_revocations",
         "certificate_records",
         "service_records",
         "scan_tickets",
@@ -84,7 +85,6 @@ def downgrade() -> None:
         "spot_answers",
         "offline_scans",
         "display_sessions",
-        "certificate_revocations",
         "certificate_requests",
         "attendances",
         "spot_checks",
@@ -107,9 +107,9 @@ def downgrade() -> None:
         for table in (
             "certificates",
             "no_show_pardons",
-            "certificate_revocations",
             "service_records",
             "certificate_records",
+            "certificate_revocations",
             "correction_requests",
         ):
             op.execute(f"DROP FUNCTION {table}_guard()")
@@ -591,26 +591,6 @@ def _create_certificate_requests() -> None:
     )
 
 
-def _create_certificate_revocations() -> None:
-    op.create_table(
-        "certificate_revocations",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
-        sa.Column("certificate_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("revoked_by", sa.String(length=40), nullable=False),
-        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["certificate_id"],
-            ["certificates.id"],
-            name=op.f("fk_certificate_revocations_certificate_id_certificates"),
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_certificate_revocations")),
-        sa.UniqueConstraint("certificate_id", name=op.f("uq_certificate_revocations_certificate_id")),
-    )
-
-
 def _create_display_sessions() -> None:
     op.create_table(
         "display_sessions",
@@ -1080,6 +1060,35 @@ def _create_certificate_records() -> None:
     )
     op.create_index(
         op.f("ix_certificate_records_record_id"), "certificate_records", ["record_id"], unique=False
+    )
+
+
+def _create_certificate_revocations() -> None:
+    op.create_table(
+        "certificate_revocations",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("certificate_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("record_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("revoked_by", sa.String(length=40), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["certificate_id"],
+            ["certificates.id"],
+            name=op.f("fk_certificate_revocations_certificate_id_certificates"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["record_id"],
+            ["service_records.id"],
+            name=op.f("fk_certificate_revocations_record_id_service_records"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_certificate_revocations")),
+        sa.UniqueConstraint("certificate_id", name=op.f("uq_certificate_revocations_certificate_id")),
+    )
+    op.create_index(
+        op.f("ix_certificate_revocations_record_id"), "certificate_revocations", ["record_id"], unique=False
     )
 
 
