@@ -158,9 +158,9 @@ _UNIQUE_KEYS: dict[str, tuple[tuple[str, ...], ...]] = {}
 
 
 def _unique_keys(table: Table) -> tuple[tuple[str, ...], ...]:
-    unique = [rule for rule in table.constraints if isinstance(rule, UniqueConstraint)]
-    indexes = [index for index in table.indexes if index.unique]
-    found = {tuple(column.name for column in rule.columns) for rule in (*unique, *indexes)}
+    rules = [rule.columns for rule in table.constraints if isinstance(rule, UniqueConstraint)]
+    indexes = [index.columns for index in table.indexes if index.unique]
+    found = {tuple(column.name for column in columns) for columns in (*rules, *indexes)}
     return (("id",), *sorted(found))
 
 

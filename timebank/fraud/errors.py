@@ -1,0 +1,135 @@
+"""Refusals of the fraud room."""
+
+from timebank.errors import N_, Absent, Conflict, Forbidden, Invalid
+
+
+class CaseAbsent(Absent):
+    """There is no such case, or none that this person may know of."""
+
+    code = "case_not_found"
+    sentence = N_("This case was not found.")
+    next_step = N_("Go back to the list of cases.")
+
+
+class AlertAbsent(Absent):
+    """There is no such alert, or none that this person may know of."""
+
+    code = "alert_not_found"
+    sentence = N_("This alert was not found.")
+
+
+class DrawAbsent(Absent):
+    """There is no such random audit."""
+
+    code = "draw_not_found"
+    sentence = N_("This random audit was not found.")
+
+
+class RuleAbsent(Absent):
+    """There is no rule of this code."""
+
+    code = "rule_not_found"
+    sentence = N_("This rule was not found.")
+
+
+class CaseClosed(Conflict):
+    """The case is not in the state that this act needs."""
+
+    code = "case_not_open"
+    sentence = N_("Somebody has already decided about this case.")
+    next_step = N_("Load the page again to see what was decided.")
+
+
+class CaseConcernsYou(Forbidden):
+    """Nobody works on a case about themselves, their household or their own unit."""
+
+    code = "case_concerns_you"
+    sentence = N_("This case is about you, your household or your own unit.")
+    next_step = N_("Somebody from elsewhere looks at it.")
+
+
+class SecondPersonNeeded(Forbidden):
+    """Whoever decided does not sign, and does not answer the appeal."""
+
+    code = "second_person_needed"
+    sentence = N_("You had a part in the decision, so somebody else does this.")
+    next_step = N_("Ask another auditor or the administrator.")
+
+
+class ReasonNeeded(Invalid):
+    """A decision without a reason helps nobody."""
+
+    code = "reason_needed"
+    sentence = N_("Please say why, in a sentence that the member may read.")
+
+
+class RecordForeign(Invalid):
+    """Only records of the case's own people can be taken back by it."""
+
+    code = "record_foreign"
+    sentence = N_("Service record %(record)s does not belong to the people of this case.")
+
+
+class PersonForeign(Invalid):
+    """Only the case's own people can be suspended by it."""
+
+    code = "person_foreign"
+    sentence = N_("This member does not belong to the people of this case.")
+
+
+class OutcomeUnknown(Invalid):
+    """The form sent an outcome that does not exist."""
+
+    code = "outcome_unknown"
+    sentence = N_("Please choose what is decided.")
+
+
+class NothingChosen(Invalid):
+    """An outcome that takes something back names what."""
+
+    code = "nothing_chosen"
+    sentence = N_("Please choose at least one record to take back, or one member to suspend.")
+
+
+class AppealTooLate(Conflict):
+    """The time to appeal has passed."""
+
+    code = "appeal_too_late"
+    sentence = N_("The time to appeal ended on %(day)s.")
+    next_step = N_("Ask the county's office; it can open the matter again.")
+
+
+class AppealTaken(Conflict):
+    """One appeal for each decision and member."""
+
+    code = "appeal_taken"
+    sentence = N_("Your appeal has already been received.")
+
+
+class SettingInvalid(Invalid):
+    """A threshold lies outside its limits."""
+
+    code = "setting_invalid"
+    sentence = N_("Please give a whole number from %(least)s to %(most)s.")
+
+
+class SettingOfThePast(Invalid):
+    """Settings begin today or later: what was found under the old ones stays as it is."""
+
+    code = "setting_of_the_past"
+    sentence = N_("Settings begin today or later.")
+
+
+class DrawMade(Conflict):
+    """One draw for each month and place."""
+
+    code = "draw_made"
+    sentence = N_("The audit of this month has already been drawn.")
+    next_step = N_("Open it in the list.")
+
+
+class NothingToDraw(Conflict):
+    """There is nothing to draw from."""
+
+    code = "nothing_to_draw"
+    sentence = N_("No confirmed services of this month are without suspicion, so there is nothing to draw.")

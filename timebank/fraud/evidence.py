@@ -1,0 +1,52 @@
+"""Evidence by reference: what a word such as ``scan:5`` points at, and the digest of that row.
+
+A digest kept with an alert shows later whether the row is still what it was when the rule spoke.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from timebank.activities.models import Shift, ShiftExtension
+from timebank.checkin.models import Scan, SpotAnswer
+from timebank.hours.models import Attendance, ServiceRecord
+from timebank.orm import Base
+
+# Word → table. The shop adds its own through ``house.evidence``.
+EVIDENCE: dict[str, type[Base]] = {
+    "scan": Scan,
+    "record": ServiceRecord,
+    "attendance": Attendance,
+    "shift": Shift,
+    "extension": ShiftExtension,
+    "spot_answer": SpotAnswer,
+}
+
+
+def row_of(session: Session, kinds: Mapping[str, type[Base]], subject: str) -> Base | None:
+    """The row that ``subject`` points at; None when it is gone or the word is unknown."""
+    word, _colon, number = subject.partition(":")
+    model = kinds.get(word)
+    return session.get(model, int(number)) if model and number.isdecimal() else None
+
+
+def digest_of(row: Base | None) -> str:
+    """SHA-256 over the row's columns in a fixed form; empty for a row that is not there."""
+    if row is None:
+        return ""
+    values = {column.key: _plain(getattr(row, column.key)) for column in row.__mapper__.column_attrs}
+    written = json.dumps(values, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(written.encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    return value.hex() if isinstance(value, bytes) else value

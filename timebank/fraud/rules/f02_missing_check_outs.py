@@ -1,0 +1,54 @@
+"""F-02: checked in by a relayed picture, never there to check out."""
+
+from collections.abc import Iterator, Mapping
+
+from sqlalchemy.orm import Session
+
+from timebank.errors import N_
+from timebank.fraud.rules import HALF_YEAR_DAYS, Finding, Rule, Threshold, Window
+from timebank.fraud.rules.reading import grouped, points_of, records
+from timebank.hours.models import ServiceRecord
+
+_MISSING = "missing_check_out"
+
+
+def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterator[Finding]:
+    rows = records(
+        session,
+        window.since(HALF_YEAR_DAYS),
+        window.until,
+        order=(ServiceRecord.member_id, ServiceRecord.credited_from),
+    )
+    for member_id, own in grouped(rows, lambda row: row.member_id):
+        missing = [row for row in own if _MISSING in row.flags and row.check_in_method == "rotating"]
+        share = 100 * len(missing) // len(own)
+        if len(missing) < limits["missing"] or share < limits["percent"]:
+            continue
+        yield Finding(
+            key=f"member:{member_id}:{missing[0].id}",
+            organisation_id=missing[-1].organisation_id,
+            day=missing[-1].served_on,
+            members=(member_id,),
+            facts={"missing": len(missing), "services": len(own), "percent": share},
+            evidence=tuple(f"attendance:{row.attendance_id}" for row in missing),
+            points=points_of(missing),
+        )
+
+
+RULE = Rule(
+    code="F-02",
+    version=1,
+    name=N_("Checked in from afar, never there to check out"),
+    says=N_("%(missing)s of %(services)s services (%(percent)s %%) have no check-out within half a year."),
+    honest=N_("People forget to scan when they leave, the old more often; then the organiser has seen them."),
+    blind=N_("Whoever has both codes relayed, on coming and on leaving."),
+    prevented_by=N_(
+        "A code of its own for leaving, spot checks, the head count; half the plan at most is credited."
+    ),
+    weight=35,
+    thresholds=(
+        Threshold("missing", N_("missing check-outs in 26 weeks"), 3, 2, 100),
+        Threshold("percent", N_("share of the member's services, in percent"), 30, 5, 100),
+    ),
+    find=_find,
+)

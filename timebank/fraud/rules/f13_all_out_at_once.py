@@ -1,0 +1,79 @@
+"""F-13: everybody is checked out at once by staff, each exactly at the planned end."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from timebank.checkin.models import Scan
+from timebank.errors import N_
+from timebank.fraud.rules import Finding, Rule, Threshold, Window
+from timebank.fraud.rules.reading import Line, grouped, points_by_shift_and_member, scans
+
+_MONTH = 30
+
+
+def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterator[Finding]:
+    rows = scans(
+        session,
+        window.since(_MONTH),
+        window.until,
+        Scan.outcome == "ok",
+        Scan.kind == "out",
+        order=(Scan.shift_id, Scan.at, Scan.id),
+    )
+    for shift_id, outs in grouped(rows, lambda row: row.shift_id):
+        together = _largest_burst(outs, limits["seconds"])
+        if len(together) < limits["outs"] or 100 * len(together) <= limits["percent"] * len(outs):
+            continue
+        yield _finding(session, window, shift_id, outs, together)
+
+
+def _largest_burst(outs: list[Line], seconds: int) -> list[Line]:
+    """The most check-outs by one operator within ``seconds``, all within two minutes of the planned end."""
+    best: list[Line] = []
+    near = [
+        row for row in outs if row.operator is not None and abs(row.at - row.ends_at) <= timedelta(minutes=2)
+    ]
+    for index, first in enumerate(near):
+        run = [
+            row
+            for row in near[index:]
+            if row.operator == first.operator and (row.at - first.at).total_seconds() <= seconds
+        ]
+        best = max(best, run, key=len)
+    return best
+
+
+def _finding(
+    session: Session, window: Window, shift_id: int, outs: list[Line], together: list[Line]
+) -> Finding:
+    points, numbers = points_by_shift_and_member(session, ((shift_id, row.member_id) for row in together))
+    return Finding(
+        key=f"shift:{shift_id}",
+        organisation_id=together[0].organisation_id,
+        day=window.day(together[-1].at),
+        members=tuple(sorted({row.member_id for row in together if row.member_id})),
+        users=(together[0].operator,),
+        facts={"together": len(together), "outs": len(outs)},
+        evidence=(*(f"scan:{row.id}" for row in together), *(f"record:{number}" for number in numbers)),
+        points=points,
+    )
+
+
+RULE = Rule(
+    code="F-13",
+    version=1,
+    name=N_("Everybody is checked out at once by staff"),
+    says=N_("%(together)s of %(outs)s check-outs within a minute by one organiser, all at the planned end."),
+    honest=N_("A bus leaves on time and the organiser scans at its door: then the cards are seconds apart."),
+    blind=N_("Check-outs spread over ten minutes for people who left hours before."),
+    prevented_by=N_("People check themselves out with a code of its own."),
+    weight=40,
+    thresholds=(
+        Threshold("outs", N_("check-outs together"), 5, 3, 500),
+        Threshold("seconds", N_("within seconds"), 60, 5, 600),
+        Threshold("percent", N_("share of all check-outs of the shift, in percent"), 80, 10, 99),
+    ),
+    find=_find,
+)

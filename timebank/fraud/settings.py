@@ -1,0 +1,96 @@
+"""How rules are used from a day on: mode, weight, thresholds. Dated rows, so that old alerts can be understood."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from timebank.access.actors import Actor
+from timebank.fraud.errors import ReasonNeeded, SettingInvalid, SettingOfThePast
+from timebank.fraud.models import MODES, RuleSetting
+from timebank.fraud.rules import Rule
+
+# A new rule only watches: its alerts are judged before anybody is troubled by them.
+FIRST_MODE = "shadow"
+MOST_WEIGHT = 100
+
+
+@dataclass(frozen=True)
+class Force:
+    """What holds for one rule on one day."""
+
+    mode: str
+    weight: int
+    thresholds: Mapping[str, int]
+
+
+def in_force(session: Session, rule: Rule, day: date) -> Force:
+    """The rule's settings on ``day``: the newest row that begins then or earlier, else the reference's defaults."""
+    row = session.scalar(
+        select(RuleSetting)
+        .where(RuleSetting.rule == rule.code, RuleSetting.valid_from <= day)
+        .order_by(RuleSetting.valid_from.desc(), RuleSetting.id.desc())
+        .limit(1)
+    )
+    if row is None:
+        return Force(FIRST_MODE, rule.weight, rule.defaults)
+    return Force(row.mode, row.weight, {**rule.defaults, **row.thresholds})
+
+
+def history(session: Session, rule: Rule) -> list[RuleSetting]:
+    """Every setting that there was, the newest first."""
+    query = (
+        select(RuleSetting)
+        .where(RuleSetting.rule == rule.code)
+        .order_by(RuleSetting.valid_from.desc(), RuleSetting.id.desc())
+    )
+    return list(session.scalars(query))
+
+
+def change(
+    session: Session,
+    *,
+    rule: Rule,
+    mode: str,
+    weight: int,
+    thresholds: Mapping[str, int],
+    valid_from: date,
+    today: date,
+    reason: str,
+    by: Actor,
+    at: datetime,
+) -> RuleSetting:
+    """Use the rule in another way from a day on.
+
+    Raises:
+        SettingInvalid: a number lies outside its limits, or the mode is unknown.
+        SettingOfThePast: ``valid_from`` lies before today.
+        ReasonNeeded: no reason is given.
+    """
+    if not reason.strip():
+        raise ReasonNeeded(field="reason")
+    if valid_from < today:
+        raise SettingOfThePast(field="valid_from")
+    if mode not in MODES:
+        raise SettingInvalid(field="mode", least=0, most=len(MODES) - 1)
+    if not 0 <= weight <= MOST_WEIGHT:
+        raise SettingInvalid(field="weight", least=0, most=MOST_WEIGHT)
+    for threshold in rule.thresholds:
+        value = thresholds.get(threshold.name, threshold.default)
+        if not threshold.least <= value <= threshold.most:
+            raise SettingInvalid(field=threshold.name, least=threshold.least, most=threshold.most)
+    row = RuleSetting(
+        rule=rule.code,
+        valid_from=valid_from,
+        mode=mode,
+        weight=weight,
+        thresholds={one.name: thresholds.get(one.name, one.default) for one in rule.thresholds},
+        reason=reason.strip(),
+        set_by=by.label,
+        set_at=at,
+    )
+    session.add(row)
+    session.flush()
+    return row
