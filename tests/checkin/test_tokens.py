@@ -114,7 +114,7 @@ def test_tags_differ_between_shifts_kinds_displays_steps_and_keys() -> None:
         for display in (1, 2)
         for later in (0, 1)
     }
-    assert len(made) == 16
+    assert len(made) == 24
 
 
 # Measured: "http://" or "https://" + host + "/s/" + 32 characters.

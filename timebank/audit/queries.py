@@ -73,3 +73,18 @@ def _between(query: Select[AuditEntry], since: datetime | None, until: datetime 
     if since is not None:
         query = query.where(AuditEntry.at >= since)
     return query if until is None else query.where(AuditEntry.at < until)
+
+
+def has_acted(session: Session, actor_label: str, action: str, subject: str, *, since: datetime) -> bool:
+    """Whether somebody has done this to the subject since then."""
+    found = session.scalar(
+        select(AuditEntry.id)
+        .where(
+            AuditEntry.subject == subject,
+            AuditEntry.action == action,
+            AuditEntry.actor == actor_label,
+            AuditEntry.at >= since,
+        )
+        .limit(1)
+    )
+    return found is not None

@@ -29,16 +29,31 @@ class ShownCode:
 
 
 def keep_showing(
-    session: Session, *, shift: Shift, kind: Kind, display_id: int | None, by: Actor, at: datetime
+    session: Session,
+    *,
+    shift: Shift,
+    kind: Kind,
+    display_id: int | None,
+    by: Actor,
+    at: datetime,
+    kiosk_id: int | None = None,
 ) -> DisplaySession:
     """The display session of a screen that is on now; begins one where ``display_id`` is None.
+
+    Args:
+        kiosk_id: the tablet at the door that shows it, where it is not somebody's own screen.
 
     Raises:
         DisplayForeign: the session is somebody else's, or of another shift or kind.
     """
     if display_id is None:
         display = DisplaySession(
-            shift_id=shift.id, kind=kind, shown_by_user_id=by.user_id, opened_at=at, last_seen_at=at
+            shift_id=shift.id,
+            kind=kind,
+            shown_by_user_id=by.user_id,
+            opened_at=at,
+            last_seen_at=at,
+            kiosk_id=kiosk_id,
         )
         session.add(display)
     else:
@@ -56,7 +71,14 @@ def keep_showing(
 
 
 def coming_codes(
-    keyring: Keyring, *, shift_id: int, display_id: int, kind: Kind, step_seconds: int, at: datetime
+    keyring: Keyring,
+    *,
+    shift_id: int,
+    display_id: int,
+    kind: Kind,
+    step_seconds: int,
+    at: datetime,
+    key_number: int = tokens.FIRST_KEY,
 ) -> list[ShownCode]:
     """The code on show at ``at`` and those that follow, for a screen that may lose the network."""
     now = tokens.step_at(at, seconds=step_seconds)
@@ -72,7 +94,10 @@ def coming_codes(
             display=tokens.display_number(display_id),
             step=step,
             step_seconds=step_seconds,
+            key_number=key_number,
         )
-        short = tokens.short_code(keyring, kind=kind, shift_id=shift_id, at=max(at, begins))
+        short = tokens.short_code(
+            keyring, kind=kind, shift_id=shift_id, at=max(at, begins), key_number=key_number
+        )
         shown.append(ShownCode(token, short, begins_in, begins_in + length))
     return shown

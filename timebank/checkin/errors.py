@@ -41,3 +41,41 @@ class DisplayForeign(Conflict):
     code = "display_foreign"
     sentence = N_("This screen was opened by somebody else.")
     next_step = N_("Reload the page.")
+
+
+class KeysUsedUp(Conflict):
+    """All numbers that a code can name are used up."""
+
+    code = "scan_keys_used_up"
+    sentence = N_("All 255 keys have been used.")
+    next_step = N_("Give the installation a new SECRET_KEY; every card and printed code has to be made anew.")
+
+
+class KioskClosed(Absent):
+    """The tablet's time at the door is over."""
+
+    code = "kiosk_closed"
+    sentence = N_("This tablet is no longer set up for the shift.")
+    next_step = N_("A coordinator logs in and sets it up again.")
+
+
+class PinWrong(Invalid):
+    """Not the PIN that the tablet was set up with."""
+
+    code = "kiosk_pin_wrong"
+    sentence = N_("That is not the PIN of this tablet.")
+    next_step = N_("Ask the coordinator, who can also end it from the activity's screen.")
+
+
+class PrintedCodeAbsent(Absent):
+    """No such printed code in this activity."""
+
+    code = "printed_code_not_found"
+    sentence = N_("There is no such printed code.")
+
+
+class SpotCheckImpossible(Conflict):
+    """Not during the shift, or the shift is too short for one."""
+
+    code = "spot_check_impossible"
+    sentence = N_("A spot check is made while the shift is on, in shifts of at least %(minutes)s minutes.")

@@ -12,12 +12,22 @@ from timebank.members.models import Member
 
 
 def keep_answer(
-    session: Session, ticket: ScanTicket, member: Member, judgement: Judgement, operator: Actor | None
+    session: Session,
+    ticket: ScanTicket,
+    member: Member,
+    judgement: Judgement,
+    *,
+    operator: Actor | None,
+    place: str | None = None,
 ) -> None:
     """Keep the answer to a ticket; the time is that of the scan, not of the tap."""
     facts: dict[str, object] = {"flags": list(judgement.flags)} if judgement.flags else {}
     if ticket.identified_by:
         facts["identified_by"] = ticket.identified_by
+    if ticket.kiosk_id:
+        facts["kiosk"] = ticket.kiosk_id
+    if ticket.printed_code_id:
+        facts["printed_code"] = ticket.printed_code_id
     keep(
         session,
         at=ticket.scanned_at,
@@ -29,6 +39,7 @@ def keep_answer(
         member_id=member.id,
         operator_user_id=operator.user_id if operator else None,
         ticket_id=ticket.id,
+        place=place,
         facts=facts,
     )
 
@@ -45,6 +56,7 @@ def keep(
     member_id: int | None = None,
     operator_user_id: int | None = None,
     ticket_id: int | None = None,
+    place: str | None = None,
     facts: dict[str, object] | None = None,
 ) -> None:
     """Keep one attempt."""
@@ -59,6 +71,7 @@ def keep(
             device_digest=device_digest,
             operator_user_id=operator_user_id,
             ticket_id=ticket_id,
+            place=place,
             facts=facts or {},
         )
     )

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.orm import Base, append_only, line, primary_key, refers_to, word
 
-
 MOST_KEYS = 255
 PLACES = "('inside', 'near', 'around', 'far', 'refused', 'inaccurate')"
 
@@ -53,9 +52,7 @@ class PresencePlan(Base):
 
     __table_args__ = (
         UniqueConstraint("activity_id"),
-        CheckConstraint(
-            "(latitude_e6 IS NULL) = (longitude_e6 IS NULL)", name="place_has_both_coordinates"
-        ),
+        CheckConstraint("(latitude_e6 IS NULL) = (longitude_e6 IS NULL)", name="place_has_both_coordinates"),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
@@ -10,19 +10,24 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 from timebank.access import scope
 from timebank.access.actors import Actor
 from timebank.access.keys import digest
+from timebank.access.models import User
 from timebank.activities import queries as activities
 from timebank.activities.models import Activity, Shift
-from timebank.checkin import rules
+from timebank.audit import queries as audit
+from timebank.checkin import presence, rules, spots
 from timebank.checkin.errors import TicketAbsent
-from timebank.checkin.models import DisplaySession, Scan, ScanTicket
+from timebank.checkin.models import DisplaySession, Kiosk, PrintedCode, Scan, ScanTicket
+from timebank.checkin.places import Place
 from timebank.checkin.reasons import Reason
-from timebank.checkin.rules import Here, Situation
+from timebank.checkin.rules import Here, Situation, Spot
 from timebank.checkin.tokens import Kind, display_number
 from timebank.hours import queries as hours
 from timebank.hours.models import Attendance
+from timebank.members import families
 from timebank.members.models import Member
 from timebank.orgs.models import Organisation
 from timebank.policy.queries import policy_for
+from timebank.policy.rules import Policy
 
 ARRIVALS_SHOWN = 12
 
@@ -76,8 +81,27 @@ def shift_of(session: Session, shift_id: int) -> Shift | None:
     )
 
 
+def shift_of_printed(session: Session, code: PrintedCode, kind: Kind, *, at: datetime) -> Shift | None:
+    """The shift that a code on paper means at ``at``, with its activity and organisation."""
+    shifts = session.scalars(
+        select(Shift)
+        .join(Shift.activity)
+        .join(Activity.organisation)
+        .options(contains_eager(Shift.activity).contains_eager(Activity.organisation))
+        .where(Shift.activity_id == code.activity_id)
+    ).all()
+    if not shifts:
+        return None
+    policy = policy_for(session, shifts[0].activity.organisation.path, at)
+    return presence.shift_meant(shifts, kind, policy, at)
+
+
 def display_shown(session: Session, shift_id: int, number: int) -> DisplaySession | None:
     """The display session that a code of the shift names by its number."""
+    # The code holds the lower 24 bits of the number, which are nearly always all of them.
+    found = session.get(DisplaySession, number)
+    if found is not None and found.shift_id == shift_id:
+        return found
     rows = session.scalars(
         select(DisplaySession).where(DisplaySession.shift_id == shift_id).order_by(DisplaySession.id.desc())
     )
@@ -102,22 +126,32 @@ def device_owners(session: Session, activity_id: int, device: str) -> Sequence[i
 
 
 def situation(
-    session: Session, *, ticket: ScanTicket, shift: Shift, member: Member, operator: Actor | None = None
+    session: Session,
+    *,
+    ticket: ScanTicket,
+    shift: Shift,
+    member: Member,
+    policy: Policy,
+    operator: Actor | None = None,
+    place: Place | None = None,
 ) -> Situation:
     """Everything that decides about a ticket in the hands of ``member``.
 
     Args:
         operator: the organiser who scanned the member; None where the member scanned the screen.
+        place: how near the phone is, where the activity asks.
     """
-    attendance = hours.attendance_of(session, shift.id, member.id)
-    elsewhere = hours.open_attendance_of(session, member.id)
+    at_hand = hours.attendances_at_hand(session, shift.id, member.id)
+    attendance = next((row for row in at_hand if row.shift_id == shift.id), None)
     display = session.get(DisplaySession, ticket.display_session_id) if ticket.display_session_id else None
     path = shift.activity.organisation.path
+    owners = () if operator else device_owners(session, shift.activity_id, ticket.browser_digest)
+    is_signed_up = activities.current_sign_up(session, shift.id, member.id) is not None
     return Situation(
         kind=Kind(ticket.kind),
         at=ticket.scanned_at,
         windows=rules.windows(
-            policy_for(session, path),
+            policy,
             shift.starts_at,
             shift.ends_at,
             attendance.checked_in_at if attendance else None,
@@ -127,21 +161,68 @@ def situation(
         is_known_here=shift.activity.status != "draft" and _same_county(path, member.organisation.path),
         is_cancelled=shift.activity.status == "cancelled",
         is_suspended=member.suspended_at is not None,
-        is_signed_up=activities.current_sign_up(session, shift.id, member.id) is not None,
-        places_left=_places_left(session, shift),
+        is_signed_up=is_signed_up,
+        places_left=None if is_signed_up else _places_left(session, shift),
         here=_here(attendance),
-        is_elsewhere=elsewhere is not None and elsewhere.shift_id != shift.id,
-        device_owners=() if operator else device_owners(session, shift.activity_id, ticket.browser_digest),
+        is_elsewhere=any(row.shift_id != shift.id for row in at_hand),
+        device_owners=owners,
         is_organiser=operator is not None,
         is_self=operator is not None and operator.member_id == member.id,
         shows_it=display is not None and _is_user_of(session, display.shown_by_user_id, member.id),
         is_typed=ticket.method == "short" or ticket.identified_by == "number",
+        is_printed=ticket.method == "static",
+        place=place,
+        device_members=policy.device_members,
+        is_family_of_owner=_is_family_of_owner(session, owners, member.id),
+        printed_it=_printed_card(session, ticket, member, operator, policy),
+        is_unattended=_is_unattended(session, ticket),
+        spot=_spot(session, ticket, shift, member),
+        has_missed_spots=ticket.kind == Kind.OUT and spots.missed_by(session, shift.id, member.id) > 0,
     )
 
 
-def _is_user_of(session: Session, user_id: int, member_id: int) -> bool:
-    from timebank.access.models import User
+def _is_family_of_owner(session: Session, owners: Sequence[int], member_id: int) -> bool:
+    return bool(owners) and owners[0] != member_id and families.same_household(session, owners[0], member_id)
 
+
+def _printed_card(
+    session: Session, ticket: ScanTicket, member: Member, operator: Actor | None, policy: Policy
+) -> bool:
+    if operator is None or ticket.identified_by != "card":
+        return False
+    since = ticket.scanned_at - timedelta(days=policy.card_print_days)
+    subject = f"member:{member.id}"
+    return audit.has_acted(session, operator.label, "member.card_printed", subject, since=since)
+
+
+def _is_unattended(session: Session, ticket: ScanTicket) -> bool:
+    if ticket.kiosk_id is None or ticket.identified_by == "code":
+        return False
+    return not session.get_one(Kiosk, ticket.kiosk_id).is_attended
+
+
+def _spot(session: Session, ticket: ScanTicket, shift: Shift, member: Member) -> Spot:
+    if ticket.kind != Kind.SPOT:
+        return "none"
+    check = spots.open_check(session, shift.id, at=ticket.scanned_at)
+    if check is None:
+        return "none"
+    return "answered" if spots.answered(session, check.id, member.id) else "open"
+
+
+def shown_by(session: Session, ticket: ScanTicket) -> Actor | None:
+    """Who put the scanned code on a screen or on paper."""
+    if ticket.display_session_id is not None:
+        user_id = session.get_one(DisplaySession, ticket.display_session_id).shown_by_user_id
+    elif ticket.printed_code_id is not None:
+        user_id = session.get_one(PrintedCode, ticket.printed_code_id).made_by_user_id
+    else:
+        return None
+    user = session.get_one(User, user_id)
+    return Actor(f"user:{user.id}", user.name, user_id=user.id, member_id=user.member_id)
+
+
+def _is_user_of(session: Session, user_id: int, member_id: int) -> bool:
     return session.scalar(select(User.member_id).where(User.id == user_id)) == member_id
 
 
@@ -217,6 +298,43 @@ def arrivals(session: Session, shift_id: int, *, limit: int = ARRIVALS_SHOWN) ->
 
 def _kind_of(row: Attendance) -> Kind:
     return Kind.IN if row.checked_out_at is None else Kind.OUT
+
+
+def wrong_codes(session: Session, shift_id: int, *, since: datetime) -> int:
+    """Wrong and old codes that were tried at the shift since then."""
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(Scan)
+            .where(
+                Scan.shift_id == shift_id,
+                Scan.at >= since,
+                Scan.outcome.in_((Reason.BAD_CODE, Reason.EXPIRED)),
+            )
+        )
+        or 0
+    )
+
+
+def scans_of_shift(
+    session: Session, shift_id: int, *, before: int | None = None, limit: int | None = 100
+) -> Sequence[tuple[Scan, Member | None, User | None]]:
+    """Every attempt at the shift, newest first, with the member and the organiser where they are known.
+
+    Args:
+        before: id of the last row of the page before.
+    """
+    query = (
+        select(Scan, Member, User)
+        .outerjoin(Member, Member.id == Scan.member_id)
+        .outerjoin(User, User.id == Scan.operator_user_id)
+        .where(Scan.shift_id == shift_id)
+        .order_by(Scan.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(Scan.id < before)
+    return [(row[0], row[1], row[2]) for row in session.execute(query)]
 
 
 def displays_of_shift(session: Session, shift_id: int) -> Sequence[DisplaySession]:

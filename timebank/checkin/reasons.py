@@ -170,10 +170,32 @@ _SAID_OUT: dict[Reason, Answer] = {
     ),
 }
 
+# What is said otherwise about being seen in between.
+_SAID_SPOT: dict[Reason, Answer] = {
+    Reason.ALREADY_IN: Answer(
+        "go", N_("Seen already"), N_("Nothing more is needed until you leave."), Step.HOME
+    ),
+    Reason.NOT_INSIDE: Answer(
+        "ask",
+        N_("Not checked in here"),
+        N_("This is the code of a spot check, but there was no check-in. Please speak to the organiser."),
+        Step.MY_CODE,
+    ),
+    Reason.TOO_LATE: Answer(
+        "ask",
+        N_("The spot check is over"),
+        N_("It is noted as missed. The organiser can see why; your hours are not lost by it."),
+        Step.HOME,
+    ),
+}
+
 _OK = {
     Kind.IN: Answer("go", N_("Checked in"), N_("When leaving, scan the code for leaving."), Step.HOME),
     Kind.OUT: Answer(
         "go", N_("Checked out"), N_("Thank you! The coordinator confirms the hours."), Step.RECORDS
+    ),
+    Kind.SPOT: Answer(
+        "go", N_("Seen. Thank you!"), N_("Carry on. When leaving, scan the code for leaving."), Step.HOME
     ),
 }
 
@@ -182,6 +204,5 @@ def answer_for(reason: Reason, kind: Kind) -> Answer:
     """How ``reason`` is said to somebody who arrives or leaves."""
     if reason is Reason.OK:
         return _OK[kind]
-    if kind is Kind.OUT and reason in _SAID_OUT:
-        return _SAID_OUT[reason]
-    return _SAID[reason]
+    own = {Kind.OUT: _SAID_OUT, Kind.SPOT: _SAID_SPOT}.get(kind, {})
+    return own.get(reason, _SAID[reason])

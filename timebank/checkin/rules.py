@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
+from timebank.checkin.places import Place
 from timebank.checkin.reasons import Reason
 from timebank.checkin.tokens import Kind
 from timebank.policy.rules import Policy
 
-TICKET_MINUTES = 10
 # A display is on show while its page has asked for codes so recently; pages ask at every step.
 DISPLAY_SILENCE = timedelta(minutes=2)
 # The present code and three to come: forty-five seconds without network, at fifteen a step.
@@ -22,8 +22,26 @@ CODES_SENT = 4
 DEVICE_SHARED, OWN_DISPLAY, SHORT_CODE = "device_shared", "own_display", "short_code"
 BY_NUMBER, CAME_LATE = "by_number", "too_late"
 LEFT_EARLY, LEFT_ELSEWHERE = "too_early", "left_elsewhere"
+PLACE_FAR, STATIC_UNPLACED = "place_far", "static_unplaced"
+OWN_PRINT, CARD_UNATTENDED, SPOT_MISSED = "own_print", "card_unattended", "spot_missed"
+# All that this room may say about a row; each has its words in ``hours.rules.FLAG_WORDS``.
+FLAGS: tuple[str, ...] = (
+    DEVICE_SHARED,
+    OWN_DISPLAY,
+    SHORT_CODE,
+    BY_NUMBER,
+    CAME_LATE,
+    LEFT_EARLY,
+    LEFT_ELSEWHERE,
+    PLACE_FAR,
+    STATIC_UNPLACED,
+    OWN_PRINT,
+    CARD_UNATTENDED,
+    SPOT_MISSED,
+)
 
 Here = Literal["absent", "inside", "left"]
+Spot = Literal["none", "open", "answered"]
 
 
 @dataclass(frozen=True)
@@ -56,6 +74,14 @@ class Situation:
         is_self: the organiser who scans is the member.
         shows_it: the member opened the display whose code was scanned.
         is_typed: six digits were typed, or the volunteer number, instead of scanning a code.
+        is_printed: the code hangs on a wall and never changes.
+        place: where the phone says that it is, where the activity asks.
+        device_members: how many members one device may check in.
+        is_family_of_owner: the device's first member here lives in the same household.
+        printed_it: the organiser who scans the paper card printed it not long ago.
+        is_unattended: the card was read by a tablet with nobody beside it.
+        spot: whether a spot check can be answered now.
+        has_missed_spots: somebody who leaves did not answer one.
     """
 
     kind: Kind
@@ -75,6 +101,14 @@ class Situation:
     is_self: bool = False
     shows_it: bool = False
     is_typed: bool = False
+    is_printed: bool = False
+    place: Place | None = None
+    device_members: int = 2
+    is_family_of_owner: bool = False
+    printed_it: bool = False
+    is_unattended: bool = False
+    spot: Spot = "none"
+    has_missed_spots: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,10 +136,8 @@ def windows(
 
 def judge(situation: Situation) -> Judgement:
     """Yes or why not. The reason that the member can do least about is said first."""
-    if situation.kind is Kind.IN:
-        refusals = (*_refusals_to_all(situation), *_refusals_to_enter(situation))
-    else:
-        refusals = (*_refusals_to_all(situation), *_refusals_to_leave(situation))
+    own = {Kind.IN: _refusals_to_enter, Kind.OUT: _refusals_to_leave, Kind.SPOT: _refusals_to_be_seen}
+    refusals = (*_refusals_to_all(situation), *own[situation.kind](situation))
     reason = next((reason for reason, holds in refusals if holds), Reason.OK)
     return Judgement(reason, _flags(situation) if reason is Reason.OK else ())
 
@@ -117,12 +149,17 @@ def device_rank(owners: Sequence[int], member_id: int) -> int:
 
 def display_state(kind: Kind, shift: Windows, at: datetime) -> Literal["early", "open", "late"]:
     """Whether the screen may show the code of ``kind``: the one for leaving never too early."""
-    opens, closes = (
-        (shift.in_opens, shift.in_closes) if kind is Kind.IN else (shift.out_opens, shift.out_closes)
-    )
+    opens, closes = window_of(kind, shift)
     if at < opens:
         return "early"
     return "late" if at >= closes else "open"
+
+
+def window_of(kind: Kind, shift: Windows) -> tuple[datetime, datetime]:
+    """From when to when the code of ``kind`` counts."""
+    if kind is Kind.IN:
+        return shift.in_opens, shift.in_closes
+    return shift.out_opens, shift.out_closes
 
 
 def kind_due(shift: Windows, at: datetime) -> Kind:
@@ -146,7 +183,7 @@ def _refusals_to_enter(s: Situation) -> tuple[tuple[Reason, bool], ...]:
         (Reason.ALREADY_OUT, s.here == "left"),
         (Reason.TOO_EARLY, s.at < s.windows.in_opens),
         (Reason.TOO_LATE, s.at >= closes),
-        (Reason.DEVICE_OTHER_MEMBER, _is_third_on_device(s)),
+        (Reason.DEVICE_OTHER_MEMBER, _is_too_many_on_device(s)),
         (Reason.OVERLAP, s.is_elsewhere),
         (Reason.FULL, not s.is_signed_up and s.places_left is not None and s.places_left <= 0),
         (Reason.NOT_SIGNED_UP, not s.is_signed_up),
@@ -159,20 +196,36 @@ def _refusals_to_leave(s: Situation) -> tuple[tuple[Reason, bool], ...]:
         (Reason.ALREADY_OUT, s.here == "left"),
         (Reason.TOO_EARLY, s.at < s.windows.out_opens),
         (Reason.TOO_LATE, s.at >= s.windows.out_closes),
-        (Reason.DEVICE_OTHER_MEMBER, _is_third_on_device(s)),
+        (Reason.DEVICE_OTHER_MEMBER, _is_too_many_on_device(s)),
     )
 
 
-def _is_third_on_device(s: Situation) -> bool:
-    return not s.is_organiser and device_rank(s.device_owners, s.member_id) >= 2
+def _refusals_to_be_seen(s: Situation) -> tuple[tuple[Reason, bool], ...]:
+    return (
+        (Reason.NOT_INSIDE, s.here == "absent"),
+        (Reason.ALREADY_OUT, s.here == "left"),
+        (Reason.ALREADY_IN, s.spot == "answered"),
+        (Reason.TOO_LATE, s.spot == "none"),
+        (Reason.DEVICE_OTHER_MEMBER, _is_too_many_on_device(s)),
+    )
+
+
+def _is_too_many_on_device(s: Situation) -> bool:
+    return not s.is_organiser and device_rank(s.device_owners, s.member_id) >= s.device_members
 
 
 def _flags(s: Situation) -> tuple[str, ...]:
+    is_guest = device_rank(s.device_owners, s.member_id) > 0
     raised = (
-        (DEVICE_SHARED, not s.is_organiser and device_rank(s.device_owners, s.member_id) == 1),
+        (DEVICE_SHARED, not s.is_organiser and is_guest and not s.is_family_of_owner),
         (OWN_DISPLAY, not s.is_organiser and s.shows_it),
         (SHORT_CODE, not s.is_organiser and s.is_typed),
         (BY_NUMBER, s.is_organiser and s.is_typed),
         (CAME_LATE, s.kind is Kind.IN and s.at >= s.windows.in_closes),
+        (PLACE_FAR, s.place is Place.FAR),
+        (STATIC_UNPLACED, s.is_printed and s.place not in (Place.INSIDE, Place.NEAR)),
+        (OWN_PRINT, s.printed_it),
+        (CARD_UNATTENDED, s.is_unattended),
+        (SPOT_MISSED, s.kind is Kind.OUT and s.has_missed_spots),
     )
     return tuple(flag for flag, holds in raised if holds)

@@ -1,6 +1,8 @@
 """Redeeming a ticket: the tap that checks somebody in or out, once.
 
-Lock order: ticket, shift, member; then what the rooms below lock, which begins with the same rows.
+Lock order: ticket, device, shift (only where somebody signs up on arrival), member; then what the rooms
+below lock, which begins with the same rows. Who has a place waits for nobody but themselves, so that a hall
+full of phones does not queue for one row.
 """
 
 from collections.abc import Callable
@@ -13,19 +15,23 @@ from sqlalchemy.orm import Session
 from timebank.access.actors import Actor
 from timebank.activities import service as activities
 from timebank.activities.models import Shift
-from timebank.checkin import log, queries, rules
+from timebank.checkin import log, presence, queries, rules, spots
 from timebank.checkin.errors import TicketAbsent
 from timebank.checkin.models import ScanTicket
+from timebank.checkin.places import Place
 from timebank.checkin.reasons import Reason
 from timebank.checkin.rules import Judgement, Situation
 from timebank.checkin.tokens import Kind
+from timebank.db import queue_for
 from timebank.hours import queries as hours_queries
 from timebank.hours import service as hours
 from timebank.hours.models import Attendance, ServiceRecord
+from timebank.hours.rules import proof_grade
 from timebank.members.models import Member
 from timebank.policy.queries import policy_for
-from timebank.policy.rules import WALK_INS_WELCOME
+from timebank.policy.rules import GRADE_SECOND_PERSON, WALK_INS_WELCOME, Policy
 
+Written = tuple[Attendance | None, ServiceRecord | None]
 # What the member, or the organiser for them, adds to the tap on the large button.
 SIGN_UP, LEAVE_OTHER = "sign_up", "leave_other"
 
@@ -75,13 +81,8 @@ class Hand:
         return self.by if self.is_organiser else None
 
     @property
-    def typist(self) -> Actor | None:
-        """The organiser who typed a number, where nothing was scanned that only the member could show."""
-        return self.operator if self.ticket.identified_by == "number" else None
-
-    @property
     def kind(self) -> Kind:
-        """Arriving or leaving."""
+        """Arriving, leaving, or being seen in between."""
         return Kind(self.ticket.kind)
 
 
@@ -103,41 +104,84 @@ def preview(session: Session, hand: Hand, *, at: datetime) -> Outcome:
     if judgement.reason is not Reason.OK and not queries.has_scan(
         session, hand.ticket.id, hand.member.id, judgement.reason
     ):
-        log.keep_answer(session, hand.ticket, hand.member, judgement, hand.operator)
+        log.keep_answer(session, hand.ticket, hand.member, judgement, operator=hand.operator)
     return _outcome(session, hand, situation, judgement)
 
 
-def redeem(session: Session, hand: Hand, *, at: datetime, timezone: ZoneInfo, also: str = "") -> Outcome:
+def asks_place(session: Session, hand: Hand) -> bool:
+    """Whether the page asks the phone where it is: only the member's own phone, only where the activity wants it."""
+    if hand.is_organiser:
+        return False
+    return presence.centre_of(presence.plan_of(session, hand.shift.activity_id)) is not None
+
+
+def redeem(
+    session: Session, hand: Hand, *, at: datetime, timezone: ZoneInfo, also: str = "", where: str = ""
+) -> Outcome:
     """The tap: check in or out, once per ticket; a repeat gets the first answer again.
 
     Args:
         hand: with the ticket locked by the caller.
         timezone: the county's, for the day of the service.
         also: ``sign_up`` or ``leave_other``, where the member agreed to that too.
+        where: ``latitude,longitude,accuracy`` as the phone says it; becomes a word here and is forgotten.
 
     Raises:
         ShiftFull, ShiftOverlaps and the like, from signing up on arrival.
     """
     if hand.ticket.used_at is not None:
         return _first_answer(session, hand)
-    session.refresh(hand.shift, ["starts_at", "ends_at", "capacity"], with_for_update={"key_share": True})
-    hours_queries.lock_members(session, [hand.member.id])
-    situation, judgement = _judged(session, hand, at)
+    _wait_for_turn(session, hand, also, at)
+    place = _place(session, hand, where)
+    situation, judgement = _judged(session, hand, at, place)
     if _agreed(session, hand, also, judgement.reason):
         _clear_the_way(session, hand, judgement.reason, timezone)
-        situation, judgement = _judged(session, hand, at)
-    log.keep_answer(session, hand.ticket, hand.member, judgement, hand.operator)
+        situation, judgement = _judged(session, hand, at, place)
+    log.keep_answer(session, hand.ticket, hand.member, judgement, operator=hand.operator, place=place)
+    written: Written = (None, None)
     if judgement.reason is Reason.OK:
-        _write(session, hand, judgement, timezone)
+        written = _write(session, hand, judgement, timezone)
         ticket = hand.ticket
         ticket.used_by_member_id, ticket.used_at, ticket.outcome = hand.member.id, at, Reason.OK
+        ticket.place = place
         session.flush()
-    return _outcome(session, hand, situation, judgement)
+    return _outcome(session, hand, situation, judgement, written)
 
 
-def _judged(session: Session, hand: Hand, at: datetime) -> tuple[Situation, Judgement]:
+def _wait_for_turn(session: Session, hand: Hand, also: str, at: datetime) -> None:
+    """One decision at a time about a device at this activity, and about a member."""
+    if not hand.is_organiser:
+        queue_for(session, f"scan:{hand.shift.activity_id}:{hand.ticket.browser_digest}")
+    if also == SIGN_UP:
+        session.refresh(hand.shift, ["starts_at", "ends_at", "capacity"], with_for_update={"key_share": True})
+    if hand.kind is Kind.OUT:
+        spots.settle(session, shift_id=hand.shift.id, at=at)
+    hours_queries.lock_members(session, [hand.member.id])
+
+
+def _place(session: Session, hand: Hand, where: str) -> Place | None:
+    if hand.is_organiser:
+        return None
+    plan = presence.plan_of(session, hand.shift.activity_id)
+    return presence.place_said(plan, where, _policy(session, hand)) if plan else None
+
+
+def _policy(session: Session, hand: Hand) -> Policy:
+    """What held when the code was scanned, and nothing that was changed afterwards."""
+    return policy_for(session, hand.shift.activity.organisation.path, hand.ticket.scanned_at)
+
+
+def _judged(
+    session: Session, hand: Hand, at: datetime, place: Place | None = None
+) -> tuple[Situation, Judgement]:
     situation = queries.situation(
-        session, ticket=hand.ticket, shift=hand.shift, member=hand.member, operator=hand.operator
+        session,
+        ticket=hand.ticket,
+        shift=hand.shift,
+        member=hand.member,
+        policy=_policy(session, hand),
+        operator=hand.operator,
+        place=place,
     )
     is_late = at >= hand.ticket.expires_at
     return situation, Judgement(Reason.EXPIRED) if is_late else rules.judge(situation)
@@ -150,8 +194,10 @@ def _agreed(session: Session, hand: Hand, also: str, reason: Reason) -> bool:
 
 
 def _walk_in(session: Session, hand: Hand) -> bool:
-    policy = policy_for(session, hand.shift.activity.organisation.path)
-    return hand.is_organiser or policy.walk_ins == WALK_INS_WELCOME
+    # A photo of a printed code lives for ever: it lets only those in who had a place before.
+    if hand.ticket.method == "static":
+        return False
+    return hand.is_organiser or _policy(session, hand).walk_ins == WALK_INS_WELCOME
 
 
 def _clear_the_way(session: Session, hand: Hand, reason: Reason, timezone: ZoneInfo) -> None:
@@ -172,30 +218,56 @@ def _leave(session: Session, other: Attendance, at: datetime, timezone: ZoneInfo
     hours.close_attendance(session, attendance=other, at=at, method="manual", timezone=timezone, flags=flags)
 
 
-def _write(session: Session, hand: Hand, judgement: Judgement, timezone: ZoneInfo) -> None:
+def _write(session: Session, hand: Hand, judgement: Judgement, timezone: ZoneInfo) -> Written:
     at, method = hand.ticket.scanned_at, hand.ticket.method
+    if hand.kind is Kind.SPOT:
+        _answer_spot_check(session, hand)
+        return None, None
     if hand.kind is Kind.IN:
-        hours.open_attendance(
+        attendance = hours.open_attendance(
             session,
             shift=hand.shift,
             member_id=hand.member.id,
             at=at,
             method=method,
             flags=judgement.flags,
-            typist=hand.typist,
+            typist=_answerable(session, hand),
         )
-        return
-    attendance = hours_queries.attendance_of(session, hand.shift.id, hand.member.id)
-    assert attendance is not None, "the rules let only those leave who are inside"
-    hours.close_attendance(
+        return attendance, None
+    standing = hours_queries.attendance_of(session, hand.shift.id, hand.member.id)
+    assert standing is not None, "the rules let only those leave who are inside"
+    record = hours.close_attendance(
         session,
-        attendance=attendance,
+        attendance=standing,
         at=at,
         method=method,
         timezone=timezone,
         flags=judgement.flags,
-        typist=hand.typist,
+        typist=_answerable(session, hand),
     )
+    return standing, record
+
+
+def _answer_spot_check(session: Session, hand: Hand) -> None:
+    check = spots.open_check(session, hand.shift.id, at=hand.ticket.scanned_at)
+    assert check is not None, "the rules let only those answer who are asked"
+    spots.keep_seen(session, check, hand.member.id, at=hand.ticket.scanned_at)
+
+
+def _answerable(session: Session, hand: Hand) -> Actor | None:
+    """Who may not confirm these hours, because the proof passed through their hands.
+
+    Always whoever typed a volunteer number; where the county wants a second person for the method's grade,
+    whoever scanned the member, showed the code or printed it.
+    """
+    if hand.operator is not None and hand.ticket.identified_by == "number":
+        return hand.operator
+    grade = proof_grade(hand.ticket.method, hand.ticket.method)
+    if getattr(_policy(session, hand), f"grade_{grade.lower()}") != GRADE_SECOND_PERSON:
+        return None
+    found = hand.operator or queries.shown_by(session, hand.ticket)
+    # Nobody is the recorder of their own hours; scanning one's own screen is flagged as such.
+    return None if found is None or found.member_id == hand.member.id else found
 
 
 def _first_answer(session: Session, hand: Hand) -> Outcome:
@@ -217,9 +289,17 @@ _MOMENTS: dict[tuple[Reason, Kind], Callable[[Situation], datetime]] = {
 }
 
 
-def _outcome(session: Session, hand: Hand, situation: Situation, judgement: Judgement) -> Outcome:
+def _outcome(
+    session: Session,
+    hand: Hand,
+    situation: Situation,
+    judgement: Judgement,
+    written: Written = (None, None),
+) -> Outcome:
     reason = judgement.reason
-    known = _with_evidence(session, Outcome(reason, hand.kind, hand.shift, hand.member))
+    known = Outcome(reason, hand.kind, hand.shift, hand.member, attendance=written[0], record=written[1])
+    if known.attendance is None and situation.here != "absent":
+        known = _with_evidence(session, known)
     if reason is Reason.OVERLAP:
         other = hours_queries.open_attendance_of(session, hand.member.id)
         assert other is not None, "an overlap has another attendance"

@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from timebank.access.actors import Actor
 from timebank.access.keys import Keyring, digest, new_secret
 from timebank.activities.models import Shift
-from timebank.checkin import log, queries, rules, tokens
-from timebank.checkin.models import Scan, ScanTicket
+from timebank.checkin import log, printed, queries, scan_keys, tokens
+from timebank.checkin.models import PrintedCode, Scan, ScanTicket
 from timebank.checkin.reasons import Reason
 from timebank.checkin.tokens import Kind, TokenFalse
 from timebank.errors import Refusal
 from timebank.members.codes import Identified
+from timebank.policy.queries import policy_for
 
 LAPSED_KEPT = timedelta(days=1)
 
@@ -35,8 +36,11 @@ def scan_token(session: Session, keyring: Keyring, token: str, *, device: str, a
     Args:
         device: digest of this browser's cookie, to which the ticket is bound.
     """
+    if printed.looks_printed(token):
+        return _scan_printed(session, keyring, token, device=device, at=at)
+    keys = scan_keys.keys_in_use(session, at=at)
     try:
-        code = tokens.read(keyring, token, at=at)
+        code = tokens.read(keyring, token, at=at, accepted=keys.accepted)
     except TokenFalse:
         log.keep(session, at=at, kind="in", method="rotating", outcome=Reason.BAD_CODE, device_digest=device)
         return Minted(Reason.BAD_CODE)
@@ -66,13 +70,48 @@ def scan_token(session: Session, keyring: Keyring, token: str, *, device: str, a
     )
 
 
+def _scan_printed(session: Session, keyring: Keyring, token: str, *, device: str, at: datetime) -> Minted:
+    """The same for a code on paper: of its activity's shifts, the one that is on now."""
+    try:
+        words = printed.read(keyring, token)
+    except TokenFalse:
+        log.keep(session, at=at, kind="in", method="static", outcome=Reason.BAD_CODE, device_digest=device)
+        return Minted(Reason.BAD_CODE)
+    hangs = session.get(PrintedCode, words.printed_code_id)
+    shift = queries.shift_of_printed(session, hangs, words.kind, at=at) if hangs else None
+    is_current = hangs is not None and hangs.withdrawn_at is None
+    if hangs is None or shift is None or not is_current or hangs.generation != words.generation:
+        log.keep(
+            session,
+            at=at,
+            kind=words.kind,
+            method="static",
+            outcome=Reason.BAD_CODE,
+            device_digest=device,
+            shift_id=shift.id if shift else None,
+            facts={"printed_code": words.printed_code_id, "generation": words.generation},
+        )
+        return Minted(Reason.BAD_CODE, words.kind)
+    return _mint(
+        session,
+        shift=shift,
+        kind=words.kind,
+        method="static",
+        device=device,
+        at=at,
+        printed_code_id=hangs.id,
+    )
+
+
 def scan_short_code(
     session: Session, keyring: Keyring, digits: str, *, by: Actor, device: str, at: datetime
 ) -> Minted:
     """The same for six typed digits, which are looked for on every screen of the county that is on now."""
-    for shift, display in queries.shifts_on_show(session, by, at=at):
+    accepted = scan_keys.keys_in_use(session, at=at).accepted
+    on_show = queries.shifts_on_show(session, by, at=at)
+    for shift, display in on_show:
         kind = Kind(display.kind)
-        if tokens.short_code_matches(keyring, digits, kind=kind, shift_id=shift.id, at=at):
+        if tokens.short_code_matches(keyring, digits, kind=kind, shift_id=shift.id, at=at, accepted=accepted):
             return _mint(
                 session,
                 shift=shift,
@@ -89,15 +128,28 @@ def scan_short_code(
         method="short",
         outcome=Reason.BAD_CODE,
         device_digest=device,
+        # Where only one screen is on, it is that one whose organiser has to know.
+        shift_id=on_show[0][0].id if len({shift.id for shift, _display in on_show}) == 1 else None,
         member_id=by.member_id,
     )
     return Minted(Reason.BAD_CODE)
 
 
 def scan_member(
-    session: Session, *, shift: Shift, kind: Kind, found: Identified, device: str, at: datetime
+    session: Session,
+    *,
+    shift: Shift,
+    kind: Kind,
+    found: Identified,
+    device: str,
+    at: datetime,
+    kiosk_id: int | None = None,
 ) -> Minted:
-    """A ticket for a member whom the organiser recognised; the tap on it confirms the face."""
+    """A ticket for a member whom the organiser recognised; the tap on it confirms the face.
+
+    Args:
+        kiosk_id: the tablet at the door that read the card, where it was not the organiser's own hand.
+    """
     return _mint(
         session,
         shift=shift,
@@ -107,6 +159,7 @@ def scan_member(
         at=at,
         for_member_id=found.member.id,
         identified_by=found.how,
+        kiosk_id=kiosk_id,
     )
 
 
@@ -161,8 +214,11 @@ def _mint(
     display_session_id: int | None = None,
     for_member_id: int | None = None,
     identified_by: str | None = None,
+    printed_code_id: int | None = None,
+    kiosk_id: int | None = None,
 ) -> Minted:
     secret = new_secret()
+    policy = policy_for(session, shift.activity.organisation.path, at)
     session.add(
         ScanTicket(
             ticket_digest=digest(secret),
@@ -173,8 +229,10 @@ def _mint(
             display_session_id=display_session_id,
             for_member_id=for_member_id,
             identified_by=identified_by,
+            printed_code_id=printed_code_id,
+            kiosk_id=kiosk_id,
             scanned_at=at,
-            expires_at=at + timedelta(minutes=rules.TICKET_MINUTES),
+            expires_at=at + timedelta(minutes=policy.ticket_minutes),
         )
     )
     session.flush()

@@ -3,12 +3,12 @@
 Twenty bytes, written in base32 (32 characters), at the end of a short address:
 
 ====================  =====  ==========================================================
-version and kind      1      format 1 in the high half; 1 = in, 2 = out in the low half
+version and kind      1      format 1 in the high half; 1 = in, 2 = out, 3 = spot check in the low half
 shift                 4      the shift's public number
 display               3      number of the display session, modulo 2^24
 step                  2      whole steps since 1970, modulo 2^16 (11 days at 15 s)
 step length           1      seconds; 15 unless the county chose otherwise
-key                   1      number of the root key, so that keys can be changed
+key                   1      number of the root key, so that keys can be changed (``checkin.scan_keys``)
 tag                   8      HMAC-SHA256 over all of the above with the whole step, cut
 ====================  =====  ==========================================================
 
@@ -20,6 +20,7 @@ the previous step fail 0.2 % of honest scans).
 import base64
 import binascii
 import hmac
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -34,8 +35,8 @@ TAG_BYTES = 8
 BODY_BYTES = 12
 TOKEN_CHARACTERS = 32
 
-CURRENT_KEY = 1
-ACCEPTED_KEYS = frozenset({1})
+# In use from the beginning; later ones are begun by ``timebank codes rotate``.
+FIRST_KEY = 1
 
 _VERSION = 1
 _STEP_MODULUS = 1 << 16
@@ -44,13 +45,14 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Kind(StrEnum):
-    """Arriving and leaving have codes of their own."""
+    """Arriving, leaving and being seen in between have codes of their own."""
 
     IN = "in"
     OUT = "out"
+    SPOT = "spot"
 
 
-_KIND_BITS = {Kind.IN: 1, Kind.OUT: 2}
+_KIND_BITS = {Kind.IN: 1, Kind.OUT: 2, Kind.SPOT: 3}
 _KINDS = {bits: kind for kind, bits in _KIND_BITS.items()}
 
 
@@ -97,7 +99,7 @@ def mint(
     display: int,
     step: int,
     step_seconds: int = STEP_SECONDS,
-    key_number: int = CURRENT_KEY,
+    key_number: int = FIRST_KEY,
 ) -> str:
     """The 32 characters of a code."""
     body = b"".join(
@@ -113,8 +115,13 @@ def mint(
     return base64.b32encode(body + _tag(key, body, step)).decode()
 
 
-def read(keyring: Keyring, token: str, *, at: datetime) -> Code:
+def read(
+    keyring: Keyring, token: str, *, at: datetime, accepted: Container[int] = frozenset({FIRST_KEY})
+) -> Code:
     """What ``token`` says, once its tag is proven.
+
+    Args:
+        accepted: numbers of the root keys that are in use.
 
     A genuine code that is no longer (or not yet) fresh is returned with ``fresh`` False, so that the
     attempt can be told from a forgery.
@@ -127,7 +134,7 @@ def read(keyring: Keyring, token: str, *, at: datetime) -> Code:
     kind = _KINDS.get(body[0] & 0x0F)
     shift_id, display = int.from_bytes(body[1:5]), int.from_bytes(body[5:8])
     step_seconds, key_number = body[10], body[11]
-    if body[0] >> 4 != _VERSION or kind is None or not step_seconds or key_number not in ACCEPTED_KEYS:
+    if body[0] >> 4 != _VERSION or kind is None or not step_seconds or key_number not in accepted:
         raise TokenFalse
     now = step_at(at, seconds=step_seconds)
     step = _nearest(int.from_bytes(body[8:10]), now)
@@ -138,17 +145,37 @@ def read(keyring: Keyring, token: str, *, at: datetime) -> Code:
     return Code(kind, shift_id, display, step, step_seconds, key_number, step in (now, now - 1), age)
 
 
-def short_code(keyring: Keyring, *, kind: Kind, shift_id: int, at: datetime, back: int = 0) -> str:
+def short_code(
+    keyring: Keyring,
+    *,
+    kind: Kind,
+    shift_id: int,
+    at: datetime,
+    back: int = 0,
+    key_number: int = FIRST_KEY,
+) -> str:
     """The six digits under the code at ``at``, or ``back`` minutes earlier (negative: later)."""
     step = step_at(at, seconds=SHORT_STEP_SECONDS) - back
-    key = _day_key(keyring, shift_id, step_begins(step, seconds=SHORT_STEP_SECONDS), CURRENT_KEY)
+    key = _day_key(keyring, shift_id, step_begins(step, seconds=SHORT_STEP_SECONDS), key_number)
     tag = hmac.digest(key, f"short|{kind}|{step}".encode(), "sha256")
     return f"{int.from_bytes(tag[:8]) % 10**SHORT_DIGITS:0{SHORT_DIGITS}d}"
 
 
-def short_code_matches(keyring: Keyring, digits: str, *, kind: Kind, shift_id: int, at: datetime) -> bool:
+def short_code_matches(
+    keyring: Keyring,
+    digits: str,
+    *,
+    kind: Kind,
+    shift_id: int,
+    at: datetime,
+    accepted: Iterable[int] = (FIRST_KEY,),
+) -> bool:
     """Whether ``digits`` are shown now, or were a minute ago; compares in constant time."""
-    shown = [short_code(keyring, kind=kind, shift_id=shift_id, at=at, back=back) for back in (0, 1)]
+    shown = [
+        short_code(keyring, kind=kind, shift_id=shift_id, at=at, back=back, key_number=number)
+        for back in (0, 1)
+        for number in accepted
+    ]
     matches = [hmac.compare_digest(code.encode(), digits.encode()) for code in shown]
     return any(matches)
 
