@@ -7,21 +7,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Insert, select
+from sqlalchemy import Insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, selectinload
 
 from store.catalogue.errors import ProductWithdrawn
 from store.catalogue.models import Product, Shop
 from store.catalogue.queries import scanned_product
-from store.counter import rules
-from store.counter.errors import BasketClosed, BasketFull, MemberNotIdentified
+from store.counter import limits, rules
+from store.counter.errors import BasketAbsent, BasketClosed, BasketFull, MemberNotIdentified
 from store.counter.models import Basket, BasketLine
+from store.disputes.queries import ensure_not_frozen
 from store.orders import service as orders
-from store.orders.errors import BasketKeyInvalid, BasketKeyReused
+from store.orders.errors import BasketEmpty, BasketKeyInvalid, BasketKeyReused
 from store.orders.rules import key_is_acceptable
-from store.orders.service import Completed, Wish
+from store.orders.service import Circumstances, Completed, Wish
 from timebank.access.actors import Actor
 from timebank.errors import Refusal
 from timebank.members.models import Member
@@ -38,7 +40,14 @@ class Scanned:
 
 
 def basket_with_key(
-    session: Session, *, shop: Shop, key: str, device_digest: str, by: Actor, at: datetime
+    session: Session,
+    *,
+    shop: Shop,
+    key: str,
+    device_digest: str,
+    shift_id: int | None = None,
+    by: Actor,
+    at: datetime,
 ) -> Basket:
     """The attendant's basket under the page's key, made when it is new, and locked.
 
@@ -48,7 +57,7 @@ def basket_with_key(
     """
     if not key_is_acceptable(key):
         raise BasketKeyInvalid
-    _insert_if_new(session, shop=shop, key=key, device_digest=device_digest, by=by, at=at)
+    _insert_if_new(session, shop=shop, key=key, device_digest=device_digest, shift_id=shift_id, by=by, at=at)
     basket = session.scalar(
         select(Basket)
         .where(Basket.key == key)
@@ -61,7 +70,14 @@ def basket_with_key(
 
 
 def _insert_if_new(
-    session: Session, *, shop: Shop, key: str, device_digest: str, by: Actor, at: datetime
+    session: Session,
+    *,
+    shop: Shop,
+    key: str,
+    device_digest: str,
+    shift_id: int | None,
+    by: Actor,
+    at: datetime,
 ) -> None:
     """Two requests that begin one basket at the same moment get the same row."""
     insert: Insert
@@ -74,10 +90,12 @@ def _insert_if_new(
             key=key,
             shop_id=shop.id,
             opened_by_user_id=by.user_id,
+            shift_id=shift_id,
             device_digest=device_digest,
             status="open",
             scanning_page="",
             scans_taken=0,
+            held_as="",
             opened_at=at,
         )
     )
@@ -162,10 +180,11 @@ def attach(
     """Whose basket it is, by what was shown: ``code``, ``card``, ``card_pin`` or ``number_pin``.
 
     Raises:
-        BasketClosed, ShopClosed, MemberSuspended, OwnRedemption, MemberElsewhere
+        BasketClosed, ShopClosed, MemberSuspended, OwnRedemption, MemberElsewhere, PointsFrozen
     """
     _ensure_open(basket)
     orders.ensure_may_redeem(shop=shop, member=member, by=by)
+    ensure_not_frozen(session, member.id)
     basket.member_id, basket.identified_by, basket.identified_at = member.id, how, at
     session.flush()
 
@@ -184,24 +203,124 @@ def abandon(session: Session, *, basket: Basket) -> None:
     session.flush()
 
 
+def hold(session: Session, *, basket: Basket, words: str, at: datetime) -> None:
+    """Put the basket aside until its owner is back; whoever she was, she has to show it again then.
+
+    Raises:
+        BasketClosed
+        BasketEmpty: there is nothing in it.
+    """
+    _ensure_open(basket)
+    if not basket.lines:
+        raise BasketEmpty
+    basket.member_id = basket.identified_by = basket.identified_at = None
+    basket.status, basket.held_at, basket.held_as = "held", at, words.strip()[:60]
+    session.flush()
+
+
+def recall(
+    session: Session,
+    *,
+    shop: Shop,
+    basket_id: int,
+    device_digest: str,
+    shift_id: int,
+    by: Actor,
+    at: datetime,
+) -> Basket:
+    """Take up a basket that was put aside in this shop, by whomever; of two who press at once one gets it.
+
+    Raises:
+        BasketAbsent: nobody holds it any more, or it is another shop's.
+    """
+    taken = session.scalar(
+        update(Basket)
+        .where(Basket.id == basket_id, Basket.shop_id == shop.id, Basket.status == "held")
+        .values(
+            status="open",
+            opened_by_user_id=by.user_id,
+            shift_id=shift_id,
+            device_digest=device_digest,
+            opened_at=at,
+        )
+        .returning(Basket.id)
+        .execution_options(synchronize_session=False)
+    )
+    if taken is None:
+        raise BasketAbsent
+    return session.get_one(Basket, taken, populate_existing=True)
+
+
+def give_up_held(session: Session, *, shop: Shop, basket_id: int) -> None:
+    """Put the goods of a held basket back on the shelf; raises ``BasketAbsent``."""
+    taken = session.scalar(
+        update(Basket)
+        .where(Basket.id == basket_id, Basket.shop_id == shop.id, Basket.status == "held")
+        .values(status="abandoned")
+        .returning(Basket.id)
+        .execution_options(synchronize_session=False)
+    )
+    if taken is None:
+        raise BasketAbsent
+
+
+@dataclass(frozen=True)
+class Hand:
+    """What the member did to agree, as the form brings it.
+
+    Attributes:
+        pin_of: the member whose PIN was just proved, or None.
+        strokes: a drawn signature; an empty list for one on paper; None for none.
+    """
+
+    pin_of: int | None = None
+    strokes: list[list[int]] | None = None
+
+
+NO_HAND = Hand()
+
+
 def hand_over(
-    session: Session, *, basket: Basket, shop: Shop, agreed_points: Decimal, by: Actor, at: datetime
+    session: Session,
+    *,
+    basket: Basket,
+    shop: Shop,
+    agreed_points: Decimal,
+    by: Actor,
+    at: datetime,
+    timezone: ZoneInfo,
+    hand: Hand = NO_HAND,
 ) -> Completed:
     """Sell what is in the basket to the member who was identified; the same basket sells once.
 
     Args:
         agreed_points: the total that stood on the page when the member agreed.
+        timezone: the county's own, whose days the limits count.
 
     Raises:
         BasketClosed: it was given up.
         MemberNotIdentified: nobody was identified, or too long ago.
+        AgreementNeeded, PinOrPhoneNeeded, AgreementRefused: so many points take more than a look at the screen.
+        DayLimitReached, CardUsedOften: today's limits.
         Refusals of ``orders.service.complete``.
     """
-    if basket.status == "abandoned":
+    if basket.status not in ("open", "completed"):
         raise BasketClosed
-    finished = basket.status == "completed"
-    if not finished and not rules.still_identified(basket.identified_at, at):
-        raise MemberNotIdentified
+    policy = policy_for(session, shop.organisation.path)
+    agreed_by = "shown"
+    if basket.status == "open":
+        if not rules.still_identified(basket.identified_at, at):
+            raise MemberNotIdentified
+        agreed_by = limits.agreed_by(
+            session,
+            basket,
+            agreed_points,
+            policy,
+            hand_pin_of=hand.pin_of,
+            signed=hand.strokes is not None,
+            at=at,
+        )
+        limits.ensure_within(session, basket, agreed_points, policy, by=by, at=at, timezone=timezone)
     completed = orders.complete(
         session,
         shop=shop,
@@ -210,9 +329,14 @@ def hand_over(
         wishes=[Wish(line.product_id, line.quantity) for line in basket.lines],
         basket_key=basket.key,
         agreed_points=agreed_points,
-        card_limit_points=Decimal(policy_for(session, shop.organisation.path).card_limit_points),
+        card_limit_points=Decimal(policy.card_limit_points),
         by=by,
         at=at,
+        circumstances=Circumstances(
+            agreed_by=agreed_by,
+            shift_id=basket.shift_id,
+            strokes=hand.strokes if agreed_by == "signature" else None,
+        ),
     )
     basket.status = "completed"
     session.flush()

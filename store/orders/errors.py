@@ -108,3 +108,27 @@ class PeriodInvalid(Invalid):
 
     code = "invalid_period"
     sentence = N_("Enter days as 2026-03-02.")
+
+
+class UndoTooLate(Conflict):
+    """A sale is undone soon or never."""
+
+    code = "undo_too_late"
+    sentence = N_("A sale can be undone within %(minutes)s minutes; this one is older.")
+    next_step = N_("Take the goods back with a reason instead.")
+
+
+class UndoAfterReturn(Conflict):
+    """A part of it came back already."""
+
+    code = "undo_after_return"
+    sentence = N_("Something of this sale came back already, so it cannot be undone as a whole.")
+    next_step = N_("Take the rest back with a reason.")
+
+
+class ApprovalNeeded(Forbidden):
+    """So many points come back only when two people agree."""
+
+    code = "approval_needed"
+    sentence = N_("From %(least)s points on, a second attendant has to agree to the return.")
+    next_step = N_("Let her enter her own number or phone and her password or PIN.")

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
-from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from store.catalogue.models import Product, Shop
@@ -43,7 +42,9 @@ class Order(Base):
     shop: Mapped[Shop] = relationship()
     member: Mapped[Member] = relationship()
     lines: Mapped[list["OrderLine"]] = relationship(back_populates="order", order_by="OrderLine.id")
-    returns: Mapped[list["Return"]] = relationship(back_populates="order", order_by="Return.id")
+    returns: Mapped[list["Return"]] = relationship(
+        back_populates="order", order_by="Return.id", foreign_keys="Return.order_id"
+    )
 
     __table_args__ = (
         UniqueConstraint("shop_id", "number"),
@@ -82,7 +83,9 @@ class OrderLine(Base):
         UniqueConstraint("order_id", "product_id"),
         CheckConstraint("quantity > 0", name="quantity_positive"),
         CheckConstraint("price_points >= 0 AND subsidy_points >= 0", name="price_not_negative"),
-        CheckConstraint("(subsidy_points > 0) = (funder_organisation_id IS NOT NULL)", name="subsidy_is_owed"),
+        CheckConstraint(
+            "(subsidy_points > 0) = (funder_organisation_id IS NOT NULL)", name="subsidy_is_owed"
+        ),
     )
 
 
@@ -96,6 +99,8 @@ class Return(Base):
     return_key: Mapped[line] = mapped_column(unique=True)
     # return: goods were brought back; undo: the whole sale was a mistake and is taken back within minutes.
     kind: Mapped[word] = mapped_column(default="return")
+    # The order's id again for an undo, nothing for a return: unique, so that nothing is undone twice.
+    undone_order_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("orders.id"), unique=True)
     total_points: Mapped[Decimal]
     reason: Mapped[text]
     taken_by_user_id: Mapped[int] = refers_to("users.id")
@@ -105,20 +110,14 @@ class Return(Base):
     returned_at: Mapped[datetime]
     transaction_id: Mapped[int] = refers_to("ledger_transactions.id")
 
-    order: Mapped[Order] = relationship(back_populates="returns")
+    order: Mapped[Order] = relationship(back_populates="returns", foreign_keys=[order_id])
     lines: Mapped[list["ReturnLine"]] = relationship(back_populates="document", order_by="ReturnLine.id")
 
     __table_args__ = (
         UniqueConstraint("transaction_id"),
         CheckConstraint("kind IN ('return', 'undo')", name="kind_known"),
         CheckConstraint("approved_by_user_id <> taken_by_user_id", name="two_people"),
-        Index(
-            "uq_returns_undo",
-            "order_id",
-            unique=True,
-            sqlite_where=sql("kind = 'undo'"),
-            postgresql_where=sql("kind = 'undo'"),
-        ),
+        CheckConstraint("(kind = 'undo') = (undone_order_id IS NOT NULL)", name="undo_names_order"),
     )
 
 

@@ -13,11 +13,14 @@ from sqlalchemy.orm import Session
 from ledger.errors import KeyReused
 from store.orders import queries, rules
 from store.orders.errors import (
+    ApprovalNeeded,
     BasketKeyInvalid,
     OwnRedemption,
     ReturnEmpty,
     ReturnKeyReused,
     ReturnTooMany,
+    UndoAfterReturn,
+    UndoTooLate,
 )
 from store.orders.models import Order, OrderLine, Return, ReturnLine
 from store.stock import service as stock
@@ -25,6 +28,8 @@ from store.stock.errors import ReasonMissing
 from store.stock.service import Handed
 from timebank.access.actors import Actor
 from timebank.books import postings
+from timebank.errors import N_
+from timebank.notices import service as notices
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,9 @@ def take_back(
     return_key: str,
     quantities: Mapping[int, int],
     reason: str,
+    shift_id: int | None = None,
+    approval_from_points: int = 0,
+    approved_by: Actor | None = None,
     by: Actor,
     at: datetime,
 ) -> Taken:
@@ -49,11 +57,14 @@ def take_back(
 
     Args:
         quantities: units by order line id; lines with 0 are left out.
+        approval_from_points: from here on a second person has to agree; 0 never asks.
+        approved_by: the second person, whose right to do so the caller has tested.
 
     Raises:
         ReturnEmpty, ReasonMissing, ReturnTooMany: what does not fit the order.
         ReturnKeyReused: the key stands for another return.
         OwnRedemption: it is the attendant's own order.
+        ApprovalNeeded: so many points take a second person, who is neither of the two.
     """
     wanted = {line_id: quantity for line_id, quantity in quantities.items() if quantity != 0}
     # Two returns of one order wait for each other here, so that both see what is still out.
@@ -68,17 +79,74 @@ def take_back(
     if not reason.strip():
         raise ReasonMissing(field="reason")
     taken = _returnable(session, order, wanted)
+    total = rules.total((line.price_points, quantity) for line, quantity in taken)
+    needs_second = bool(approval_from_points) and total >= approval_from_points
+    if needs_second and (approved_by is None or not _is_third(approved_by, order, by)):
+        raise ApprovalNeeded(field="login_name", least=approval_from_points)
     document = Return(
         order_id=order.id,
         return_key=return_key,
-        total_points=rules.total((line.price_points, quantity) for line, quantity in taken),
+        kind="return",
+        total_points=total,
         reason=reason.strip(),
         taken_by_user_id=by.user_id,
+        approved_by_user_id=approved_by.user_id if needs_second and approved_by else None,
+        shift_id=shift_id,
         returned_at=at,
         lines=[ReturnLine(order_line_id=line.id, quantity=quantity) for line, quantity in taken],
     )
     _refund(session, order, document, taken, by)
     return Taken(document, replayed=False)
+
+
+def undo(
+    session: Session, *, order: Order, return_key: str, shift_id: int | None = None, by: Actor, at: datetime
+) -> Taken:
+    """The whole sale was a mistake: within ten minutes its points go back to their lots and its goods to the shelf.
+
+    Once, whoever presses: the same key, or a second press with another one, finds the first.
+
+    Raises:
+        UndoTooLate: more than ten minutes ago.
+        UndoAfterReturn: a part of it came back already; the rest does so by a return.
+        ReturnKeyReused: the key stands for something else.
+        OwnRedemption: it is the attendant's own order.
+    """
+    session.execute(select(Order.id).where(Order.id == order.id).with_for_update(key_share=True))
+    standing = session.scalars(select(Return).where(Return.order_id == order.id)).all()
+    undone = next((one for one in standing if one.kind == "undo"), None)
+    if undone is not None:
+        return Taken(undone, replayed=True)
+    if not rules.key_is_acceptable(return_key):
+        raise BasketKeyInvalid
+    if by.member_id == order.member_id:
+        raise OwnRedemption
+    if standing:
+        raise UndoAfterReturn
+    if not rules.may_undo(order.completed_at, at):
+        raise UndoTooLate(minutes=int(rules.UNDO_FOR.total_seconds() // 60))
+    if session.scalar(select(Return.id).where(Return.return_key == return_key)) is not None:
+        raise ReturnKeyReused
+    taken = [(line, line.quantity) for line in sorted(order.lines, key=lambda one: one.id)]
+    document = Return(
+        order_id=order.id,
+        return_key=return_key,
+        kind="undo",
+        undone_order_id=order.id,
+        total_points=order.total_points,
+        reason="",
+        taken_by_user_id=by.user_id,
+        shift_id=shift_id,
+        returned_at=at,
+        lines=[ReturnLine(order_line_id=line.id, quantity=quantity) for line, quantity in taken],
+    )
+    _refund(session, order, document, taken, by)
+    return Taken(document, replayed=False)
+
+
+def _is_third(approver: Actor, order: Order, by: Actor) -> bool:
+    """Whether the approver is neither the one who takes back nor the member herself."""
+    return approver.user_id not in (None, by.user_id) and approver.member_id != order.member_id
 
 
 def _same_return(standing: Return, order: Order, wanted: Mapping[int, int]) -> Return:
@@ -129,6 +197,7 @@ def _refund(
     document.transaction_id = posting.id
     session.add(document)
     session.flush()
+    _tell(session, order, document)
     handed = [
         Handed(row.id, line.product_id, quantity)
         for row, (line, quantity) in zip(document.lines, taken, strict=True)
@@ -139,5 +208,17 @@ def _refund(
         handed=handed,
         transaction_id=posting.id,
         by=by,
+        at=document.returned_at,
+    )
+
+
+def _tell(session: Session, order: Order, document: Return) -> None:
+    notices.tell(
+        session,
+        member_id=order.member_id,
+        kind="order.returned",
+        sentence=N_("%(points)s points of receipt no. %(number)s (%(shop)s) were given back to you."),
+        facts={"points": document.total_points, "number": order.number, "shop": order.shop.name},
+        href=f"/orders/{order.id}",
         at=document.returned_at,
     )

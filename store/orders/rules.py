@@ -3,8 +3,10 @@
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from decimal import Decimal
 
+UNDO_FOR = timedelta(minutes=10)
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 
 
@@ -45,3 +47,8 @@ def return_state(handed_units: int, back_units: int) -> str:
     if back_units == 0:
         return "completed"
     return "returned" if back_units >= handed_units else "partly_returned"
+
+
+def may_undo(completed_at: datetime, at: datetime) -> bool:
+    """Whether a sale is young enough to be undone as a whole."""
+    return at - completed_at <= UNDO_FOR

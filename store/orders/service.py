@@ -5,7 +5,7 @@ account), and last the shop, whose receipts are numbered without a gap.
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,10 +14,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ledger.errors import InsufficientBalance, KeyReused
+from store.appointments import service as appointments
 from store.catalogue.errors import ProductAbsent, ProductWithdrawn, ShopClosed
 from store.catalogue.models import Product, Shop
 from store.catalogue.queries import shop_product
 from store.catalogue.rules import plain
+from store.disputes.queries import ensure_not_frozen
 from store.orders import rules
 from store.orders.errors import (
     BasketEmpty,
@@ -29,14 +31,16 @@ from store.orders.errors import (
     PointsShort,
     TotalChanged,
 )
-from store.orders.models import Order, OrderLine
+from store.orders.models import Order, OrderLine, OrderSignature
 from store.stock import service as stock
 from store.stock.errors import QuantityInvalid, StockShort
 from store.stock.service import Handed
 from timebank.access.actors import Actor
 from timebank.books import chart, postings
+from timebank.errors import N_
 from timebank.members.errors import MemberSuspended
 from timebank.members.models import Member
+from timebank.notices import service as notices
 
 MOST_UNITS_PER_LINE = 999
 RECEIPT_WORD_BYTES = 16
@@ -51,11 +55,40 @@ class Wish:
 
 
 @dataclass(frozen=True)
+class Reserved:
+    """Units of one product at the price that was agreed when they were reserved."""
+
+    product: Product
+    quantity: int
+    price_points: Decimal
+
+
+@dataclass(frozen=True)
 class Completed:
     """A sale. ``replayed`` says that it stood already and nothing was taken now."""
 
     order: Order
     replayed: bool
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What else is written down with a sale.
+
+    Attributes:
+        agreed_by: ``shown``, ``phone``, ``pin``, ``signature`` or ``reserved``.
+        shift_id: the counter's shift, where there is one.
+        collected_by: who took the goods home, where it was not the member.
+        strokes: a drawn signature; an empty list for one on paper, None for none.
+    """
+
+    agreed_by: str = "shown"
+    shift_id: int | None = None
+    collected_by: str = ""
+    strokes: list[list[int]] | None = None
+
+
+PLAIN = Circumstances()
 
 
 @dataclass(frozen=True)
@@ -70,6 +103,7 @@ class _Sale:
     basket_key: str
     by: Actor
     at: datetime
+    circumstances: Circumstances
 
 
 def complete(
@@ -84,6 +118,7 @@ def complete(
     card_limit_points: Decimal,
     by: Actor,
     at: datetime,
+    circumstances: Circumstances = PLAIN,
 ) -> Completed:
     """Hand goods over for points, once per ``basket_key``.
 
@@ -96,7 +131,7 @@ def complete(
         BasketKeyInvalid, BasketEmpty, QuantityInvalid: what was sent.
         BasketKeyReused: the key stands for another sale.
         ShopClosed, ProductAbsent, ProductWithdrawn: what is not handed out.
-        MemberSuspended, OwnRedemption, MemberElsewhere, PinNeeded: who may not.
+        MemberSuspended, OwnRedemption, MemberElsewhere, PinNeeded, PointsFrozen: who may not.
         TotalChanged, PointsShort, StockShort: what does not fit any more.
     """
     if not rules.key_is_acceptable(basket_key):
@@ -109,6 +144,7 @@ def complete(
     if first is not None:
         return Completed(first, replayed=True)
     ensure_may_redeem(shop=shop, member=member, by=by)
+    ensure_not_frozen(session, member.id)
     products = [_for_sale(session, shop, product_id) for product_id, _quantity in goods]
     cost = rules.total(
         (product.price_points, quantity) for product, (_id, quantity) in zip(products, goods, strict=True)
@@ -117,12 +153,61 @@ def complete(
         raise TotalChanged(total=plain(cost), agreed=plain(agreed_points))
     if not rules.proof_suffices(identified_by, cost, card_limit_points):
         raise PinNeeded(field="pin", most=plain(card_limit_points))
-    sale = _Sale(shop, member, products, goods, cost, basket_key, by, at)
+    sale = _Sale(shop, member, products, goods, cost, basket_key, by, at, circumstances)
     transaction_id = _spend(session, sale)
     if transaction_id is None:
         # Another request with the same key was faster while this one waited for the ledger.
         return Completed(_standing(session, basket_key, digest), replayed=True)
-    return Completed(_written_down(session, sale, digest, identified_by, transaction_id), replayed=False)
+    prices = {product.id: product.price_points for product in products}
+    order = _written_down(
+        session,
+        sale,
+        digest=digest,
+        identified_by=identified_by,
+        transaction_id=transaction_id,
+        prices=prices,
+    )
+    return Completed(order, replayed=False)
+
+
+def hand_out_reserved(
+    session: Session,
+    *,
+    shop: Shop,
+    member: Member,
+    lines: Sequence[Reserved],
+    reservation_key: str,
+    by: Actor,
+    at: datetime,
+    circumstances: Circumstances,
+) -> Order:
+    """Hand over what was reserved, at the price of the day of the reservation; the holds become the sale.
+
+    The caller has locked the reservation and knows that it is still open, so this happens once.
+
+    Raises:
+        ShopClosed, MemberSuspended, OwnRedemption, MemberElsewhere, PointsFrozen: who may not.
+        Refusals of ``books.postings.collect``.
+    """
+    ensure_may_redeem(shop=shop, member=member, by=by)
+    ensure_not_frozen(session, member.id)
+    goods = [(line.product.id, line.quantity) for line in lines]
+    cost = rules.total((line.price_points, line.quantity) for line in lines)
+    posting = postings.collect(
+        session, key=reservation_key, order_token=reservation_key, at=at, actor=by.label
+    )
+    products = [line.product for line in lines]
+    sale = _Sale(shop, member, products, goods, cost, reservation_key, by, at, circumstances)
+    digest = rules.basket_digest(shop_id=shop.id, member_id=member.id, goods=goods, agreed_points=cost)
+    prices = {line.product.id: line.price_points for line in lines}
+    return _written_down(
+        session,
+        sale,
+        digest=digest,
+        identified_by="pickup_code",
+        transaction_id=posting.id,
+        prices=prices,
+    )
 
 
 def ensure_may_redeem(*, shop: Shop, member: Member, by: Actor) -> None:
@@ -216,7 +301,13 @@ def _next_number(session: Session, shop: Shop) -> int:
 
 
 def _written_down(
-    session: Session, sale: _Sale, digest: str, identified_by: str, transaction_id: int
+    session: Session,
+    sale: _Sale,
+    *,
+    digest: str,
+    identified_by: str,
+    transaction_id: int,
+    prices: Mapping[int, Decimal],
 ) -> Order:
     """The order with its number, its receipt's word, its lines and their movements."""
     order = Order(
@@ -227,6 +318,9 @@ def _written_down(
         basket_digest=digest,
         total_points=sale.cost,
         identified_by=identified_by,
+        agreed_by=sale.circumstances.agreed_by,
+        shift_id=sale.circumstances.shift_id,
+        collected_by=sale.circumstances.collected_by,
         sold_by_user_id=sale.by.user_id,
         completed_at=sale.at,
         receipt_token=secrets.token_urlsafe(RECEIPT_WORD_BYTES),
@@ -236,7 +330,7 @@ def _written_down(
                 product_id=product.id,
                 product_name=product.name,
                 quantity=quantity,
-                price_points=product.price_points,
+                price_points=prices[product.id],
             )
             for product, (_id, quantity) in zip(sale.products, sale.goods, strict=True)
         ],
@@ -251,4 +345,28 @@ def _written_down(
         by=sale.by,
         at=sale.at,
     )
+    if sale.circumstances.strokes is not None:
+        kind = "drawn" if sale.circumstances.strokes else "paper"
+        session.add(
+            OrderSignature(
+                order_id=order.id, kind=kind, strokes=sale.circumstances.strokes, signed_at=sale.at
+            )
+        )
+    appointments.ask(session, order, sale.products)
+    _tell(session, sale, order)
     return order
+
+
+def _tell(session: Session, sale: _Sale, order: Order) -> None:
+    """Every redemption is told to the member, who can say at once that it was not her."""
+    notices.tell(
+        session,
+        member_id=order.member_id,
+        kind="order.completed",
+        sentence=N_(
+            "%(points)s points were taken at %(shop)s, receipt no. %(number)s. If this was not you, say so here at once."
+        ),
+        facts={"points": order.total_points, "shop": sale.shop.name, "number": order.number},
+        href=f"/orders/{order.id}",
+        at=sale.at,
+    )

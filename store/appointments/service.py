@@ -1,0 +1,160 @@
+"""Services as appointments: asked for by a sale, planned by the shop, confirmed by the provider."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from store.appointments.errors import AppointmentEnded, NotPlannedYet, PlanIncomplete, StillAhead
+from store.appointments.models import Appointment, AppointmentEvent
+from store.catalogue.models import Product
+from timebank.db import queue_for
+from timebank.errors import N_
+from timebank.notices import service as notices
+
+PROVIDER_WORD_BYTES = 16
+_ENDED = ("confirmed", "missed")
+
+
+class Sold(Protocol):
+    """What an appointment needs to know of an order."""
+
+    id: int
+    shop_id: int
+    member_id: int
+    completed_at: datetime
+    lines: Sequence  # type: ignore[type-arg]
+
+
+def ask(session: Session, order: Sold, products: Sequence[Product]) -> None:
+    """One appointment for each line of the order that is a service."""
+    services = {product.id for product in products if product.kind == "service"}
+    for line in order.lines:
+        if line.product_id in services:
+            session.add(
+                Appointment(
+                    order_line_id=line.id,
+                    shop_id=order.shop_id,
+                    member_id=order.member_id,
+                    provider_word=secrets.token_urlsafe(PROVIDER_WORD_BYTES),
+                    made_at=order.completed_at,
+                )
+            )
+    session.flush()
+
+
+def plan(
+    session: Session,
+    *,
+    appointment: Appointment,
+    planned_for: datetime | None,
+    provider: str,
+    told_by: str,
+    at: datetime,
+) -> AppointmentEvent:
+    """Agree on a day and a provider; a later plan replaces an earlier one. The member is told.
+
+    Raises:
+        AppointmentEnded, PlanIncomplete
+    """
+    if planned_for is None or not provider.strip():
+        raise PlanIncomplete(field="provider" if planned_for else "planned_for")
+    event = _happened(
+        session,
+        appointment,
+        "planned",
+        planned_for=planned_for,
+        provider=provider.strip()[:100],
+        told_by=told_by,
+        at=at,
+    )
+    notices.tell(
+        session,
+        member_id=appointment.member_id,
+        kind="appointment.planned",
+        sentence=N_("%(service)s: %(provider)s comes at %(when)s."),
+        facts={
+            "service": appointment.order_line.product_name,
+            "provider": event.provider,
+            "when": planned_for,
+        },
+        href=f"/orders/{appointment.order_line.order_id}",
+        at=at,
+    )
+    return event
+
+
+def confirm(
+    session: Session, *, appointment: Appointment, note: str, told_by: str, at: datetime
+) -> AppointmentEvent:
+    """The provider says that the service was given.
+
+    Raises:
+        AppointmentEnded, NotPlannedYet, StillAhead
+    """
+    planned = current(session, appointment)
+    if planned is None:
+        raise NotPlannedYet
+    if planned.kind == "planned" and planned.planned_for is not None and at < planned.planned_for:
+        raise StillAhead
+    event = _happened(session, appointment, "confirmed", note=note, told_by=told_by, at=at)
+    notices.tell(
+        session,
+        member_id=appointment.member_id,
+        kind="appointment.confirmed",
+        sentence=N_("%(service)s: the provider says that it was given. If not, tell the shop."),
+        facts={"service": appointment.order_line.product_name},
+        href=f"/orders/{appointment.order_line.order_id}",
+        at=at,
+    )
+    return event
+
+
+def miss(
+    session: Session, *, appointment: Appointment, note: str, told_by: str, at: datetime
+) -> AppointmentEvent:
+    """It was not given and will not be; the shop takes the line back by a return. Raises ``AppointmentEnded``."""
+    return _happened(session, appointment, "missed", note=note, told_by=told_by, at=at)
+
+
+def current(session: Session, appointment: Appointment) -> AppointmentEvent | None:
+    """What happened last."""
+    return session.scalars(
+        select(AppointmentEvent)
+        .where(AppointmentEvent.appointment_id == appointment.id)
+        .order_by(AppointmentEvent.number.desc())
+        .limit(1)
+    ).first()
+
+
+def _happened(
+    session: Session,
+    appointment: Appointment,
+    kind: str,
+    *,
+    planned_for: datetime | None = None,
+    provider: str = "",
+    note: str = "",
+    told_by: str,
+    at: datetime,
+) -> AppointmentEvent:
+    queue_for(session, f"appointment:{appointment.id}")
+    last = current(session, appointment)
+    if last is not None and last.kind in _ENDED:
+        raise AppointmentEnded
+    event = AppointmentEvent(
+        appointment_id=appointment.id,
+        number=last.number + 1 if last else 1,
+        kind=kind,
+        planned_for=planned_for,
+        provider=provider,
+        note=note.strip()[:500],
+        told_by=told_by,
+        happened_at=at,
+    )
+    session.add(event)
+    session.flush()
+    return event

@@ -1,0 +1,65 @@
+"""Refusals about reservations."""
+
+from timebank.errors import N_, Absent, Conflict, Forbidden, Invalid
+
+
+class PickupCodeWrong(Absent):
+    """No reservation of this shop has this pick-up code."""
+
+    code = "pickup_code_wrong"
+    sentence = N_("No reservation here has this pick-up code.")
+    next_step = N_("Read it once more, in groups of five. After five wrong codes you have to wait.")
+
+
+class ReservationEnded(Conflict):
+    """It was collected, cancelled, or kept no longer."""
+
+    code = "reservation_ended"
+    sentence = N_("This reservation is not open any more.")
+    next_step = N_("Reserve anew if the goods are still wanted.")
+
+
+class ReservationOverdue(Conflict):
+    """The deadline has passed."""
+
+    code = "reservation_overdue"
+    sentence = N_("This reservation was kept until %(deadline)s and has lapsed; the points are back.")
+    next_step = N_("Sell the goods in the usual way if they are still there.")
+
+
+class ReservationsMany(Conflict):
+    """As many are open as one member may have."""
+
+    code = "reservations_many"
+    sentence = N_("You have %(most)s open reservations already.")
+    next_step = N_("Collect or cancel one of them first.")
+
+
+class DelegateUnknown(Invalid):
+    """The number of the person who is sent belongs to nobody."""
+
+    code = "delegate_unknown"
+    sentence = N_("Enter the name of whoever collects it.")
+
+
+class CollectorMissing(Invalid):
+    """Goods are handed to somebody, and the shop writes down to whom."""
+
+    code = "collector_missing"
+    sentence = N_("Say who collects it: the member, or who was sent.")
+
+
+class CollectorOther(Forbidden):
+    """Somebody stands there whom the member has not named."""
+
+    code = "collector_other"
+    sentence = N_("The member has not named anybody who may collect this.")
+    next_step = N_("Let the member name her on the page of the reservation, or come in person.")
+
+
+class WishesEmpty(Invalid):
+    """There is nothing in the basket."""
+
+    code = "wishes_empty"
+    sentence = N_("There is nothing in your basket yet.")
+    next_step = N_("Put something in from the shop's page.")

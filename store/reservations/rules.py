@@ -1,0 +1,42 @@
+"""Decisions about reservations over plain values: the pick-up code, and what a reservation's key stands for."""
+
+import hashlib
+from collections.abc import Iterable
+from decimal import Decimal
+
+from timebank.access.keys import Keyring
+
+# 13 random digits are 43 bits; digits are read aloud in any dialect without a mistake, unlike letters.
+CODE_PREFIX, RANDOM_DIGITS = "87", 13
+CODE_DIGITS = len(CODE_PREFIX) + RANDOM_DIGITS
+_PURPOSE = "pickup-code"
+
+
+def pickup_code(keyring: Keyring, key: str, turn: int) -> str:
+    """The reservation's code, derived from the house's secret: nothing in the database betrays it.
+
+    Args:
+        key: the reservation's own key, which is random.
+        turn: 1 for the first code, one more each time it is made anew.
+    """
+    word = keyring.mac(_PURPOSE, f"code|{key}|{turn}".encode())
+    return f"{CODE_PREFIX}{int.from_bytes(word, 'big') % 10**RANDOM_DIGITS:0{RANDOM_DIGITS}d}"
+
+
+def code_digest(keyring: Keyring, code: str) -> str:
+    """What is stored to find a reservation by its code: useless without the house's secret."""
+    return keyring.mac(_PURPOSE, f"digest|{code}".encode()).hex()
+
+
+def grouped(code: str) -> str:
+    """The code as it is read aloud: three groups of five."""
+    return " ".join(code[start : start + 5] for start in range(0, len(code), 5))
+
+
+def content_digest(
+    *, shop_id: int, member_id: int, goods: Iterable[tuple[int, int]], agreed_points: Decimal | None
+) -> str:
+    """What a reservation's key stands for; today's prices are not in it, so that a retry finds the first."""
+    lines = ",".join(f"{product_id}x{quantity}" for product_id, quantity in sorted(goods))
+    agreed = "" if agreed_points is None else f"{agreed_points:.2f}"
+    return hashlib.sha256(f"reserve {shop_id}|{member_id}|{lines}|{agreed}".encode()).hexdigest()
