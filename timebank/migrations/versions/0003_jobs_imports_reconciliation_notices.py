@@ -241,7 +241,8 @@ def _create_notice_deliveries() -> None:
             name=op.f("ck_notice_deliveries_sending_is_leased"),
         ),
         sa.CheckConstraint(
-            "status IN ('waiting', 'sending', 'sent', 'dead')", name=op.f("ck_notice_deliveries_status_known")
+            "status IN ('waiting', 'sending', 'sent', 'dropped', 'dead')",
+            name=op.f("ck_notice_deliveries_status_known"),
         ),
         sa.ForeignKeyConstraint(
             ["address_id"],

@@ -18,6 +18,7 @@ APPEND_ONLY = (
     "fraud_rule_settings",
     "fraud_alerts",
     "fraud_draws",
+    "fraud_integrity_reports",
     "fraud_alert_evidence",
     "fraud_alert_people",
     "fraud_case_alerts",
@@ -34,6 +35,7 @@ def upgrade() -> None:
     _create_fraud_rule_settings()
     _create_fraud_alerts()
     _create_fraud_draws()
+    _create_fraud_integrity_reports()
     _create_fraud_alert_evidence()
     _create_fraud_decoys()
     _create_fraud_alert_people()
@@ -67,6 +69,7 @@ def downgrade() -> None:
         "fraud_alert_people",
         "fraud_decoys",
         "fraud_alert_evidence",
+        "fraud_integrity_reports",
         "fraud_draws",
         "fraud_alerts",
         "fraud_rule_settings",
@@ -159,6 +162,35 @@ def _create_fraud_draws() -> None:
         sa.UniqueConstraint("organisation_id", "month", name=op.f("uq_fraud_draws_organisation_id_month")),
     )
     op.create_index(op.f("ix_fraud_draws_organisation_id"), "fraud_draws", ["organisation_id"], unique=False)
+
+
+def _create_fraud_integrity_reports() -> None:
+    op.create_table(
+        "fraud_integrity_reports",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("month", sa.String(length=40), nullable=False),
+        sa.Column("figures", sa.JSON(), nullable=False),
+        sa.Column("published_by", sa.String(length=40), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+            name=op.f("fk_fraud_integrity_reports_organisation_id_organisations"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fraud_integrity_reports")),
+        sa.UniqueConstraint(
+            "organisation_id", "month", name=op.f("uq_fraud_integrity_reports_organisation_id_month")
+        ),
+    )
+    op.create_index(
+        op.f("ix_fraud_integrity_reports_organisation_id"),
+        "fraud_integrity_reports",
+        ["organisation_id"],
+        unique=False,
+    )
 
 
 def _create_fraud_alert_evidence() -> None:

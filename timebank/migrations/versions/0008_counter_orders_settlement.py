@@ -988,6 +988,7 @@ def _create_returns() -> None:
         sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("return_key", sa.String(length=200), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("undone_order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("total_points", sa.BigInteger(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("taken_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -995,6 +996,9 @@ def _create_returns() -> None:
         sa.Column("shift_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("returned_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("transaction_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint(
+            "(kind = 'undo') = (undone_order_id IS NOT NULL)", name=op.f("ck_returns_undo_names_order")
+        ),
         sa.CheckConstraint("kind IN ('return', 'undo')", name=op.f("ck_returns_kind_known")),
         sa.CheckConstraint("approved_by_user_id <> taken_by_user_id", name=op.f("ck_returns_two_people")),
         sa.ForeignKeyConstraint(
@@ -1012,23 +1016,19 @@ def _create_returns() -> None:
             ["ledger_transactions.id"],
             name=op.f("fk_returns_transaction_id_ledger_transactions"),
         ),
+        sa.ForeignKeyConstraint(
+            ["undone_order_id"], ["orders.id"], name=op.f("fk_returns_undone_order_id_orders")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_returns")),
         sa.UniqueConstraint("return_key", name=op.f("uq_returns_return_key")),
         sa.UniqueConstraint("transaction_id", name=op.f("uq_returns_transaction_id")),
+        sa.UniqueConstraint("undone_order_id", name=op.f("uq_returns_undone_order_id")),
     )
     op.create_index(op.f("ix_returns_approved_by_user_id"), "returns", ["approved_by_user_id"], unique=False)
     op.create_index(op.f("ix_returns_order_id"), "returns", ["order_id"], unique=False)
     op.create_index(op.f("ix_returns_shift_id"), "returns", ["shift_id"], unique=False)
     op.create_index(op.f("ix_returns_taken_by_user_id"), "returns", ["taken_by_user_id"], unique=False)
     op.create_index(op.f("ix_returns_transaction_id"), "returns", ["transaction_id"], unique=False)
-    op.create_index(
-        "uq_returns_undo",
-        "returns",
-        ["order_id"],
-        unique=True,
-        sqlite_where=sa.text("kind = 'undo'"),
-        postgresql_where=sa.text("kind = 'undo'"),
-    )
 
 
 def _create_z_reports() -> None:
