@@ -102,3 +102,160 @@ class ShiftInUse(Conflict):
     code = "shift_in_use"
     sentence = N_("This shift can no longer be removed: its code was shown already.")
     next_step = N_("Keep the shift, or cancel the activity with a reason.")
+
+
+class PostsInvalid(Invalid):
+    """Posts with the same name, or one without places."""
+
+    code = "posts_invalid"
+    sentence = N_("Each post has a name of its own and 1 to 10,000 places.")
+
+
+class SignUpClosed(Conflict):
+    """Sign-up has ended before the start. Facts: none."""
+
+    code = "sign_up_closed"
+    sentence = N_("Sign-up has closed.")
+    next_step = N_("Ask the organiser whether there is still a way.")
+
+
+class OtherCounty(Conflict):
+    """The activity belongs to another county."""
+
+    code = "other_county"
+    sentence = N_("This activity is another county's. You can sign up in your own.")
+
+
+class SkillMissing(Conflict):
+    """A condition: a skill. Facts: skill."""
+
+    code = "condition_skill"
+    sentence = N_("This asks for a skill that is not in your register: %(skill)s.")
+    next_step = N_("If you have it, ask your coordinator to write it down.")
+
+
+class AgeOutside(Conflict):
+    """A condition: an age. Facts: ages."""
+
+    code = "condition_age"
+    sentence = N_("This is for ages %(ages)s.")
+
+
+class AgeUnknown(Conflict):
+    """A condition on age, and the member's birthday is not known. Facts: ages."""
+
+    code = "condition_age_unknown"
+    sentence = N_("This is for ages %(ages)s, and your birthday is not in the register.")
+    next_step = N_("Ask your coordinator to write it down.")
+
+
+class WomenOnly(Conflict):
+    """A condition: women."""
+
+    code = "condition_sex"
+    sentence = N_("This activity is for women.")
+
+
+class MenOnly(Conflict):
+    """A condition: men."""
+
+    code = "condition_sex"
+    sentence = N_("This activity is for men.")
+
+
+class InsuranceMissing(Conflict):
+    """A condition: insurance noted for the day."""
+
+    code = "condition_insurance"
+    sentence = N_("This asks for an insurance, and none is noted for you on that day.")
+    next_step = N_("Show it to your coordinator, who notes it.")
+
+
+class NotFull(Conflict):
+    """Somebody wants to wait where there are places."""
+
+    code = "not_full"
+    sentence = N_("There are free places: sign up instead of waiting.")
+
+
+class OfferGone(Conflict):
+    """No place is offered to this member, or no longer."""
+
+    code = "offer_gone"
+    sentence = N_("This place is no longer kept for you: the time to answer is over.")
+    next_step = N_("Sign up again to stand at the end of the waiting list.")
+
+
+class NotFamily(Conflict):
+    """A helper signs up somebody outside their household."""
+
+    code = "not_family"
+    sentence = N_("You can sign up members of your own household only.")
+    next_step = N_("Ask the organiser to sign the other person up.")
+
+
+class CannotExtend(Conflict):
+    """A shift's plan cannot be made longer like this."""
+
+    code = "cannot_extend"
+    sentence = N_("The end can only be moved later, while the shift runs, to at most 16 hours in all.")
+
+
+class ShiftConfirmed(Conflict):
+    """The coordinator has closed the shift."""
+
+    code = "shift_confirmed"
+    sentence = N_("This shift has been confirmed. Its plan no longer changes.")
+
+
+class OverBudget(Conflict):
+    """The county's budget is binding and would be exceeded. Facts: organisation, liable, stock, percent."""
+
+    code = "over_budget"
+    sentence = N_(
+        "The budget of %(organisation)s does not allow it: with this activity %(liable)s points would be out, and the goods on the shelves are worth %(stock)s. At least %(percent)s %% must be covered."
+    )
+    next_step = N_("Plan fewer places or less time, or ask the county for more goods.")
+
+
+class PlacesUnlimited(Conflict):
+    """The budget is binding and a shift has no number of places."""
+
+    code = "places_unlimited"
+    sentence = N_("The county's budget is binding, so every shift needs a number of places.")
+    next_step = N_("Enter the places, then publish.")
+
+
+class TemplateAbsent(Absent):
+    """No such template within what the actor may see."""
+
+    code = "template_not_found"
+    sentence = N_("This template was not found.")
+
+
+class TemplateNameTaken(Invalid):
+    """The organisation has a template of that name. Facts: name."""
+
+    code = "template_name_taken"
+    sentence = N_("There is a template called “%(name)s” already.")
+
+
+class NothingToRepeat(Invalid):
+    """The repetition has no date, or too many."""
+
+    code = "nothing_to_repeat"
+    sentence = N_("No date fits: choose at least one weekday and a last day after the first date.")
+
+
+class PhotoInvalid(Invalid):
+    """No picture of an accepted kind, or one that is too large."""
+
+    code = "activity_photo_invalid"
+    sentence = N_("Choose a picture (JPEG, PNG or WebP) of at most 5 MB.")
+
+
+class CalendarAbsent(Absent):
+    """No calendar under this address, or one that was renewed."""
+
+    code = "calendar_not_found"
+    sentence = N_("There is no calendar at this address. It may have been renewed.")

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 from timebank.access import scope
 from timebank.access.actors import Actor, Permission
 from timebank.activities.errors import ActivityAbsent
-from timebank.activities.models import Activity, Shift, SignUp
+from timebank.activities.models import Activity, Shift, ShiftExtension, SignUp
+from timebank.activities.rules import CONCERNED, HOLDING, SIGNED_UP, WAITING
 from timebank.orgs.models import Organisation
 from timebank.paging import PAGE_ROWS, Page, page
 
-SIGNED_UP = "signed_up"
+__all__ = ["SIGNED_UP"]
 
 
 def _visible(actor: Actor) -> ColumnElement[bool]:
@@ -80,14 +81,65 @@ def sign_ups(session: Session, shift_id: int) -> Sequence[SignUp]:
 
 
 def places_taken(session: Session, shift_ids: Iterable[int]) -> dict[int, int]:
-    """Places taken by shift id; 0 where nobody signed up."""
+    """Places taken, or kept for somebody to whom one is offered, by shift id; 0 where nobody signed up."""
     wanted = set(shift_ids)
     rows = session.execute(
         select(SignUp.shift_id, func.count())
-        .where(SignUp.shift_id.in_(wanted), SignUp.status == SIGNED_UP)
+        .where(SignUp.shift_id.in_(wanted), SignUp.status.in_(HOLDING))
         .group_by(SignUp.shift_id)
     )
     return dict.fromkeys(wanted, 0) | {row[0]: row[1] for row in rows}
+
+
+def places_by_post(
+    session: Session, shift_ids: Iterable[int], statuses: Sequence[str] = HOLDING
+) -> dict[tuple[int, int | None], int]:
+    """Sign-ups of ``statuses`` by shift id and post id; None where the activity has no posts."""
+    rows = session.execute(
+        select(SignUp.shift_id, SignUp.post_id, func.count())
+        .where(SignUp.shift_id.in_(set(shift_ids)), SignUp.status.in_(statuses))
+        .group_by(SignUp.shift_id, SignUp.post_id)
+    )
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+def place_of(session: Session, shift_id: int, member_id: int) -> SignUp | None:
+    """The member's row on the shift, whatever its status; None when they never signed up."""
+    return session.scalar(select(SignUp).where(SignUp.shift_id == shift_id, SignUp.member_id == member_id))
+
+
+def concerned(session: Session, shift_ids: Iterable[int]) -> Sequence[SignUp]:
+    """Everybody who has a place on the shifts, is offered one or waits for one."""
+    return session.scalars(
+        select(SignUp)
+        .where(SignUp.shift_id.in_(set(shift_ids)), SignUp.status.in_(CONCERNED))
+        .order_by(SignUp.signed_up_at, SignUp.id)
+    ).all()
+
+
+def queue(session: Session, shift_id: int) -> Sequence[SignUp]:
+    """The waiting list of the shift, who waited longest first."""
+    return session.scalars(
+        select(SignUp)
+        .where(SignUp.shift_id == shift_id, SignUp.status == WAITING)
+        .order_by(SignUp.signed_up_at, SignUp.id)
+    ).all()
+
+
+def places_of_member(session: Session, member_id: int, *, at: datetime, limit: int = 50) -> Sequence[SignUp]:
+    """Everything to come that the member has a place on, is offered or waits for, soonest first."""
+    return session.scalars(
+        select(SignUp)
+        .join(SignUp.shift)
+        .join(Shift.activity)
+        .options(
+            contains_eager(SignUp.shift).contains_eager(Shift.activity).joinedload(Activity.organisation),
+            joinedload(SignUp.post),
+        )
+        .where(SignUp.member_id == member_id, SignUp.status.in_(CONCERNED), Shift.ends_at > at)
+        .order_by(Shift.starts_at, Shift.id)
+        .limit(limit)
+    ).all()
 
 
 def member_sign_ups(session: Session, member_id: int, shift_ids: Iterable[int]) -> set[int]:
@@ -110,7 +162,7 @@ def overlapping_sign_up(session: Session, member_id: int, target: Shift) -> Shif
         .join(SignUp, SignUp.shift_id == Shift.id)
         .where(
             SignUp.member_id == member_id,
-            SignUp.status == SIGNED_UP,
+            SignUp.status.in_(HOLDING),
             Shift.id != target.id,
             Activity.status == "published",
             Shift.starts_at < target.ends_at,
@@ -128,6 +180,9 @@ def upcoming(
     category_id: int | None = None,
     words: str = "",
     only_free: bool = False,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    below: str = "",
     after: tuple[datetime, int] | None = None,
     limit: int = 24,
 ) -> Sequence[Shift]:
@@ -136,6 +191,8 @@ def upcoming(
     Args:
         words: all must occur in title, place, description or the organisation's name.
         only_free: leave out shifts whose places are all taken.
+        since, until: only shifts that begin from ``since`` up to but not including ``until``.
+        below: path of an organisation; only it and its subtree.
         after: ``(starts_at, id)`` of the last row of the page before.
     """
     query = _shifts().where(
@@ -145,6 +202,12 @@ def upcoming(
         query = query.where(Activity.category_id == category_id)
     for word in words.split():
         query = query.where(_mentions(word))
+    if since is not None:
+        query = query.where(Shift.starts_at >= since)
+    if until is not None:
+        query = query.where(Shift.starts_at < until)
+    if below:
+        query = query.where(Organisation.path.startswith(below, autoescape=True))
     if only_free:
         query = query.where(or_(Shift.capacity.is_(None), Shift.capacity > _taken()))
     if after is not None:
@@ -160,10 +223,39 @@ def _mentions(word: str) -> ColumnElement[bool]:
 def _taken() -> ColumnElement[int]:
     return (
         select(func.count())
-        .where(SignUp.shift_id == Shift.id, SignUp.status == SIGNED_UP)
+        .where(SignUp.shift_id == Shift.id, SignUp.status.in_(HOLDING))
         .correlate(Shift)
         .scalar_subquery()
     )
+
+
+def extensions(session: Session, shift_ids: Iterable[int]) -> Sequence[ShiftExtension]:
+    """Every extension of the shifts, in the order in which they were made."""
+    return session.scalars(
+        select(ShiftExtension)
+        .where(ShiftExtension.shift_id.in_(set(shift_ids)))
+        .order_by(ShiftExtension.extended_at, ShiftExtension.id)
+    ).all()
+
+
+def last_extension(session: Session, shift_id: int) -> ShiftExtension | None:
+    """The newest extension of the shift, None when its plan never changed."""
+    found = extensions(session, [shift_id])
+    return found[-1] if found else None
+
+
+def places_with_activities(session: Session, actor: Actor, *, at: datetime) -> Sequence[Organisation]:
+    """Organisations of the county that have published shifts to come, as in the tree."""
+    offering = (
+        exists()
+        .where(Activity.organisation_id == Organisation.id, Activity.status == "published")
+        .where(Shift.activity_id == Activity.id, Shift.starts_at > at)
+    )
+    return session.scalars(
+        select(Organisation)
+        .where(offering, scope.within_county(actor, Organisation.path))
+        .order_by(Organisation.path)
+    ).all()
 
 
 def shifts_of_member(
