@@ -81,7 +81,9 @@ def main(arguments: list[str]) -> int:
         return 0
     package = Path(arguments[0]).read_bytes() if arguments else packed_by_npm()
     if package is None:
-        print("    no npm here, or no network: pages read codes with the browser's own reader, or from a photo")
+        print(
+            "    no npm here, or no network: pages read codes with the browser's own reader, or from a photo"
+        )
         return 0
     try:
         unpack(package)

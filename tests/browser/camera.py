@@ -1,8 +1,8 @@
 """A second browser whose camera looks at a picture: Chromium's fake video device, fed with a file.
 
-    write_film(picture, path)                     the picture as a film of one still, as a camera would give it
-    with looking_at(chromium, path) as browser:   a Chromium whose camera shows that film
-        page = browser.new_context().new_page() …
+write_film(picture, path)                     the picture as a film of one still, as a camera would give it
+with looking_at(chromium, path) as browser:   a Chromium whose camera shows that film
+    page = browser.new_context().new_page() …
 """
 
 import os

@@ -56,7 +56,7 @@ def test_without_npm_the_set_up_goes_on(
     set_up: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(set_up, "is_there", lambda: False)
-    monkeypatch.setattr(set_up.shutil, "which", lambda name: None)
+    monkeypatch.setattr(set_up.shutil, "which", lambda _name: None)
     assert set_up.main([]) == 0
     assert "from a photo" in capsys.readouterr().out
 
