@@ -956,7 +956,7 @@ def _create_reservations() -> None:
             "status IN ('reserved', 'collected', 'cancelled', 'expired')",
             name=op.f("ck_reservations_status_known"),
         ),
-        sa.CheckConstraint("total_points > 0", name=op.f("ck_reservations_total_positive")),
+        sa.CheckConstraint("total_points >= 0", name=op.f("ck_reservations_total_not_negative")),
         sa.ForeignKeyConstraint(
             ["delegate_member_id"], ["members.id"], name=op.f("fk_reservations_delegate_member_id_members")
         ),
@@ -1144,8 +1144,16 @@ def _create_reservation_lines() -> None:
         sa.Column("product_name", sa.String(length=200), nullable=False),
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.Column("price_points", sa.BigInteger(), nullable=False),
-        sa.Column("subsidy", sa.BigInteger(), nullable=False),
+        sa.Column("subsidy_points", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "funder_organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
         sa.CheckConstraint("quantity > 0", name=op.f("ck_reservation_lines_quantity_positive")),
+        sa.ForeignKeyConstraint(
+            ["funder_organisation_id"],
+            ["organisations.id"],
+            name=op.f("fk_reservation_lines_funder_organisation_id_organisations"),
+        ),
         sa.ForeignKeyConstraint(
             ["product_id"], ["products.id"], name=op.f("fk_reservation_lines_product_id_products")
         ),
@@ -1158,6 +1166,12 @@ def _create_reservation_lines() -> None:
         sa.UniqueConstraint(
             "reservation_id", "product_id", name=op.f("uq_reservation_lines_reservation_id_product_id")
         ),
+    )
+    op.create_index(
+        op.f("ix_reservation_lines_funder_organisation_id"),
+        "reservation_lines",
+        ["funder_organisation_id"],
+        unique=False,
     )
     op.create_index(
         op.f("ix_reservation_lines_product_id"), "reservation_lines", ["product_id"], unique=False
