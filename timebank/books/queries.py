@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import String, cast, func, literal, select
 from sqlalchemy.orm import Session
 
 from ledger import balances
@@ -22,6 +22,7 @@ __all__ = [
     "points_balance",
     "points_balances",
     "points_converted",
+    "points_outstanding",
     "points_statement",
     "shelf_available",
     "shelf_availables",
@@ -46,6 +47,22 @@ def points_balances(session: Session, member_ids: Iterable[int]) -> dict[int, De
 def points_available(session: Session, member_id: int, *, at: datetime | None = None) -> Decimal:
     """Points that the member can spend: the balance without what is reserved and, at that moment, expired."""
     return balances.available(session, chart.member_points(member_id).code, at=at)
+
+
+def points_outstanding(session: Session, path: str) -> Decimal:
+    """Points that the members of the organisation at ``path``, and of those below it, hold together."""
+    # Members and organisations lie in rooms above this one, so their tables are asked for by name.
+    tables = Account.metadata.tables
+    members, places = tables["members"], tables["organisations"]
+    code = literal("member:").concat(cast(members.c.id, String)).concat(":points")
+    total = session.scalar(
+        select(func.coalesce(func.sum(Balance.amount), 0))
+        .join(Account, Account.id == Balance.account_id)
+        .join(members, Account.code == code)
+        .join(places, places.c.id == members.c.organisation_id)
+        .where(places.c.path.startswith(path, autoescape=True))
+    )
+    return from_scaled(int(total or 0), POINTS)
 
 
 def time_balance(session: Session, member_id: int) -> int:
