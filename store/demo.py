@@ -220,6 +220,7 @@ def _serve(session: Session, town: Town, visit: _Visit) -> None:
         card_limit_points=CARD_LIMIT,
         by=visit.by,
         at=at,
+        timezone=town.timezone,
     )
     place = visit.shop.organisation_id
     audited(session, visit.by, "order.completed", f"order:{done.order.id}", organisation_id=place, at=at)

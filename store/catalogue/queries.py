@@ -96,6 +96,12 @@ def shop_product(session: Session, shop: Shop, product_id: int) -> Product:
     return found
 
 
+def listed_products(session: Session, shop: Shop, product_ids: Sequence[int]) -> dict[int, Product]:
+    """Those of the products that are on the shop's list, withdrawn or not, by id, in one query."""
+    found = session.scalars(select(Product).where(Product.id.in_(product_ids), _on_list_of(shop)))
+    return {product.id: product for product in found}
+
+
 def scanned_product(session: Session, shop: Shop, written: str) -> Product:
     """The product behind a barcode on the shop's list; the nearest organisation's own one wins.
 

@@ -332,6 +332,7 @@ def hand_over(
         card_limit_points=Decimal(policy.card_limit_points),
         by=by,
         at=at,
+        timezone=timezone,
         circumstances=Circumstances(
             agreed_by=agreed_by,
             shift_id=basket.shift_id,

@@ -6,6 +6,7 @@ Locks, in this order: the order, then the key and the balances (by the ledger).
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -168,6 +169,16 @@ def _returnable(session: Session, order: Order, wanted: Mapping[int, int]) -> li
     return [(lines[line_id], wanted[line_id]) for line_id in sorted(wanted)]
 
 
+def _owed_no_more(taken: Sequence[tuple[OrderLine, int]]) -> list[tuple[int, Decimal]]:
+    """What the funders of concessions need not pay any more, by organisation id."""
+    owed: dict[int, Decimal] = {}
+    for line, quantity in taken:
+        if line.funder_organisation_id is not None:
+            before = owed.get(line.funder_organisation_id, Decimal(0))
+            owed[line.funder_organisation_id] = before + line.subsidy_points * quantity
+    return sorted(owed.items())
+
+
 def _refund(
     session: Session,
     order: Order,
@@ -186,6 +197,7 @@ def _refund(
             organisation_id=order.shop.organisation_id,
             points=document.total_points,
             goods=sorted((line.product_id, quantity) for line, quantity in taken),
+            subsidies=_owed_no_more(taken),
             at=document.returned_at,
             actor=by.label,
         )

@@ -5,19 +5,20 @@ account), and last the shop, whose receipts are numbered without a gap.
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ledger.errors import InsufficientBalance, KeyReused
 from store.appointments import service as appointments
-from store.catalogue.errors import ProductAbsent, ProductWithdrawn, ShopClosed
-from store.catalogue.models import Product, Shop
-from store.catalogue.queries import shop_product
+from store.catalogue.errors import ShopClosed
+from store.catalogue.limits import ensure_within_limits
+from store.catalogue.models import Shop
 from store.catalogue.rules import plain
 from store.disputes.queries import ensure_not_frozen
 from store.orders import rules
@@ -32,6 +33,7 @@ from store.orders.errors import (
     TotalChanged,
 )
 from store.orders.models import Order, OrderLine, OrderSignature
+from store.orders.pricing import Priced, priced, subsidies
 from store.stock import service as stock
 from store.stock.errors import QuantityInvalid, StockShort
 from store.stock.service import Handed
@@ -52,15 +54,6 @@ class Wish:
 
     product_id: int
     quantity: int
-
-
-@dataclass(frozen=True)
-class Reserved:
-    """Units of one product at the price that was agreed when they were reserved."""
-
-    product: Product
-    quantity: int
-    price_points: Decimal
 
 
 @dataclass(frozen=True)
@@ -97,8 +90,7 @@ class _Sale:
 
     shop: Shop
     member: Member
-    products: Sequence[Product]
-    goods: Sequence[tuple[int, int]]
+    lines: Sequence[Priced]
     cost: Decimal
     basket_key: str
     by: Actor
@@ -118,6 +110,7 @@ def complete(
     card_limit_points: Decimal,
     by: Actor,
     at: datetime,
+    timezone: ZoneInfo,
     circumstances: Circumstances = PLAIN,
 ) -> Completed:
     """Hand goods over for points, once per ``basket_key``.
@@ -126,12 +119,14 @@ def complete(
         identified_by: ``code``, ``card``, ``card_pin`` or ``number_pin``.
         agreed_points: the total that the member saw, or None where nobody saw one.
         card_limit_points: up to this total a paper card needs no PIN.
+        timezone: the county's own: prices and limits go by its days.
 
     Raises:
         BasketKeyInvalid, BasketEmpty, QuantityInvalid: what was sent.
         BasketKeyReused: the key stands for another sale.
         ShopClosed, ProductAbsent, ProductWithdrawn: what is not handed out.
         MemberSuspended, OwnRedemption, MemberElsewhere, PinNeeded, PointsFrozen: who may not.
+        LimitReached: more than one person or household may take.
         TotalChanged, PointsShort, StockShort: what does not fit any more.
     """
     if not rules.key_is_acceptable(basket_key):
@@ -145,27 +140,25 @@ def complete(
         return Completed(first, replayed=True)
     ensure_may_redeem(shop=shop, member=member, by=by)
     ensure_not_frozen(session, member.id)
-    products = [_for_sale(session, shop, product_id) for product_id, _quantity in goods]
-    cost = rules.total(
-        (product.price_points, quantity) for product, (_id, quantity) in zip(products, goods, strict=True)
-    )
+    lines = priced(session, shop=shop, member=member, goods=goods, at=at, timezone=timezone)
+    cost = rules.total((line.price_points, line.quantity) for line in lines)
     if agreed_points is not None and agreed_points != cost:
         raise TotalChanged(total=plain(cost), agreed=plain(agreed_points))
     if not rules.proof_suffices(identified_by, cost, card_limit_points):
         raise PinNeeded(field="pin", most=plain(card_limit_points))
-    sale = _Sale(shop, member, products, goods, cost, basket_key, by, at, circumstances)
+    wanted = [(line.product, line.quantity) for line in lines]
+    ensure_within_limits(session, member_id=member.id, goods=wanted, at=at, timezone=timezone)
+    sale = _Sale(shop, member, lines, cost, basket_key, by, at, circumstances)
     transaction_id = _spend(session, sale)
     if transaction_id is None:
         # Another request with the same key was faster while this one waited for the ledger.
         return Completed(_standing(session, basket_key, digest), replayed=True)
-    prices = {product.id: product.price_points for product in products}
     order = _written_down(
         session,
         sale,
         digest=digest,
         identified_by=identified_by,
         transaction_id=transaction_id,
-        prices=prices,
     )
     return Completed(order, replayed=False)
 
@@ -175,7 +168,7 @@ def hand_out_reserved(
     *,
     shop: Shop,
     member: Member,
-    lines: Sequence[Reserved],
+    lines: Sequence[Priced],
     reservation_key: str,
     by: Actor,
     at: datetime,
@@ -196,17 +189,14 @@ def hand_out_reserved(
     posting = postings.collect(
         session, key=reservation_key, order_token=reservation_key, at=at, actor=by.label
     )
-    products = [line.product for line in lines]
-    sale = _Sale(shop, member, products, goods, cost, reservation_key, by, at, circumstances)
+    sale = _Sale(shop, member, lines, cost, reservation_key, by, at, circumstances)
     digest = rules.basket_digest(shop_id=shop.id, member_id=member.id, goods=goods, agreed_points=cost)
-    prices = {line.product.id: line.price_points for line in lines}
     return _written_down(
         session,
         sale,
         digest=digest,
         identified_by="pickup_code",
         transaction_id=posting.id,
-        prices=prices,
     )
 
 
@@ -252,16 +242,6 @@ def _standing(session: Session, basket_key: str, digest: str) -> Order:
     return order
 
 
-def _for_sale(session: Session, shop: Shop, product_id: int) -> Product:
-    try:
-        product = shop_product(session, shop, product_id)
-    except ProductAbsent:
-        raise ProductAbsent(field="product_id") from None
-    if product.withdrawn_at is not None:
-        raise ProductWithdrawn(product=product.name)
-    return product
-
-
 def _spend(session: Session, sale: _Sale) -> int | None:
     """The ledger transaction of the sale, or None when it was posted before under this key."""
     try:
@@ -272,7 +252,8 @@ def _spend(session: Session, sale: _Sale) -> int | None:
             shop_id=sale.shop.id,
             organisation_id=sale.shop.organisation_id,
             points=sale.cost,
-            goods=sale.goods,
+            goods=[(line.product.id, line.quantity) for line in sale.lines],
+            subsidies=subsidies(sale.lines),
             at=sale.at,
             actor=sale.by.label,
         )
@@ -289,7 +270,9 @@ def _shortage(error: InsufficientBalance, sale: _Sale) -> PointsShort | StockSho
     if account == chart.member_points(sale.member.id).code:
         short, total = plain(sale.cost - available), plain(sale.cost)
         return PointsShort(short=short, total=total, balance=plain(available))
-    product = next(one for one in sale.products if chart.shelf(sale.shop.id, one.id).code == account)
+    product = next(
+        line.product for line in sale.lines if chart.shelf(sale.shop.id, line.product.id).code == account
+    )
     return StockShort(product=product.name, left=int(available), wanted=int(error.facts["wanted"]))
 
 
@@ -307,7 +290,6 @@ def _written_down(
     digest: str,
     identified_by: str,
     transaction_id: int,
-    prices: Mapping[int, Decimal],
 ) -> Order:
     """The order with its number, its receipt's word, its lines and their movements."""
     order = Order(
@@ -327,12 +309,14 @@ def _written_down(
         transaction_id=transaction_id,
         lines=[
             OrderLine(
-                product_id=product.id,
-                product_name=product.name,
-                quantity=quantity,
-                price_points=prices[product.id],
+                product_id=line.product.id,
+                product_name=line.product.name,
+                quantity=line.quantity,
+                price_points=line.price_points,
+                subsidy_points=line.subsidy_points,
+                funder_organisation_id=line.funder_organisation_id,
             )
-            for product, (_id, quantity) in zip(sale.products, sale.goods, strict=True)
+            for line in sale.lines
         ],
     )
     session.add(order)
@@ -352,7 +336,7 @@ def _written_down(
                 order_id=order.id, kind=kind, strokes=sale.circumstances.strokes, signed_at=sale.at
             )
         )
-    appointments.ask(session, order, sale.products)
+    appointments.ask(session, order, [line.product for line in sale.lines])
     _tell(session, sale, order)
     return order
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from store.catalogue.models import Product, Shop
@@ -69,7 +69,7 @@ class Reservation(Base):
         CheckConstraint("status IN ('reserved', 'collected', 'cancelled', 'expired')", name="status_known"),
         CheckConstraint("(status = 'reserved') = (ended_at IS NULL)", name="ended_when"),
         CheckConstraint("(status = 'collected') = (order_id IS NOT NULL)", name="collected_as"),
-        CheckConstraint("total_points > 0", name="total_positive"),
+        CheckConstraint("total_points >= 0", name="total_not_negative"),
         Index("ix_reservations_status_deadline", "status", "deadline"),
         Index("ix_reservations_shop_id_status", "shop_id", "status"),
     )
@@ -86,8 +86,8 @@ class ReservationLine(Base):
     product_name: Mapped[line]
     quantity: Mapped[int]
     price_points: Mapped[Decimal]
-    # What a funder pays of the price of one unit, in hundredths of points.
-    subsidy: Mapped[int] = mapped_column(BigInteger, default=0)
+    subsidy_points: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    funder_organisation_id: Mapped[int | None] = refers_to("organisations.id")
 
     reservation: Mapped[Reservation] = relationship(back_populates="lines")
     product: Mapped[Product] = relationship()

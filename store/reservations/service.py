@@ -6,22 +6,23 @@ Locks, in this order: the reservation, then the accounts (by the ledger), and la
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import cast
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from ledger.errors import HoldEnded, HoldLapsed, InsufficientBalance, KeyReused
 from store.catalogue.errors import ProductWithdrawn
+from store.catalogue.limits import ensure_within_limits
 from store.catalogue.models import Product, Shop
-from store.catalogue.queries import shop_product
 from store.catalogue.rules import plain
 from store.disputes.queries import ensure_not_frozen
 from store.orders import rules as order_rules
 from store.orders import service as orders
 from store.orders.errors import BasketKeyInvalid, BasketKeyReused, PointsShort, TotalChanged
 from store.orders.models import Order
-from store.orders.service import Circumstances, Reserved
+from store.orders.pricing import Priced, priced, subsidies
+from store.orders.service import Circumstances
 from store.reservations import queries, rules
 from store.reservations.errors import (
     CollectorMissing,
@@ -84,6 +85,7 @@ def reserve(
     delegate_name: str = "",
     by: Actor,
     at: datetime,
+    timezone: ZoneInfo,
 ) -> Reservation:
     """Hold points and goods until the deadline, once per ``key``; the member's basket there is emptied.
 
@@ -94,7 +96,7 @@ def reserve(
     Raises:
         BasketKeyInvalid, WishesEmpty, QuantityInvalid: what was sent.
         BasketKeyReused: the key stands for something else.
-        ShopClosed, MemberSuspended, MemberElsewhere, PointsFrozen, ReservationsMany: who may not.
+        ShopClosed, MemberSuspended, MemberElsewhere, PointsFrozen, ReservationsMany, LimitReached: who may not.
         ProductAbsent, ProductWithdrawn, TotalChanged, PointsShort, StockShort: what does not fit any more.
     """
     if not order_rules.key_is_acceptable(key):
@@ -111,10 +113,13 @@ def reserve(
         return standing
     policy = policy_for(session, shop.organisation.path)
     _ensure_may_reserve(session, shop, member, policy.reservations_at_once, at)
-    lines = _priced(session, shop, goods)
+    _ensure_goods(goods)
+    lines = priced(session, shop=shop, member=member, goods=sorted(goods), at=at, timezone=timezone)
     cost = order_rules.total((line.price_points, line.quantity) for line in lines)
     if agreed_points is not None and agreed_points != cost:
         raise TotalChanged(total=plain(cost), agreed=plain(agreed_points))
+    wanted = [(line.product, line.quantity) for line in lines]
+    ensure_within_limits(session, member_id=member.id, goods=wanted, at=at, timezone=timezone)
     found = Reservation(
         key=key,
         content_digest=digest,
@@ -133,6 +138,8 @@ def reserve(
                 product_name=line.product.name,
                 quantity=line.quantity,
                 price_points=line.price_points,
+                subsidy_points=line.subsidy_points,
+                funder_organisation_id=line.funder_organisation_id,
             )
             for line in lines
         ],
@@ -152,21 +159,15 @@ def _ensure_may_reserve(session: Session, shop: Shop, member: Member, most: int,
         raise ReservationsMany(most=most)
 
 
-def _priced(session: Session, shop: Shop, goods: Sequence[tuple[int, int]]) -> list[Reserved]:
+def _ensure_goods(goods: Sequence[tuple[int, int]]) -> None:
     if not goods:
         raise WishesEmpty
-    lines = []
-    for product_id, quantity in sorted(goods):
+    for _product_id, quantity in goods:
         if not 1 <= quantity <= MOST_UNITS_PER_LINE:
             raise QuantityInvalid(field="quantity", most=MOST_UNITS_PER_LINE)
-        product = shop_product(session, shop, product_id)
-        if product.withdrawn_at is not None:
-            raise ProductWithdrawn(product=product.name)
-        lines.append(Reserved(product, quantity, product.price_points))
-    return lines
 
 
-def _hold(session: Session, shop: Shop, found: Reservation, lines: Sequence[Reserved], by: Actor) -> None:
+def _hold(session: Session, shop: Shop, found: Reservation, lines: Sequence[Priced], by: Actor) -> None:
     try:
         postings.reserve(
             session,
@@ -176,6 +177,7 @@ def _hold(session: Session, shop: Shop, found: Reservation, lines: Sequence[Rese
             organisation_id=shop.organisation_id,
             points=found.total_points,
             goods=[(line.product.id, line.quantity) for line in lines],
+            subsidies=subsidies(lines),
             deadline=found.deadline,
             at=found.reserved_at,
             actor=by.label,
@@ -187,7 +189,7 @@ def _hold(session: Session, shop: Shop, found: Reservation, lines: Sequence[Rese
 
 
 def _shortage(
-    error: InsufficientBalance, found: Reservation, lines: Sequence[Reserved]
+    error: InsufficientBalance, found: Reservation, lines: Sequence[Priced]
 ) -> PointsShort | StockShort:
     available, account = Decimal(error.facts["available"]), error.facts["account"]
     if account == chart.member_points(found.member_id).code:
@@ -269,7 +271,16 @@ def hand_out(
     name = (collected_by.strip() or found.delegate_name)[:60] if collector == "delegate" else ""
     if found.deadline <= at:
         raise ReservationOverdue(deadline=f"{found.deadline:%Y-%m-%d}")
-    lines = [Reserved(line.product, line.quantity, line.price_points) for line in found.lines]
+    lines = [
+        Priced(
+            line.product,
+            line.quantity,
+            line.price_points,
+            line.subsidy_points,
+            line.funder_organisation_id,
+        )
+        for line in found.lines
+    ]
     try:
         order = orders.hand_out_reserved(
             session,
@@ -320,8 +331,7 @@ def expire(session: Session, *, at: datetime, limit: int = 200) -> int:
 
 
 def _locked(session: Session, reservation: Reservation) -> Reservation:
-    return cast(
-        Reservation,
+    return (
         session.scalars(
             select(Reservation)
             .where(Reservation.id == reservation.id)

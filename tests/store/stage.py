@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -19,6 +20,7 @@ from timebank.members.models import Member
 from timebank.orgs.models import Organisation
 
 CARD_LIMIT = Decimal(100)
+COUNTY_TIME = ZoneInfo("Asia/Shanghai")
 SOAP, TOWEL = "6901234567892", "6900000810095"
 
 
@@ -114,4 +116,5 @@ def sell(
         card_limit_points=CARD_LIMIT,
         by=by,
         at=at,
+        timezone=COUNTY_TIME,
     )
