@@ -232,6 +232,7 @@ def _write(session: Session, hand: Hand, judgement: Judgement, timezone: ZoneInf
             method=method,
             flags=judgement.flags,
             typist=_answerable(session, hand),
+            operator=hand.operator,
         )
         return attendance, None
     standing = hours_queries.attendance_of(session, hand.shift.id, hand.member.id)
@@ -244,6 +245,7 @@ def _write(session: Session, hand: Hand, judgement: Judgement, timezone: ZoneInf
         timezone=timezone,
         flags=judgement.flags,
         typist=_answerable(session, hand),
+        operator=hand.operator,
     )
     return standing, record
 
