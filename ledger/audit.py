@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from ledger.amounts import Asset, from_scaled
 from ledger.balances import unguarded_amounts
@@ -176,7 +176,7 @@ def lots_equal_balances(session: Session | Connection) -> list[Break]:
         kept_in = Asset(asset, scale)
         facts = {"balance": str(from_scaled(amount, kept_in)), "lots": str(from_scaled(int(left), kept_in))}
         breaks.append(Break(f"account:{code}", "lots differ from the balance", facts))
-    return breaks + _lots_follow_their_moves(connection)
+    return [*breaks, *_lots_follow_their_moves(connection), *_no_more_returned_than_taken(connection)]
 
 
 def _lots_follow_their_moves(connection: Connection) -> list[Break]:
@@ -200,6 +200,44 @@ def _lots_follow_their_moves(connection: Connection) -> list[Break]:
             {"amount": amount, "left": left, "moved": int(moves), "entry": entry},
         )
         for number, line, amount, left, moves, entry in connection.execute(query)
+    ]
+
+
+def _no_more_returned_than_taken(connection: Connection) -> list[Break]:
+    """Of what a transaction took from a lot, no more was given back."""
+    back = (
+        select(
+            LotMove.returns,
+            LotMove.lot_transaction_id,
+            LotMove.lot_line,
+            func.sum(LotMove.amount).label("total"),
+        )
+        .where(LotMove.returns.is_not(None))
+        .group_by(LotMove.returns, LotMove.lot_transaction_id, LotMove.lot_line)
+        .subquery()
+    )
+    took = aliased(LotMove)
+    total = func.coalesce(func.sum(-took.amount), 0)
+    query = (
+        select(back.c.returns, back.c.lot_transaction_id, back.c.lot_line, back.c.total, total)
+        .outerjoin(
+            took,
+            (took.transaction_id == back.c.returns)
+            & (took.lot_transaction_id == back.c.lot_transaction_id)
+            & (took.lot_line == back.c.lot_line)
+            & (took.amount < 0),
+        )
+        .group_by(back.c.returns, back.c.lot_transaction_id, back.c.lot_line, back.c.total)
+        .having(back.c.total > total)
+        .order_by(back.c.returns)
+    )
+    return [
+        Break(
+            f"transaction:{number}",
+            "more was given back to a lot than was taken from it",
+            {"lot": f"{lot}.{line}", "returned": int(returned), "taken": int(taken)},
+        )
+        for number, lot, line, returned, taken in connection.execute(query)
     ]
 
 

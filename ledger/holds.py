@@ -180,13 +180,15 @@ def capture_all(session: Session | Connection, hold_ids: Sequence[int], draft: D
     if len(held) < len(holds):
         raise ValueError("two holds on one account are captured by a posting each")
 
-    def release(books: Books) -> None:
+    def still_stand() -> None:
         for hold in _must_find_all(connection, hold_ids):
             _must_stand(hold, at=draft.recorded_at)
+
+    def release(books: Books) -> None:
         change_held(connection, {books.accounts[code].id: -amount for code, amount in held.items()})
 
     terms = {draft.key: Terms(lots="any", released=held)}
-    posting = post_on_terms(connection, [draft], terms, release, also=tuple(held))[draft.key]
+    posting = post_on_terms(connection, [draft], terms, release, still_stand, also=tuple(held))[draft.key]
     if posting.replayed:
         # The key was not there a moment ago: somebody else has just captured with it.
         return _captured_before(connection, hold_ids, draft)

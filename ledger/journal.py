@@ -167,11 +167,13 @@ def post_on_terms(
     drafts: Sequence[Draft],
     terms: Mapping[str, Terms] | None = None,
     before_write: Callable[[Books], None] | None = None,
+    once_locked: Callable[[], None] | None = None,
     also: Sequence[str] = (),
 ) -> dict[str, Posting]:
-    """The door behind the door: `before_write` runs once everything is decided and nothing is written yet.
+    """The door behind the door, for what is posted on terms of its own.
 
-    `also` are accounts to lock that the drafts do not touch.
+    `once_locked` runs when nobody else can change the accounts any more and may refuse; `before_write` when
+    everything is decided and nothing is written yet. Neither runs for a replay. `also` are accounts to lock that the drafts do not touch.
     """
     firsts = _first_of_each_key(drafts)
     books = _lock(connection, list(firsts.values()), also)
@@ -182,6 +184,8 @@ def post_on_terms(
         all_terms |= _give_back_terms(connection, fresh, books, all_terms)
         load_lots(connection, [leg.code for draft in fresh for leg in draft.legs], books)
         release_overdue(connection, books, at=max(draft.recorded_at for draft in fresh))
+        if once_locked is not None:
+            once_locked()
         plan = decide(fresh, books, all_terms)
         if before_write is not None:
             before_write(books)

@@ -10,11 +10,19 @@ from ledger.accounts import AccountSpec
 from ledger.amounts import POINTS, TIME, units_asset
 
 _NEVER_BELOW_ZERO = Decimal(0)
+MEMBER, _POINTS = "member:", ":points"
 
 
 def member_points(member_id: int) -> AccountSpec:
-    """Points that a member can spend."""
-    return AccountSpec(f"member:{member_id}:points", POINTS, floor=_NEVER_BELOW_ZERO)
+    """Points that a member can spend, in lots: those that lapse first are spent first."""
+    return AccountSpec(f"{MEMBER}{member_id}{_POINTS}", POINTS, floor=_NEVER_BELOW_ZERO, lots=True)
+
+
+def member_of_points(code: str) -> int:
+    """The member whose points account this is. Raises ValueError for any other account."""
+    if not (code.startswith(MEMBER) and code.endswith(_POINTS)):
+        raise ValueError(f"{code} is no member's points account")
+    return int(code[len(MEMBER) : -len(_POINTS)])
 
 
 def member_time(member_id: int) -> AccountSpec:
@@ -45,6 +53,11 @@ def points_settled(organisation_id: int) -> AccountSpec:
 def subsidy_owed(organisation_id: int) -> AccountSpec:
     """Below zero by what the organisation owes for concession prices that it has promised to pay."""
     return AccountSpec(f"org:{organisation_id}:subsidy", POINTS)
+
+
+def points_expired(organisation_id: int) -> AccountSpec:
+    """Where points go that nobody spent in time."""
+    return AccountSpec(f"org:{organisation_id}:points-expired", POINTS)
 
 
 def time_issued(organisation_id: int) -> AccountSpec:

@@ -123,10 +123,9 @@ def arrive_goods(
     """
     legs: list[Leg] = []
     for product_id, sent, arrived in goods:
-        transit, lost = chart.transit(key, product_id), chart.goods_lost(organisation_id, product_id)
-        legs += moved(transit, chart.shelf(shop_id, product_id), Decimal(min(sent, arrived)))
-        legs += moved(transit, lost, Decimal(max(sent - arrived, 0)))
-        legs += moved(lost, chart.shelf(shop_id, product_id), Decimal(max(arrived - sent, 0)))
+        shelf, lost = chart.shelf(shop_id, product_id), chart.goods_lost(organisation_id, product_id)
+        ends = ((chart.transit(key, product_id), -sent), (shelf, arrived), (lost, sent - arrived))
+        legs += [Leg(account, Decimal(amount)) for account, amount in ends if amount]
     draft = Draft(
         f"goods_arrived:{key}", "goods_arrived", legs, at, at, actor, f"transfer:{key}", {"shop": shop_id}
     )

@@ -6,9 +6,9 @@ a key already stands for something else.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,8 @@ from ledger import holds, journal
 from ledger.holds import Wanted
 from ledger.journal import Draft, Leg, Posting
 from timebank.books import chart
+from timebank.books.events import Award, TimeCredit
+from timebank.books.lapsing import USUAL_TIMEZONE, lapse_moment
 from timebank.books.legs import moved
 from timebank.books.reservations import (
     ReservationAbsent,
@@ -25,46 +27,30 @@ from timebank.books.reservations import (
     subject_of,
 )
 
+__all__ = [
+    "Award",
+    "Goods",
+    "Subsidies",
+    "TimeCredit",
+    "award",
+    "award_many",
+    "collect",
+    "convert",
+    "credit_time",
+    "credit_time_many",
+    "lapse_reservations",
+    "refund",
+    "release",
+    "reserve",
+    "spend",
+    "take_back",
+]
+
 Goods = Sequence[tuple[int, int]]
 """Product ids with whole quantities above zero."""
 
 Subsidies = Sequence[tuple[int, Decimal]]
 """Organisation ids with the points that each of them owes for concession prices, above zero."""
-
-
-@dataclass(frozen=True, slots=True)
-class Award:
-    """Points for one approved service record.
-
-    Attributes:
-        points: above zero; a record that earns nothing is not posted.
-        rule_number: version of the points rule, None only where a county has none.
-        arithmetic: "2.5 h × 10 = 25, rule 3".
-        at: when it takes effect; ``recorded_at`` is when it is written down.
-    """
-
-    record_id: int
-    member_id: int
-    organisation_id: int
-    points: Decimal
-    rule_number: int | None
-    arithmetic: str
-    at: datetime
-    recorded_at: datetime
-    actor: str
-
-
-@dataclass(frozen=True, slots=True)
-class TimeCredit:
-    """Minutes for one approved service record, in a county where volunteers convert by themselves."""
-
-    record_id: int
-    member_id: int
-    organisation_id: int
-    minutes: int
-    at: datetime
-    recorded_at: datetime
-    actor: str
 
 
 def award(
@@ -79,11 +65,17 @@ def award(
     at: datetime,
     recorded_at: datetime,
     actor: str,
+    lapses_on: date | None = None,
+    timezone: ZoneInfo = USUAL_TIMEZONE,
 ) -> Posting:
-    """Points for an approved service record, from the organisation's issue to the member; once per record."""
+    """Points for an approved service record, from the organisation's issue to the member; once per record.
+
+    What is left of them lapses at the beginning of ``lapses_on``, the county's own day; never where it is None.
+    """
     one = Award(
-        record_id, member_id, organisation_id, points, rule_number, arithmetic, at, recorded_at, actor
-    )
+        record_id, member_id, organisation_id, points, rule_number, arithmetic, at, recorded_at, actor,
+        lapses_on, timezone,
+    )  # fmt: skip
     return award_many(session, [one])[0]
 
 
@@ -96,7 +88,12 @@ def _award_draft(one: Award) -> Draft:
     return Draft(
         key=f"award:record:{one.record_id}",
         kind="award",
-        legs=moved(chart.points_issued(one.organisation_id), chart.member_points(one.member_id), one.points),
+        legs=moved(
+            chart.points_issued(one.organisation_id),
+            chart.member_points(one.member_id),
+            one.points,
+            lapses_at=lapse_moment(one.lapses_on, one.timezone),
+        ),
         at=one.at,
         recorded_at=one.recorded_at,
         actor=one.actor,
@@ -151,11 +148,18 @@ def convert(
     arithmetic: str,
     at: datetime,
     actor: str,
+    lapses_on: date | None = None,
+    timezone: ZoneInfo = USUAL_TIMEZONE,
 ) -> Posting:
     """Minutes leave the member's time account into the exchange, points leave the exchange to the member."""
     legs = [
         *moved(chart.member_time(member_id), chart.exchange_time(organisation_id), Decimal(minutes)),
-        *moved(chart.exchange_points(organisation_id), chart.member_points(member_id), points),
+        *moved(
+            chart.exchange_points(organisation_id),
+            chart.member_points(member_id),
+            points,
+            lapses_at=lapse_moment(lapses_on, timezone),
+        ),
     ]
     facts = {"rule": rule_number, "arithmetic": arithmetic, "minutes": minutes, "points": str(points)}
     draft = Draft(

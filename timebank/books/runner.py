@@ -1,14 +1,53 @@
-"""The work of this room that nobody has to ask for."""
+"""The work of this room that nobody has to ask for. Edges: they read the clock and open transactions.
+
+Every step is a transaction of its own, so that a counter never waits for the whole of a night's work.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from ledger import seals
+from timebank.books import lapsing, postings
 from timebank.clock import now
 from timebank.house import House
+from timebank.orm import Base
+
+LAPSE_POINTS, LAPSE_HOLDS = "books.lapse_points", "books.lapse_holds"
 
 
 def seal(house: House, _arguments: Mapping[str, Any]) -> None:
     """Seal what has been posted since the last seal. Safe to repeat: what is sealed stays sealed."""
     with house.database.transaction() as session:
         seals.seal_all(session, at=now())
+
+
+def lapse_points(house: House, _arguments: Mapping[str, Any]) -> None:
+    """Take away the points that nobody spent in time, until none are left. Safe to repeat."""
+    at, left = now(), True
+    while left:
+        with house.database.transaction() as session:
+            left = bool(
+                lapsing.lapse_points(
+                    session,
+                    at=at,
+                    actor=f"job:{LAPSE_POINTS}",
+                    home_of=lambda member: _home_of(session, member),
+                )
+            )
+
+
+def lapse_holds(house: House, _arguments: Mapping[str, Any]) -> None:
+    """Let go what was reserved and not collected in time, until none is left. Safe to repeat."""
+    at, left = now(), True
+    while left:
+        with house.database.transaction() as session:
+            left = bool(postings.lapse_reservations(session, at=at))
+
+
+def _home_of(session: Session, member_id: int) -> int:
+    # The members' room stands to the left; its table is known to all.
+    members = Base.metadata.tables["members"]
+    return session.execute(select(members.c.organisation_id).where(members.c.id == member_id)).scalar_one()

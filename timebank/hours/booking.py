@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from timebank.books import postings
+from timebank.books.lapsing import USUAL_TIMEZONE, lapse_day
 from timebank.hours.models import ServiceRecord
 from timebank.hours.rules import APPROVED
 from timebank.orgs.models import Organisation
@@ -141,8 +142,10 @@ def book(
         record.points, record.arithmetic, record.rule = prices[record.id]
     paid_in_points = [record for record in records if record.points]
     paid_in_hours = [record for record in records if record.points is None and record.minutes]
+    lapses = _lapse_days(session, {record.organisation_id for record in paid_in_points}, at)
     awards = [
-        _award(record, _effective(record, at, dated_by_service), at, actor) for record in paid_in_points
+        _award(record, _effective(record, at, dated_by_service), at, actor, lapses[record.organisation_id])
+        for record in paid_in_points
     ]
     hours = [
         _time_credit(record, _effective(record, at, dated_by_service), at, actor) for record in paid_in_hours
@@ -157,7 +160,16 @@ def _effective(record: ServiceRecord, at: datetime, dated_by_service: bool) -> d
     return min(record.credited_until, at) if dated_by_service else at
 
 
-def _award(record: ServiceRecord, effective: datetime, at: datetime, actor: str) -> postings.Award:
+def _lapse_days(session: Session, organisation_ids: Iterable[int], at: datetime) -> dict[int, date | None]:
+    """When points lapse that are booked now, by organisation: each county's own setting."""
+    book = _RuleBook(session, organisation_ids)
+    today = at.astimezone(USUAL_TIMEZONE).date()
+    return {number: lapse_day(today, book.policy(number).points_lapse_months) for number in organisation_ids}
+
+
+def _award(
+    record: ServiceRecord, effective: datetime, at: datetime, actor: str, lapses_on: date | None
+) -> postings.Award:
     return postings.Award(
         record_id=record.id,
         member_id=record.member_id,
@@ -168,6 +180,7 @@ def _award(record: ServiceRecord, effective: datetime, at: datetime, actor: str)
         at=effective,
         recorded_at=at,
         actor=actor,
+        lapses_on=lapses_on,
     )
 
 

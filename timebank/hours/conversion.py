@@ -11,6 +11,7 @@ from ledger.errors import KeyReused
 from timebank.access.actors import Actor
 from timebank.books import postings
 from timebank.books import queries as books
+from timebank.books.lapsing import lapse_day
 from timebank.hours import queries
 from timebank.hours.errors import ConversionOverCap, ConversionUnavailable, NothingToConvert
 from timebank.members.models import Member
@@ -128,6 +129,7 @@ def convert(
         return Conversion(*first, is_repeat=True)
     planned = preview_conversion(session, member=member, minutes=minutes, at=at, timezone=timezone)
     rule = exchange_for(session, member=member, at=at, timezone=timezone).rule
+    policy = policy_queries.policy_for(session, member.organisation.path)
     postings.convert(
         session,
         key=whole_key,
@@ -139,5 +141,7 @@ def convert(
         arithmetic=planned.arithmetic,
         at=at,
         actor=by.label,
+        lapses_on=lapse_day(at.astimezone(timezone).date(), policy.points_lapse_months),
+        timezone=timezone,
     )
     return planned

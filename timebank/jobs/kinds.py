@@ -1,11 +1,13 @@
 """Every kind of work of the time bank, written out. The shop adds its own to ``house.jobs``."""
 
+from timebank.activities import runner as activities
 from timebank.books import runner as books
 from timebank.checkin import runner as checkin
 from timebank.hours import runner as hours
 from timebank.imports import runner as imports
 from timebank.jobs import runner as jobs
 from timebank.jobs.registry import JobKind
+from timebank.notices import runner as notices
 from timebank.reconcile import runner as reconciliation
 
 JOBS: tuple[JobKind, ...] = (
@@ -15,6 +17,14 @@ JOBS: tuple[JobKind, ...] = (
     JobKind("reconcile.nightly", reconciliation.nightly, every="02:30"),
     # Sealed often, so that little can be changed unseen; posting never waits for it.
     JobKind("books.seal", books.seal, every="60m"),
+    # Points are good until the end of a month; they are gone before anybody looks in the morning.
+    JobKind(books.LAPSE_POINTS, books.lapse_points, every="00:20"),
+    # A lapsed reservation is refused at once; the job only gives points and goods back to those who look at figures.
+    JobKind(books.LAPSE_HOLDS, books.lapse_holds, every="5m"),
+    # Whoever is next on a waiting list hears of it soon after somebody's time to answer is over.
+    JobKind(activities.JOB_NAME, activities.move_queues_on, every="5m"),
+    # A notice by e-mail is read when somebody looks; every other minute is soon enough, and cheap when nothing waits.
+    JobKind(notices.JOB_NAME, notices.send, every="2m"),
     JobKind("jobs.tidy", jobs.tidy, every="04:10"),
     JobKind("checkin.forget", checkin.forget, every="04:30"),
     JobKind(imports.JOB_NAME, imports.run_queued),

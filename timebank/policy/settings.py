@@ -85,6 +85,17 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("points_name_en", POINTS, "word", N_("Name of the points in English"), N_("For example points.")),
     Setting(
+        "points_lapse_months",
+        POINTS,
+        "count",
+        N_("Points lapse after so many months"),
+        N_(
+            "At the end of the month, so many months after they were booked; what lapses first is spent first. Applies to points booked from then on. 0: points never lapse."
+        ),
+        0,
+        120,
+    ),
+    Setting(
         "card_limit_points",
         POINTS,
         "count",

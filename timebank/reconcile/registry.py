@@ -12,6 +12,7 @@ from timebank.reconcile.checks.exceptions_are_approved import CHECK as EXCEPTION
 from timebank.reconcile.checks.floors_hold import CHECK as FLOORS_HOLD
 from timebank.reconcile.checks.four_eyes import CHECK as FOUR_EYES
 from timebank.reconcile.checks.issued_by_events import CHECK as ISSUED_BY_EVENTS
+from timebank.reconcile.checks.lots_equal_balances import CHECK as LOTS_EQUAL_BALANCES
 from timebank.reconcile.checks.minutes_recompute import CHECK as MINUTES_RECOMPUTE
 from timebank.reconcile.checks.no_overlap import CHECK as NO_OVERLAP
 from timebank.reconcile.checks.points_outstanding import CHECK as POINTS_OUTSTANDING
@@ -28,6 +29,7 @@ CHECKS: tuple[Check, ...] = (
     TRANSACTIONS_COMPLETE,
     BALANCES_EQUAL_ENTRIES,
     FLOORS_HOLD,
+    LOTS_EQUAL_BALANCES,
     DIGESTS_RECOMPUTE,
     POINTS_OUTSTANDING,
     CONVERSIONS_RECOMPUTE,

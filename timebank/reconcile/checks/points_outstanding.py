@@ -1,4 +1,4 @@
-"""The county's debt in points: what members hold is what was issued and not yet redeemed."""
+"""The county's debt in points: what members hold is what was issued and neither redeemed nor lapsed yet."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -13,7 +13,7 @@ from timebank.reconcile.checks import Break, Check, Range
 
 _UNKNOWN = N_("%(points)s points lie on an account that belongs to no member and to no book of the house.")
 _DIFFERS = N_(
-    "Members hold %(outstanding)s points, but %(issued)s issued + %(converted)s converted − %(redeemed)s redeemed = %(expected)s."
+    "Members hold %(outstanding)s points, but %(issued)s issued + %(converted)s converted − %(redeemed)s redeemed − %(lapsed)s lapsed = %(expected)s."
 )
 
 
@@ -25,6 +25,10 @@ def _part() -> ColumnElement[str]:
         (code.like("org:%:points-issued"), literal("issued")),
         (code.like("org:%:exchange-points"), literal("converted")),
         (code.like("org:%:points-redeemed"), literal("redeemed")),
+        # What others pay of a concession price is redeemed without a member's points; what is settled stays redeemed.
+        (code.like("org:%:subsidy"), literal("redeemed")),
+        (code.like("org:%:points-settled"), literal("redeemed")),
+        (code.like("org:%:points-expired"), literal("lapsed")),
         else_=literal("unknown"),
     )
 
@@ -61,14 +65,15 @@ def _find(session: Session, _within: Range) -> Iterator[Break]:
     zero = from_scaled(0, POINTS)
     # Issuing accounts run below zero by what they gave.
     issued, converted = -sums.get("issued", zero), -sums.get("converted", zero)
-    redeemed = sums.get("redeemed", zero)
-    expected = issued + converted - redeemed - unknown
+    redeemed, lapsed = sums.get("redeemed", zero), sums.get("lapsed", zero)
+    expected = issued + converted - redeemed - lapsed - unknown
     if outstanding != expected:
         amounts = {
             "outstanding": outstanding,
             "issued": issued,
             "converted": converted,
             "redeemed": redeemed,
+            "lapsed": lapsed,
             "expected": expected,
         }
         yield Break("points", _DIFFERS, {name: str(amount) for name, amount in amounts.items()})
@@ -77,7 +82,7 @@ def _find(session: Session, _within: Range) -> Iterator[Break]:
 CHECK = Check(
     code="points_outstanding",
     kind="books",
-    proves=N_("The points that members hold equal the points issued and converted, less those redeemed."),
+    proves=N_("The points that members hold equal the points issued and converted, less those redeemed and lapsed."),
     broken_by=N_("A balance was changed, or points were moved to an account outside the house's books."),
     repair=N_("Stop the line: find the posting that made the difference and reverse it."),
     count=_count,
