@@ -18,8 +18,8 @@ def ensure_open(session: Session, subject: str, *, at: datetime) -> None:
         raise LockedOut(minutes=int((row.locked_until - at).total_seconds() // 60) + 1)
 
 
-def failed(session: Session, subject: str, *, at: datetime) -> None:
-    """Count one failed try. The caller commits it although the attempt itself is refused."""
+def failed(session: Session, subject: str, *, at: datetime, free: int = rules.FREE_FAILURES) -> None:
+    """Count one failed try, of which ``free`` lock nothing. The caller commits it although the attempt is refused."""
     row = session.get(Lockout, subject, with_for_update=True)
     if row is None:
         row = Lockout(subject=subject, failures=0, last_failure_at=at)
@@ -28,7 +28,7 @@ def failed(session: Session, subject: str, *, at: datetime) -> None:
         row.failures = 0
     row.failures += 1
     row.last_failure_at = at
-    row.locked_until = rules.locked_until(row.failures, at)
+    row.locked_until = rules.locked_until(row.failures, at, free)
     session.flush()
 
 

@@ -39,11 +39,11 @@ def password_is_acceptable(password: str, *, login_names: tuple[str, ...] = ()) 
     return len(set(password)) > 2 and password not in login_names
 
 
-def locked_until(failures: int, at: datetime) -> datetime | None:
-    """Until when a subject with ``failures`` failed tries is locked: 5 free, then 5, 10, 20 … 60 minutes."""
-    if failures < FREE_FAILURES:
+def locked_until(failures: int, at: datetime, free: int = FREE_FAILURES) -> datetime | None:
+    """Until when a subject with ``failures`` failed tries is locked: ``free`` ones, then 5, 10, 20 … 60 minutes."""
+    if failures < free:
         return None
-    minutes = min(FIRST_LOCK_MINUTES * 2 ** (failures - FREE_FAILURES), LONGEST_LOCK_MINUTES)
+    minutes = min(FIRST_LOCK_MINUTES * 2 ** min(failures - free, 10), LONGEST_LOCK_MINUTES)
     return at + timedelta(minutes=minutes)
 
 

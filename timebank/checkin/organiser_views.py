@@ -10,30 +10,22 @@ from timebank.access import scope
 from timebank.access.permissions import ATTENDANCE_RECORD
 from timebank.activities import queries as activities
 from timebank.activities.models import Shift
-from timebank.checkin import displays, queries, rules, service, tickets
+from timebank.checkin import doorway, kiosks, presence, queries, screens, service, spots
 from timebank.checkin.answers import Shown, shown_to_organiser
 from timebank.checkin.forms import MemberForm, PhotoForm
 from timebank.checkin.photos import read_photo
 from timebank.checkin.reasons import Reason
-from timebank.checkin.rules import Windows, display_state, kind_due
 from timebank.checkin.service import Hand, Outcome
 from timebank.checkin.tickets import Minted
 from timebank.checkin.tokens import Kind
 from timebank.checkin.views import device, timezone
 from timebank.clock import now
 from timebank.errors import Conflict, Refusal
-from timebank.members.codes import try_identify
-from timebank.members.errors import CodeInvalid
 from timebank.members.models import Member
 from timebank.policy.queries import policy_for
-from timebank.web.codes import link_qr
 from timebank.web.errors import said
-from timebank.web.filters import clock_time, masked_name
-from timebank.web.requests import actor, audited, house, reading, transaction
+from timebank.web.requests import actor, audited, reading, transaction
 from timebank.web.scanning import scans_codes
-
-# The screen around the code is white and gives the rest of the four, so that the code itself is larger.
-SCREEN_QUIET_MODULES = 2
 
 blueprint = Blueprint("organiser", __name__, url_prefix="/shifts/<int:shift_id>")
 
@@ -44,27 +36,23 @@ def _shift(db: Session, shift_id: int) -> Shift:
     return shift
 
 
-def _windows(db: Session, shift: Shift) -> Windows:
-    policy = policy_for(db, shift.activity.organisation.path)
-    return rules.windows(policy, shift.starts_at, shift.ends_at)
-
-
-def _kind(written: object, due: Kind) -> Kind:
-    return Kind(written) if written in ("in", "out") else due
-
-
 @blueprint.get("/screen")
 def screen(shift_id: int) -> str:
     """The code for everybody to scan, as large as the screen is; its script asks for the codes."""
+    at = now()
     with reading() as db:
         shift = _shift(db, shift_id)
-        kind = _kind(request.args.get("kind"), kind_due(_windows(db, shift), now()))
+        policy = policy_for(db, shift.activity.organisation.path)
+        plan = presence.plan_of(db, shift.activity_id)
         return render_template(
             "checkin/screen.html",
             shift=shift,
-            kind=kind,
+            kind=screens.kind_asked(request.args.get("kind"), screens.due(db, shift, at)),
             count=queries.head_count(db, shift_id),
-            arrivals=_arrivals(db, shift_id),
+            arrivals=screens.arrivals(db, shift_id),
+            has_spot_checks=plan is not None and plan.spot_checks and spots.is_long_enough(shift, policy),
+            spot_counts=spots.counts(db, shift_id),
+            kiosks=kiosks.running(db, shift_id, at=at),
         )
 
 
@@ -76,84 +64,41 @@ def codes(shift_id: int) -> ResponseReturnValue:
         shift = _shift(db, shift_id)
         if not isinstance(asked, dict):
             abort(400)
-        display_id = asked.get("display")
-        windows = _windows(db, shift)
-        kind = _kind(asked.get("kind"), kind_due(windows, at))
-        state = display_state(kind, windows, at)
-        if shift.activity.status != "published" or state != "open":
-            return jsonify(_closed(shift, kind, state, windows))
-        known = display_id if isinstance(display_id, int) and 0 < display_id < 2**62 else None
-        display = displays.keep_showing(db, shift=shift, kind=kind, display_id=known, by=actor(), at=at)
-        if known is None:
+        kind = screens.kind_asked(asked.get("kind"), screens.due(db, shift, at))
+        told = screens.codes_told(db, shift, kind, display=asked.get("display"), by=actor(), at=at)
+        if told.get("began"):
             organisation_id = shift.activity.organisation_id
             audited(
                 db, "checkin.screen_opened", f"shift:{shift_id}", organisation_id=organisation_id, kind=kind
             )
-        policy = policy_for(db, shift.activity.organisation.path)
-        coming = displays.coming_codes(
-            house().keyring,
-            shift_id=shift_id,
-            display_id=display.id,
-            kind=kind,
-            step_seconds=policy.code_step_seconds,
-            at=at,
-        )
-        step = policy.code_step_seconds * 1000
-        return jsonify(state="open", display=display.id, step=step, codes=[_drawn(code) for code in coming])
-
-
-def _drawn(code: displays.ShownCode) -> dict[str, object]:
-    address = f"{house().settings.public_url}/s/"
-    return {
-        "svg": link_qr(address, tail=code.token, level="M", quiet=SCREEN_QUIET_MODULES),
-        "short": code.short,
-        "begins": code.begins_in,
-        "ends": code.ends_in,
-    }
-
-
-def _closed(shift: Shift, kind: Kind, state: str, windows: Windows) -> dict[str, object]:
-    if shift.activity.status != "published":
-        said_now = _("This activity is not open: it is a draft or was cancelled.")
-    elif kind is Kind.IN:
-        early = _("Check-in opens at %(time)s.", time=clock_time(windows.in_opens))
-        late = _(
-            "Check-in closed at %(time)s. Who comes now is checked in by you, below.",
-            time=clock_time(windows.in_closes),
-        )
-        said_now = early if state == "early" else late
-    else:
-        early = _("The code for leaving can be shown from %(time)s.", time=clock_time(windows.out_opens))
-        late = _("Check-out closed at %(time)s.", time=clock_time(windows.out_closes))
-        said_now = early if state == "early" else late
-    return {"state": "closed", "said": said_now}
+        return jsonify(told)
 
 
 @blueprint.get("/screen/arrivals")
 def arrivals(shift_id: int) -> ResponseReturnValue:
     """Who has come and gone, masked to the surname, because the screen hangs on a wall."""
     with reading() as db:
-        _shift(db, shift_id)
-        count = queries.head_count(db, shift_id)
-        return jsonify(
-            inside=count.inside,
-            arrived=count.arrived,
-            left=count.left,
-            expected=count.expected,
-            rows=_arrivals(db, shift_id),
-        )
+        return jsonify(screens.arrivals_told(db, _shift(db, shift_id), at=now()))
 
 
-def _arrivals(db: Session, shift_id: int) -> list[dict[str, str]]:
-    return [
-        {
-            "name": masked_name(line.name),
-            "at": clock_time(line.at),
-            "kind": line.kind.value,
-            "word": _("came") if line.kind is Kind.IN else _("left"),
-        }
-        for line in queries.arrivals(db, shift_id)
-    ]
+@blueprint.post("/spot-check")
+def spot_check(shift_id: int) -> Response:
+    """Ask everybody inside to scan once more; the screen then shows the code of the spot check."""
+    at = now()
+    with transaction() as db:
+        shift = _shift(db, shift_id)
+        db.refresh(shift, ["starts_at", "ends_at"], with_for_update={"key_share": True})
+        policy = policy_for(db, shift.activity.organisation.path)
+        check = spots.begin(db, shift=shift, policy=policy, by=actor(), at=at)
+        if check.opened_at == at:
+            audited(
+                db,
+                "checkin.spot_check",
+                f"shift:{shift_id}",
+                organisation_id=shift.activity.organisation_id,
+                minutes=policy.spot_minutes,
+            )
+    return redirect(url_for("organiser.screen", shift_id=shift_id, kind="spot"))
 
 
 @blueprint.route("/help", methods=["GET", "POST"])
@@ -163,7 +108,7 @@ def help_member(shift_id: int) -> ResponseReturnValue:
     form, photo = MemberForm(), PhotoForm()
     with reading() as db:
         shift = _shift(db, shift_id)
-        kind = _kind(request.values.get("kind"), kind_due(_windows(db, shift), now()))
+        kind = screens.kind_asked(request.values.get("kind"), screens.due(db, shift, now()))
     if request.method == "POST":
         field = photo.photo if photo.photo.data else form.written
         try:
@@ -177,23 +122,7 @@ def help_member(shift_id: int) -> ResponseReturnValue:
 
 
 def _recognise(shift_id: int, kind: Kind, written: str) -> Minted:
-    """Recognise first and commit: a phone code is spent by the attempt. Then say who it is, or why not."""
-    at = now()
-    with transaction() as db:
-        shift = _shift(db, shift_id)
-        found = try_identify(db, house().keyring, written, by=f"shift:{shift_id}", at=at)
-        if not isinstance(found, Refusal) and not _is_of_this_county(found.member, shift):
-            found = CodeInvalid()
-        if not isinstance(found, Refusal):
-            return tickets.scan_member(db, shift=shift, kind=kind, found=found, device=device(), at=at)
-        tickets.log_unrecognised(
-            db, shift=shift, kind=kind, refusal=found, by=actor(), device=device(), at=at
-        )
-    raise found
-
-
-def _is_of_this_county(member: Member, shift: Shift) -> bool:
-    return member.organisation.path.split("/")[1] == shift.activity.organisation.path.split("/")[1]
+    return doorway.recognise(lambda db: _shift(db, shift_id), kind, written, by=actor())
 
 
 def _help_page(

@@ -197,7 +197,8 @@ def _walk_in(session: Session, hand: Hand) -> bool:
     # A photo of a printed code lives for ever: it lets only those in who had a place before.
     if hand.ticket.method == "static":
         return False
-    return hand.is_organiser or _policy(session, hand).walk_ins == WALK_INS_WELCOME
+    by_hand = hand.is_organiser and hand.ticket.kiosk_id is None
+    return by_hand or _policy(session, hand).walk_ins == WALK_INS_WELCOME
 
 
 def _clear_the_way(session: Session, hand: Hand, reason: Reason, timezone: ZoneInfo) -> None:

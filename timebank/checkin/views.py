@@ -28,6 +28,8 @@ from timebank.clock import now
 from timebank.errors import Conflict, Refusal
 from timebank.members import queries as members
 from timebank.members.codes import only_digits
+from timebank.policy.queries import policy_for
+from timebank.policy.rules import Policy
 from timebank.web.errors import said
 from timebank.web.frame import device_word
 from timebank.web.requests import actor, house, public, reading, transaction
@@ -36,7 +38,7 @@ from timebank.web.scanning import scans_codes
 blueprint = Blueprint("checkin", __name__)
 
 # The end of a code's address, in whatever writing an app hands it over.
-_CODE_ADDRESS = re.compile(r"/s/([A-Za-z2-7]{32})/?$", re.IGNORECASE)
+_CODE_ADDRESS = re.compile(r"/s/([A-Za-z2-7]{32}|[A-Za-z2-7]{24})/?$", re.IGNORECASE)
 _ACTIVITY_ADDRESS = re.compile(r"/activities/(\d{1,18})/?$")
 
 
@@ -69,22 +71,24 @@ def _after(minted: Minted) -> ResponseReturnValue:
 def confirm(secret: str) -> ResponseReturnValue:
     """The one large button; or at once why there is none."""
     with transaction() as db:
-        outcome = service.preview(db, _hand(db, secret), at=now())
+        hand = _hand(db, secret)
+        outcome = service.preview(db, hand, at=now())
         if outcome.reason is not Reason.OK:
             return _answer(outcome, secret)
         if outcome.is_done:
             return redirect(url_for("checkin.result", secret=secret))
-        return render_template("checkin/confirm.html", outcome=outcome, secret=secret)
+        asks = service.asks_place(db, hand)
+        return render_template("checkin/confirm.html", outcome=outcome, secret=secret, asks_place=asks)
 
 
 @blueprint.post("/scan/<secret>")
 def tap(secret: str) -> Response:
     """Check in or out, once; a second tap leads to the same answer."""
-    also = request.form.get("also", "")
+    also, where = request.form.get("also", ""), request.form.get("where", "")
     try:
         with transaction() as db:
             hand = _hand(db, secret, lock=True)
-            outcome = service.redeem(db, hand, at=now(), timezone=timezone(), also=also)
+            outcome = service.redeem(db, hand, at=now(), timezone=timezone(), also=also, where=where)
     except Conflict as refusal:
         # Signing up on arrival was refused; the button's page says what the scan itself came to.
         flash(said(refusal), "warning")
@@ -161,7 +165,7 @@ def _lead_to(text: str) -> ResponseReturnValue:
 @blueprint.post("/scan/digits")
 @scans_codes
 def scan_digits() -> ResponseReturnValue:
-    """The six digits, for a broken camera: five tries per member and per browser."""
+    """The six digits, for a broken camera: five tries per member and per browser, unless the county says otherwise."""
     form = ShortCodeForm()
     if form.validate_on_submit():
         try:
@@ -176,14 +180,21 @@ def _with_step(refusal: Refusal) -> str:
     return f"{said(refusal)} {_(refusal.next_step)}" if refusal.next_step else said(refusal)
 
 
+def _short_tries(db: Session, member_id: int | None) -> int:
+    if member_id is None:
+        return Policy().short_tries
+    return policy_for(db, members.member(db, actor(), member_id).organisation.path).short_tries
+
+
 def _try_digits(digits: str) -> Minted:
     who, at = actor(), now()
     subjects = (f"short:{who.member_id or who.label}", f"short-device:{device()}")
     with transaction() as db:
+        free = _short_tries(db, who.member_id)
         # Counted before looking, so that many guesses sent at once cannot slip past the lock.
         for subject in subjects:
             lockouts.ensure_open(db, subject, at=at)
-            lockouts.failed(db, subject, at=at)
+            lockouts.failed(db, subject, at=at, free=free)
     with transaction() as db:
         minted = tickets.scan_short_code(db, house().keyring, digits, by=who, device=device(), at=at)
         if minted.reason is Reason.OK:

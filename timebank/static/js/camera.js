@@ -3,7 +3,7 @@
 import { attachScanner } from "./scanner.js";
 
 function taken(box, text) {
-  const code = /\/s\/([a-z2-7]{32})\/?$/i.exec(text);
+  const code = /\/s\/([a-z2-7]{32}|[a-z2-7]{24})\/?$/i.exec(text);
   if (box.dataset.follow && code) {
     window.location.assign(box.dataset.follow.replace("TOKEN", code[1]));
     return true;
