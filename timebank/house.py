@@ -4,8 +4,9 @@ The time bank fills the lists with its own; the shop adds to them in ``store.ini
 discovered by magic: a list names everything in it, and ``tests/house`` proves that none is forgotten.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
@@ -16,7 +17,11 @@ from timebank.db import Database
 from timebank.settings import Settings
 
 if TYPE_CHECKING:
+    from timebank.activities.budget import StockValue
+    from timebank.activities.service import CallingOff
     from timebank.desks.setup import SetupStep
+    from timebank.fraud.rules import Rule
+    from timebank.fraud.timeline import Moment
     from timebank.jobs.registry import JobKind
     from timebank.reconcile.checks import Check
 
@@ -56,7 +61,16 @@ class House:
     permissions: tuple[Permission, ...] = ()
     doors: tuple[Door, ...] = ()
     checks: "tuple[Check, ...]" = ()
+    fraud_rules: "tuple[Rule, ...]" = ()
+    # What a word of evidence such as ``scan`` points at.
+    evidence: dict[str, Any] = field(default_factory=dict)
+    # What happened around members, for a case's timeline: (session, member ids, since) → moments.
+    timelines: "tuple[Callable[[Session, Sequence[int], datetime], Iterable[Moment]], ...]" = ()
     jobs: "tuple[JobKind, ...]" = ()
+    # What lies on the shelves below an organisation, for the budget before publishing; the shop adds its own.
+    stock_values: "tuple[StockValue, ...]" = ()
+    # What becomes of those inside when a running activity is called off; rooms above ``activities`` add theirs.
+    calling_off: "tuple[CallingOff, ...]" = ()
     # Register name → importer; the shop adds ``goods``.
     importers: dict[str, Any] = field(default_factory=dict)
     # What a new county needs first, in order; the administrator's home page shows the one that is due.

@@ -33,6 +33,10 @@ POLICY_WRITE = _allowed("policy.write", _ADMINISTRATOR)
 IMPORTS_RUN = _allowed("imports.run", _ADMINISTRATOR)
 BOOKS_READ = _allowed("books.read", _AUDITOR, _ADMINISTRATOR)
 RECONCILIATION_RUN = _allowed("reconciliation.run", _AUDITOR, _ADMINISTRATOR)
+# Alerts and cases: looked into by auditors; a second person signs; the administrator sets the rules.
+FRAUD_WORK = _allowed("fraud.work", _AUDITOR)
+FRAUD_SIGN = _allowed("fraud.sign", _AUDITOR, _ADMINISTRATOR)
+FRAUD_SET = _allowed("fraud.set", _ADMINISTRATOR)
 AUDIT_READ = _allowed("audit.read", _AUDITOR, _ADMINISTRATOR)
 
 PERMISSIONS: tuple[Permission, ...] = (
@@ -56,5 +60,8 @@ PERMISSIONS: tuple[Permission, ...] = (
     IMPORTS_RUN,
     BOOKS_READ,
     RECONCILIATION_RUN,
+    FRAUD_WORK,
+    FRAUD_SIGN,
+    FRAUD_SET,
     AUDIT_READ,
 )

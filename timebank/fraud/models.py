@@ -320,6 +320,23 @@ class DrawnRecord(Base):
     )
 
 
+class IntegrityReport(Base):
+    """What a county tells its public about one month, as it stood when it was published."""
+
+    __tablename__ = "fraud_integrity_reports"
+
+    id: Mapped[primary_key]
+    organisation_id: Mapped[int] = refers_to("organisations.id")
+    month: Mapped[word]
+    figures: Mapped[dict[str, Any]]
+    published_by: Mapped[word]
+    published_at: Mapped[datetime]
+
+    organisation: Mapped[Organisation] = relationship()
+
+    __table_args__ = (UniqueConstraint("organisation_id", "month"),)
+
+
 class Decoy(Base):
     """A member or an activity that exists to be misused: whoever uses it is worth a look."""
 
@@ -352,5 +369,6 @@ for model in (
     Appeal,
     AppealAnswer,
     Draw,
+    IntegrityReport,
 ):
     append_only(model)

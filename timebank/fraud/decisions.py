@@ -1,0 +1,381 @@
+"""Deciding about a case: by one person, above a limit by two, undone on appeal by a third.
+
+Every decision takes effect through the same services as everything else: a reversal in the books, a
+suspension of the membership. Nothing is deleted.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from timebank.access.actors import Actor
+from timebank.access.models import RoleGrant, User
+from timebank.errors import N_
+from timebank.fraud.cases import write_down
+from timebank.fraud.errors import (
+    AppealTaken,
+    AppealTooLate,
+    CaseClosed,
+    NothingChosen,
+    OutcomeUnknown,
+    PersonForeign,
+    ReasonNeeded,
+    RecordForeign,
+    SecondPersonNeeded,
+)
+from timebank.fraud.models import OUTCOMES, Appeal, AppealAnswer, Case, Decision, Signature
+from timebank.hours import decisions as hours
+from timebank.hours.errors import AlreadySpent, NothingToTakeBack
+from timebank.hours.models import ServiceRecord
+from timebank.members import service as members
+from timebank.members.models import Member
+from timebank.notices import service as notices
+
+# Above this, or against staff, one person is not enough.
+ALONE_UP_TO = Decimal(50)
+APPEAL_DAYS = 14
+TAKES_BACK = ("reverse", "correct_hours")
+OUTCOME_WORDS: dict[str, str] = {
+    "no_finding": N_("No finding"),
+    "reminder": N_("Reminder of the rules"),
+    "correct_hours": N_("Hours taken back for correction"),
+    "reverse": N_("Hours and points taken back"),
+    "suspend": N_("Membership suspended"),
+    "report": N_("Reported to the authority"),
+}
+
+DECIDED = N_("Decided: %(outcome)s. %(reason)s")
+SIGNED = N_("A second person agreed with the decision.")
+NOT_SIGNED = N_("A second person did not agree: %(reason)s")
+TAKEN_BACK = N_("Service record %(record)s was taken back.")
+SPENT = N_("Service record %(record)s could not be taken back: the points have been spent.")
+SUSPENDED = N_("The membership was suspended.")
+REINSTATED = N_("The suspension was lifted.")
+APPEALED = N_("The member does not accept the decision: %(words)s")
+STANDS = N_("The appeal was looked at by somebody else: the decision stands. %(reason)s")
+FALLS = N_("The appeal was looked at by somebody else: the decision is undone. %(reason)s")
+CLOSED = N_("The case was closed.")
+MEMBER_DECIDED = N_("About case %(number)s somebody has decided. You can read why, and appeal until %(day)s.")
+MEMBER_ANSWERED = N_("Your appeal in case %(number)s has been answered.")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What somebody decides.
+
+    Attributes:
+        outcome: one of ``OUTCOMES``.
+        reason: in words that the member may read.
+        record_ids: service records to take back.
+        member_ids: memberships to suspend.
+    """
+
+    outcome: str
+    reason: str
+    record_ids: Sequence[int] = ()
+    member_ids: Sequence[int] = ()
+
+
+@dataclass(frozen=True)
+class _Act:
+    """Somebody does something about a case at a moment."""
+
+    session: Session
+    case: Case
+    by: Actor
+    at: datetime
+
+    def note(self, kind: str, says: str, key: str, **facts: object) -> None:
+        """Write it into the case's history."""
+        write_down(
+            self.session,
+            self.case,
+            kind=kind,
+            says=says,
+            at=self.at,
+            key=key,
+            actor=self.by.label,
+            actor_name=self.by.name,
+            facts=facts,
+        )
+
+
+def decide(session: Session, *, case: Case, wanted: Wanted, by: Actor, at: datetime) -> Decision:
+    """Decide; it takes effect at once, or with a second signature above 50 points or against staff.
+
+    Raises:
+        CaseClosed: it is not open.
+        OutcomeUnknown, ReasonNeeded, NothingChosen, RecordForeign, PersonForeign: what is wanted is not right.
+    """
+    _lock(session, case)
+    if case.status != "open":
+        raise CaseClosed
+    records = _checked(session, case, wanted)
+    assert by.user_id is not None, "only people decide"
+    points = sum((record.points for record in records if record.points is not None), Decimal(0))
+    decision = Decision(
+        case_id=case.id,
+        outcome=wanted.outcome,
+        reason=wanted.reason.strip(),
+        points=points,
+        actions={"records": [record.id for record in records], "members": sorted(set(wanted.member_ids))},
+        needs_second=points > ALONE_UP_TO
+        or (wanted.outcome != "no_finding" and _concerns_staff(session, case)),
+        decided_by_user_id=by.user_id,
+        decided_at=at,
+    )
+    session.add(decision)
+    session.flush()
+    _Act(session, case, by, at).note(
+        "decided",
+        DECIDED,
+        f"decision:{decision.id}",
+        outcome=OUTCOME_WORDS[decision.outcome],
+        reason=decision.reason,
+    )
+    if decision.needs_second:
+        case.status = "to_sign"
+    else:
+        _act(_Act(session, case, by, at), decision)
+    session.flush()
+    return decision
+
+
+def _checked(session: Session, case: Case, wanted: Wanted) -> list[ServiceRecord]:
+    if wanted.outcome not in OUTCOMES:
+        raise OutcomeUnknown(field="outcome")
+    if not wanted.reason.strip():
+        raise ReasonNeeded(field="reason")
+    people = {person.member_id for person in case.people if person.member_id is not None}
+    takes, suspends = wanted.outcome in TAKES_BACK, wanted.outcome == "suspend"
+    if (takes and not wanted.record_ids) or (suspends and not wanted.member_ids):
+        raise NothingChosen
+    records = (
+        [session.get(ServiceRecord, number) for number in sorted(set(wanted.record_ids))] if takes else []
+    )
+    for number, record in zip(sorted(set(wanted.record_ids)), records, strict=False):
+        if record is None or record.member_id not in people:
+            raise RecordForeign(record=number)
+    if suspends and not set(wanted.member_ids) <= people:
+        raise PersonForeign
+    return [record for record in records if record is not None]
+
+
+def _concerns_staff(session: Session, case: Case) -> bool:
+    """Whether somebody of the case holds a role, as the user who acted or as the member."""
+    members_of = [person.member_id for person in case.people if person.member_id is not None]
+    users = [person.user_id for person in case.people if person.user_id is not None]
+    query = (
+        select(RoleGrant.id)
+        .join(User, User.id == RoleGrant.user_id)
+        .where(RoleGrant.revoked_at.is_(None), User.id.in_(users) | User.member_id.in_(members_of))
+        .limit(1)
+    )
+    return session.scalar(query) is not None
+
+
+def sign(
+    session: Session, *, decision: Decision, case: Case, agrees: bool, reason: str, by: Actor, at: datetime
+) -> Signature:
+    """The second person agrees, and the decision takes effect; or does not, and the case is open again.
+
+    Raises:
+        CaseClosed: nothing waits for a signature.
+        SecondPersonNeeded: ``by`` decided it.
+        ReasonNeeded: a refusal says why.
+    """
+    _lock(session, case)
+    if case.status != "to_sign" or decision.signature is not None:
+        raise CaseClosed
+    if by.user_id is None or by.user_id == decision.decided_by_user_id:
+        raise SecondPersonNeeded
+    if not agrees and not reason.strip():
+        raise ReasonNeeded(field="reason")
+    signature = Signature(
+        decision_id=decision.id,
+        decided_by_user_id=decision.decided_by_user_id,
+        signed_by_user_id=by.user_id,
+        agrees=agrees,
+        reason=reason.strip(),
+        signed_at=at,
+    )
+    session.add(signature)
+    session.flush()
+    says, facts = (SIGNED, {}) if agrees else (NOT_SIGNED, {"reason": reason.strip()})
+    _Act(session, case, by, at).note("signed", says, f"signature:{decision.id}", **facts)
+    if agrees:
+        _act(_Act(session, case, by, at), decision)
+    else:
+        case.status = "open"
+    session.flush()
+    return signature
+
+
+def _act(act: _Act, decision: Decision) -> None:
+    """Make the decision true, in the transaction of the act that completed it."""
+    session, case, at = act.session, act.case, act.at
+    for number in decision.actions["records"]:
+        _take_back(act, decision, number)
+    for number in decision.actions["members"]:
+        members.suspend(session, member=session.get_one(Member, number), at=at)
+        act.note("acted", SUSPENDED, f"suspended:{decision.id}:{number}", member=number)
+    if decision.outcome == "no_finding":
+        case.status, case.closed_at = "closed", at
+        act.note("closed", CLOSED, f"closed:{decision.id}")
+    else:
+        case.status = "decided"
+    last_day = (at + timedelta(days=APPEAL_DAYS)).date()
+    for person in case.people:
+        if person.member_id is not None and (person.told_at is not None or decision.outcome != "no_finding"):
+            person.told_at = person.told_at or at
+            notices.tell(
+                session,
+                member_id=person.member_id,
+                kind="fraud.decided",
+                sentence=MEMBER_DECIDED,
+                facts={"number": case.number, "day": last_day},
+                href=f"/my/cases/{case.id}",
+                at=at,
+                key=f"fraud.decision:{decision.id}:{person.member_id}",
+            )
+
+
+def _take_back(act: _Act, decision: Decision, number: int) -> None:
+    session = act.session
+    record = session.get_one(ServiceRecord, number)
+    try:
+        # What has been spent cannot be taken; the rest of the decision still holds, and the case says so.
+        with session.begin_nested():
+            hours.take_back(
+                session, record=record, by=act.by, at=act.at, reason=f"{act.case.number}: {decision.reason}"
+            )
+    except (AlreadySpent, NothingToTakeBack):
+        says = SPENT
+    else:
+        says = TAKEN_BACK
+    act.note("acted", says, f"record:{decision.id}:{number}", record=number)
+
+
+def appeal(
+    session: Session, *, case: Case, decision: Decision, member_id: int, words: str, by: Actor, at: datetime
+) -> Appeal:
+    """A member of the case does not accept the decision.
+
+    Raises:
+        CaseClosed: nothing has been decided that could be appealed.
+        ReasonNeeded: nothing is said against it.
+        AppealTooLate: the time has passed.
+        AppealTaken: the member has appealed already.
+    """
+    _lock(session, case)
+    done_at = decision.signature.signed_at if decision.signature else decision.decided_at
+    last = done_at + timedelta(days=APPEAL_DAYS)
+    if case.status not in ("decided", "appealed"):
+        raise CaseClosed
+    if not words.strip():
+        raise ReasonNeeded(field="words")
+    if at > last:
+        raise AppealTooLate(day=last.date())
+    known = select(Appeal.id).where(Appeal.decision_id == decision.id, Appeal.member_id == member_id)
+    if session.scalar(known) is not None:
+        raise AppealTaken
+    row = Appeal(
+        decision_id=decision.id,
+        decided_by_user_id=decision.decided_by_user_id,
+        member_id=member_id,
+        words=words.strip(),
+        lodged_at=at,
+    )
+    session.add(row)
+    case.status = "appealed"
+    session.flush()
+    _Act(session, case, by, at).note("appealed", APPEALED, f"appeal:{row.id}", words=row.words)
+    return row
+
+
+def answer_appeal(
+    session: Session, *, case: Case, found: Appeal, stands: bool, reason: str, by: Actor, at: datetime
+) -> AppealAnswer:
+    """Somebody who neither decided nor signed says whether the decision stands; if not, it is undone.
+
+    Raises:
+        CaseClosed: it has been answered already.
+        SecondPersonNeeded: ``by`` had a part in the decision.
+        ReasonNeeded: no reason is given.
+    """
+    _lock(session, case)
+    decision = found.decision
+    if case.status != "appealed" or found.answer is not None:
+        raise CaseClosed
+    signer = decision.signature.signed_by_user_id if decision.signature else None
+    if by.user_id is None or by.user_id in (decision.decided_by_user_id, signer):
+        raise SecondPersonNeeded
+    if not reason.strip():
+        raise ReasonNeeded(field="reason")
+    row = AppealAnswer(
+        appeal_id=found.id,
+        decided_by_user_id=found.decided_by_user_id,
+        answered_by_user_id=by.user_id,
+        stands=stands,
+        reason=reason.strip(),
+        answered_at=at,
+    )
+    session.add(row)
+    session.flush()
+    says = STANDS if stands else FALLS
+    act = _Act(session, case, by, at)
+    act.note("appeal_answered", says, f"answer:{found.id}", reason=row.reason)
+    if not stands:
+        _undo(act, decision, found.member_id)
+    if all(one.answer is not None for one in decision.appeals):
+        case.status, case.closed_at = "closed", at
+        act.note("closed", CLOSED, f"closed:{decision.id}")
+    notices.tell(
+        session,
+        member_id=found.member_id,
+        kind="fraud.appeal_answered",
+        sentence=MEMBER_ANSWERED,
+        facts={"number": case.number},
+        href=f"/my/cases/{case.id}",
+        at=at,
+        key=f"fraud.answer:{row.id}",
+    )
+    session.flush()
+    return row
+
+
+def _undo(act: _Act, decision: Decision, member_id: int) -> None:
+    """Give back what the decision took from the member who appealed."""
+    if member_id in decision.actions["members"]:
+        members.reinstate(act.session, member=act.session.get_one(Member, member_id))
+        act.note("acted", REINSTATED, f"reinstated:{decision.id}:{member_id}", member=member_id)
+
+
+def close_settled(session: Session, *, at: datetime) -> int:
+    """Close cases whose time to appeal has passed unused; returns how many."""
+    closed = 0
+    for case in session.scalars(select(Case).where(Case.status == "decided").order_by(Case.id)):
+        decision = case.decisions[-1]
+        done_at = decision.signature.signed_at if decision.signature else decision.decided_at
+        if at > done_at + timedelta(days=APPEAL_DAYS):
+            case.status, case.closed_at = "closed", at
+            write_down(
+                session,
+                case,
+                kind="closed",
+                says=CLOSED,
+                at=at,
+                key=f"closed:{decision.id}",
+                actor="job",
+                actor_name="",
+            )
+            closed += 1
+    return closed
+
+
+def _lock(session: Session, case: Case) -> None:
+    session.refresh(case, with_for_update=True)

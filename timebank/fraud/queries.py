@@ -1,0 +1,324 @@
+"""Alerts, cases and audits within the actor's scope. Nobody sees a case about themselves, their household, their own unit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
+from sqlalchemy.orm import Session
+
+from timebank.access import scope
+from timebank.access.actors import Actor, Permission
+from timebank.access.models import User
+from timebank.access.permissions import FRAUD_SIGN, FRAUD_WORK
+from timebank.fraud.errors import AlertAbsent, CaseAbsent, DrawAbsent
+from timebank.fraud.models import (
+    Alert,
+    AlertPerson,
+    Appeal,
+    Case,
+    CaseAlert,
+    CasePerson,
+    Decision,
+    Draw,
+    DrawnRecord,
+    IntegrityReport,
+)
+from timebank.hours.models import ServiceRecord
+from timebank.members.families import household_member_ids
+from timebank.members.models import Member
+from timebank.orgs.models import Organisation
+
+PAGE_ROWS = 50
+
+
+def _near(session: Session, actor: Actor) -> frozenset[int]:
+    """The actor and their household, as members."""
+    if actor.member_id is None:
+        return frozenset()
+    return household_member_ids(session, actor.member_id) | {actor.member_id}
+
+
+def _own_unit(actor: Actor, path: Any) -> ColumnElement[bool]:
+    """The organisation that the actor is a member of, and what is below it, unless that is the whole county."""
+    if actor.home_path is None:
+        return path.is_(None)  # type: ignore[no-any-return]  # a path is never null: nothing is theirs.
+    if actor.home_path in actor.county_paths:
+        return path == actor.home_path  # type: ignore[no-any-return]
+    return path.startswith(actor.home_path, autoescape=True)  # type: ignore[no-any-return]
+
+
+def _not_own(session: Session, actor: Actor) -> ColumnElement[bool]:
+    near = _near(session, actor)
+    about = exists().where(
+        CasePerson.case_id == Case.id,
+        or_(CasePerson.member_id.in_(near), CasePerson.user_id == (actor.user_id or -1)),
+    )
+    return and_(not_(about), not_(_own_unit(actor, Organisation.path)))
+
+
+def _seen_by(actor: Actor) -> ColumnElement[bool]:
+    return or_(
+        scope.within(actor, Organisation.path, FRAUD_WORK), scope.within(actor, Organisation.path, FRAUD_SIGN)
+    )
+
+
+@dataclass(frozen=True)
+class CaseLine:
+    """A case in the list."""
+
+    case: Case
+    place: str
+    weight: int
+    alerts: int
+    people: int
+
+
+def cases(session: Session, actor: Actor, *, states: Sequence[str]) -> list[CaseLine]:
+    """Cases in these states, those that are due first."""
+    alerts = (
+        select(CaseAlert.case_id, func.count().label("alerts"), func.sum(Alert.weight).label("weight"))
+        .join(Alert, Alert.id == CaseAlert.alert_id)
+        .group_by(CaseAlert.case_id)
+        .subquery()
+    )
+    people = select(func.count()).where(CasePerson.case_id == Case.id).correlate(Case).scalar_subquery()
+    query = (
+        select(Case, Organisation.name, alerts.c.alerts, alerts.c.weight, people)
+        .join(Organisation, Organisation.id == Case.organisation_id)
+        .outerjoin(alerts, alerts.c.case_id == Case.id)
+        .where(Case.status.in_(states), _seen_by(actor), _not_own(session, actor))
+        .order_by(Case.due_at, Case.id)
+        .limit(PAGE_ROWS * 4)
+    )
+    return [
+        CaseLine(case, place, int(weight or 0), int(count or 0), int(persons))
+        for case, place, count, weight, persons in session.execute(query).tuples()
+    ]
+
+
+def case(session: Session, actor: Actor, case_id: int) -> Case:
+    """One case within scope; raises ``CaseAbsent`` for others, and for those about the actor's own people."""
+    query = (
+        select(Case)
+        .join(Organisation, Organisation.id == Case.organisation_id)
+        .where(
+            Case.id == case_id,
+            # Whoever holds any role there may be told that they lack the right; strangers are told nothing.
+            scope.within(actor, Organisation.path),
+            _not_own(session, actor),
+        )
+    )
+    found = session.scalar(query)
+    if found is None:
+        raise CaseAbsent
+    return found
+
+
+def own_case(session: Session, member_id: int | None, case_id: int) -> tuple[Case, CasePerson]:
+    """A case that the member was told about; raises ``CaseAbsent`` otherwise."""
+    query = (
+        select(Case, CasePerson)
+        .join(CasePerson, CasePerson.case_id == Case.id)
+        .where(Case.id == case_id, CasePerson.member_id == member_id, CasePerson.told_at.is_not(None))
+    )
+    found = session.execute(query).tuples().first()
+    if found is None:
+        raise CaseAbsent
+    return found
+
+
+def own_cases(session: Session, member_id: int | None) -> Sequence[Case]:
+    """Every case that the member was told about, the newest first."""
+    query = (
+        select(Case)
+        .join(CasePerson, CasePerson.case_id == Case.id)
+        .where(CasePerson.member_id == member_id, CasePerson.told_at.is_not(None))
+        .order_by(Case.id.desc())
+    )
+    return session.scalars(query).unique().all()
+
+
+def alerts_of(session: Session, case_id: int) -> Sequence[Alert]:
+    """A case's alerts, oldest first."""
+    query = (
+        select(Alert)
+        .join(CaseAlert, CaseAlert.alert_id == Alert.id)
+        .where(CaseAlert.case_id == case_id)
+        .order_by(Alert.id)
+    )
+    return session.scalars(query).all()
+
+
+def alerts(
+    session: Session, actor: Actor, *, rule: str = "", mode: str = "", before: int | None = None
+) -> list[tuple[Alert, str, int | None]]:
+    """Alerts within scope, the newest first, with their place and the case that they belong to."""
+    conditions = [
+        scope.within(actor, Organisation.path, FRAUD_WORK),
+        not_(_own_unit(actor, Organisation.path)),
+        not_(_alert_is_own(session, actor)),
+    ]
+    conditions += [Alert.rule == rule] if rule else []
+    conditions += [Alert.mode == mode] if mode else []
+    conditions += [Alert.id < before] if before else []
+    query = (
+        select(Alert, Organisation.name, CaseAlert.case_id)
+        .join(Organisation, Organisation.id == Alert.organisation_id)
+        .outerjoin(CaseAlert, CaseAlert.alert_id == Alert.id)
+        .where(*conditions)
+        .order_by(Alert.id.desc())
+        .limit(PAGE_ROWS + 1)
+    )
+    return list(session.execute(query).tuples())
+
+
+def _alert_is_own(session: Session, actor: Actor) -> ColumnElement[bool]:
+    near = _near(session, actor)
+    return exists().where(
+        AlertPerson.alert_id == Alert.id,
+        or_(AlertPerson.member_id.in_(near), AlertPerson.user_id == (actor.user_id or -1)),
+    )
+
+
+def alert(session: Session, actor: Actor, alert_id: int) -> tuple[Alert, Organisation, int | None]:
+    """One alert within scope with its place and its case."""
+    query = (
+        select(Alert, Organisation, CaseAlert.case_id)
+        .join(Organisation, Organisation.id == Alert.organisation_id)
+        .outerjoin(CaseAlert, CaseAlert.alert_id == Alert.id)
+        .where(
+            Alert.id == alert_id,
+            scope.within(actor, Organisation.path),
+            not_(_own_unit(actor, Organisation.path)),
+            not_(_alert_is_own(session, actor)),
+        )
+    )
+    found = session.execute(query).tuples().first()
+    if found is None:
+        raise AlertAbsent
+    return found
+
+
+def counts_by_rule(session: Session) -> dict[tuple[str, str], int]:
+    """How many alerts each rule has given in each mode."""
+    query = select(Alert.rule, Alert.mode, func.count()).group_by(Alert.rule, Alert.mode)
+    return {(rule, mode): count for rule, mode, count in session.execute(query).tuples()}
+
+
+def names(session: Session, *, members: set[int], users: set[int]) -> dict[str, str]:
+    """``member:5`` and ``user:7`` → name."""
+    found = {
+        f"member:{number}": name
+        for number, name in session.execute(
+            select(Member.id, Member.name).where(Member.id.in_(members))
+        ).tuples()
+    }
+    return found | {
+        f"user:{number}": name
+        for number, name in session.execute(select(User.id, User.name).where(User.id.in_(users))).tuples()
+    }
+
+
+def records_of_case(session: Session, found: Case) -> Sequence[ServiceRecord]:
+    """Records of the case's people that its evidence names and that could be taken back."""
+    named = {
+        int(one.subject.partition(":")[2])
+        for alert in alerts_of(session, found.id)
+        for one in alert.evidence
+        if one.subject.startswith("record:")
+    }
+    members = [person.member_id for person in found.people if person.member_id is not None]
+    query = (
+        select(ServiceRecord)
+        .where(
+            ServiceRecord.id.in_(named),
+            ServiceRecord.member_id.in_(members),
+            ServiceRecord.status == "approved",
+        )
+        .order_by(ServiceRecord.id)
+    )
+    return session.scalars(query).all()
+
+
+def appeal(session: Session, found: Case, appeal_id: int) -> Appeal:
+    """One appeal of the case; raises ``CaseAbsent`` for another's."""
+    query = (
+        select(Appeal)
+        .join(Decision, Decision.id == Appeal.decision_id)
+        .where(Appeal.id == appeal_id, Decision.case_id == found.id)
+    )
+    row = session.scalar(query)
+    if row is None:
+        raise CaseAbsent
+    return row
+
+
+def draws(session: Session, actor: Actor) -> Sequence[Draw]:
+    """Random audits within scope, the newest first."""
+    query = (
+        select(Draw)
+        .join(Organisation, Organisation.id == Draw.organisation_id)
+        .where(scope.within(actor, Organisation.path, FRAUD_WORK))
+        .order_by(Draw.month.desc(), Draw.id.desc())
+        .limit(PAGE_ROWS)
+    )
+    return session.scalars(query).all()
+
+
+def draw(session: Session, actor: Actor, draw_id: int) -> Draw:
+    """One random audit within scope."""
+    query = (
+        select(Draw)
+        .join(Organisation, Organisation.id == Draw.organisation_id)
+        .where(Draw.id == draw_id, scope.within(actor, Organisation.path))
+    )
+    found = session.scalar(query)
+    if found is None:
+        raise DrawAbsent
+    return found
+
+
+def drawn_records(session: Session, draw_id: int) -> list[tuple[DrawnRecord, ServiceRecord, Member]]:
+    """What was drawn, with the record and its member."""
+    query = (
+        select(DrawnRecord, ServiceRecord, Member)
+        .join(ServiceRecord, ServiceRecord.id == DrawnRecord.record_id)
+        .join(Member, Member.id == ServiceRecord.member_id)
+        .where(DrawnRecord.draw_id == draw_id)
+        .order_by(DrawnRecord.record_id)
+    )
+    return list(session.execute(query).tuples())
+
+
+def drawn_record(session: Session, found: Draw, number: int) -> DrawnRecord:
+    """One drawn record of the audit."""
+    row = session.scalar(select(DrawnRecord).where(DrawnRecord.id == number, DrawnRecord.draw_id == found.id))
+    if row is None:
+        raise DrawAbsent
+    return row
+
+
+def report(session: Session, organisation_id: int, month: str) -> IntegrityReport | None:
+    """The published report of a month."""
+    return session.scalar(
+        select(IntegrityReport).where(
+            IntegrityReport.organisation_id == organisation_id, IntegrityReport.month == month
+        )
+    )
+
+
+def reports(session: Session, organisation_id: int) -> Sequence[IntegrityReport]:
+    """Every published report of a place, the newest first."""
+    return session.scalars(
+        select(IntegrityReport)
+        .where(IntegrityReport.organisation_id == organisation_id)
+        .order_by(IntegrityReport.month.desc())
+    ).all()
+
+
+def places(session: Session, actor: Actor, permission: Permission) -> Sequence[Organisation]:
+    """The organisations on which the actor holds the permission, the highest first."""
+    return session.scalars(
+        select(Organisation).where(Organisation.path.in_(actor.paths(permission))).order_by(Organisation.path)
+    ).all()

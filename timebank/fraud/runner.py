@@ -1,0 +1,74 @@
+"""The nightly screening and the cases' deadlines: edges with their own transactions."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from timebank.access.permissions import FRAUD_SIGN
+from timebank.clock import now
+from timebank.errors import N_
+from timebank.fraud import cases, decisions, service
+from timebank.fraud.models import Case
+from timebank.fraud.rules import Rule, Window
+from timebank.house import House
+from timebank.notices import service as notices
+
+SCREEN, DEADLINES = "fraud.screen", "fraud.deadlines"
+OVERDUE = N_("Case %(number)s has waited longer than it should. Please see to it.")
+ESCALATED = N_("The time to decide passed; the next higher office was told.")
+
+
+def screen(house: House, *, at: datetime, rules: Sequence[Rule] | None = None) -> service.Screened:
+    """Let the rules look at everything up to ``at`` and keep what is new.
+
+    Reading takes long on a county's evidence and blocks nobody; writing is short.
+    """
+    chosen = house.fraud_rules if rules is None else rules
+    window = Window(at, ZoneInfo(house.settings.timezone))
+    with house.database.reading() as session:
+        noticed = list(service.look(session, chosen, window))
+    with house.database.transaction() as session:
+        return service.keep(session, noticed, rules=house.fraud_rules, kinds=house.evidence, at=at)
+
+
+def nightly(house: House, _arguments: Mapping[str, Any]) -> None:
+    """The nightly job."""
+    screen(house, at=now())
+
+
+def deadlines(house: House, _arguments: Mapping[str, Any]) -> None:
+    """Close what nobody appealed against in time, and tell the higher office about what waits too long."""
+    at = now()
+    with house.database.transaction() as session:
+        decisions.close_settled(session, at=at)
+        waiting = select(Case).where(
+            Case.status.in_(("open", "to_sign", "appealed")), Case.due_at < at, Case.escalated_at.is_(None)
+        )
+        for case in session.scalars(waiting.order_by(Case.id)):
+            case.escalated_at = at
+            path = cases.place_of(session, case).path
+            county = "/".join(path.split("/")[:2]) + "/"
+            notices.tell_holders(
+                session,
+                permission=FRAUD_SIGN,
+                organisation_path=county,
+                kind="fraud.overdue",
+                sentence=OVERDUE,
+                facts={"number": case.number},
+                href=f"/cases/{case.id}",
+                at=at,
+                key=f"fraud.overdue:{case.id}",
+            )
+            cases.write_down(
+                session,
+                case,
+                kind="escalated",
+                says=ESCALATED,
+                at=at,
+                key="escalated",
+                actor="job",
+                actor_name="",
+            )
