@@ -33,6 +33,7 @@ from timebank.desks.views import blueprint as desk_pages
 from timebank.errors import N_
 from timebank.hours.api import blueprint as hours_api
 from timebank.hours.api import own_records
+from timebank.hours.called_off import close_those_inside
 from timebank.hours.confirming_views import blueprint as confirming_pages
 from timebank.hours.views import blueprint as account_pages
 from timebank.house import Door, House
@@ -42,9 +43,13 @@ from timebank.jobs.kinds import JOBS
 from timebank.members.api import blueprint as member_api
 from timebank.members.api import own_particulars, own_points, own_time
 from timebank.members.card_views import blueprint as card_pages
+from timebank.members.family_views import blueprint as family_pages
+from timebank.members.group_views import blueprint as group_pages
 from timebank.members.own_views import blueprint as own_pages
+from timebank.members.photo_views import blueprint as photo_pages
 from timebank.members.standing_views import blueprint as standing_pages
 from timebank.members.views import blueprint as member_pages
+from timebank.notices.views import blueprint as notice_pages
 from timebank.orgs.api import blueprint as organisation_api
 from timebank.orgs.views import blueprint as organisation_pages
 from timebank.policy.api import blueprint as category_api
@@ -63,6 +68,10 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     member_pages,
     standing_pages,
     own_pages,
+    photo_pages,
+    family_pages,
+    group_pages,
+    notice_pages,
     import_pages,
     activity_pages,
     planning_pages,
@@ -101,6 +110,7 @@ def init_app(app: Flask) -> None:
     house.audit_sentences.update(AUDIT_ACTIONS)
     house.checks += CHECKS
     house.jobs += JOBS
+    house.calling_off += (close_those_inside,)
     house.setup_steps += TIME_BANK_STEPS
     house.importers.update({importer.register.code: importer for importer in IMPORTERS})
     house.demo_steps += STEPS

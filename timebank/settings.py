@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypedDict
 
 DEFAULT_DATABASE_URL = "sqlite:///var/timebank.sqlite3"
 MEBIBYTE = 1024 * 1024
@@ -31,6 +32,9 @@ class Settings:
         trusted_proxies: number of proxies in front whose forwarding headers are believed.
         max_request_bytes: larger requests are refused.
         log_format: ``console`` for people, ``json`` for collectors, ``none`` for tests.
+        smtp_host: mail server for notices by e-mail; empty where none are sent.
+        smtp_security: ``starttls``, ``tls`` or ``none``.
+        mail_from: the sender that people see, such as ``时间银行 <bank@example.com>``.
     """
 
     database_url: str = DEFAULT_DATABASE_URL
@@ -43,6 +47,12 @@ class Settings:
     trusted_proxies: int = 0
     max_request_bytes: int = 16 * MEBIBYTE
     log_format: str = "console"
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_security: str = "starttls"
+    smtp_user: str = ""
+    smtp_password: str = field(default="", repr=False)
+    mail_from: str = ""
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:
@@ -65,6 +75,33 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         trusted_proxies=_whole_number(env, "TRUSTED_PROXIES", 0),
         max_request_bytes=_whole_number(env, "MAX_REQUEST_MB", 16) * MEBIBYTE,
         log_format=_one_of(env, "LOG_FORMAT", ("console", "json", "none")),
+        **_mail(env),
+    )
+
+
+class _Mail(TypedDict):
+    smtp_host: str
+    smtp_port: int
+    smtp_security: str
+    smtp_user: str
+    smtp_password: str
+    mail_from: str
+
+
+def _mail(env: Mapping[str, str]) -> _Mail:
+    """How notices leave by e-mail; without ``SMTP_HOST`` none do."""
+    host, sender = env.get("SMTP_HOST", ""), env.get("MAIL_FROM", "")
+    if host and "@" not in sender:
+        raise SettingInvalid(
+            f"MAIL_FROM={sender!r} is no sender; write for example MAIL_FROM=bank@example.com"
+        )
+    return _Mail(
+        smtp_host=host,
+        smtp_port=_whole_number(env, "SMTP_PORT", 587),
+        smtp_security=_one_of(env, "SMTP_SECURITY", ("starttls", "tls", "none")),
+        smtp_user=env.get("SMTP_USER", ""),
+        smtp_password=env.get("SMTP_PASSWORD", ""),
+        mail_from=sender,
     )
 
 

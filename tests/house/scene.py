@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from store.catalogue.models import Product
 from tests.cast import NOON, Cast
 from tests.hours.stage import add_rule, attended, published
+from tests.house.people_scene import furnish_people
 from tests.store.stage import give_points, sell, set_the_stage
 from timebank.access import service as access
 from timebank.access.actors import Role
@@ -63,7 +64,9 @@ def furnish(session: Session, cast: Cast) -> Scene:
         at=NOON,
     )
     grant = session.scalars(select(RoleGrant).where(RoleGrant.user_id == cast.coordinator.user_id)).one()
+    people = furnish_people(session, cast)
     arguments: dict[str, int | str] = {
+        **people,
         "activity_id": shift.activity_id,
         "category_id": shift.activity.category_id,
         "grant_id": grant.id,

@@ -14,6 +14,7 @@ from timebank.members import codes, queries
 from timebank.members.cards import card_code
 from timebank.members.errors import MemberAbsent, NobodyChosen
 from timebank.members.models import Member
+from timebank.members.standing_views import tell_member
 from timebank.orgs import queries as places
 from timebank.orgs.forms import organisation_choices
 from timebank.web.codes import code128, digits_qr
@@ -132,6 +133,7 @@ def _audit_printing(db: Session, member: Member) -> None:
         organisation_id=member.organisation_id,
         generation=member.card_generation,
     )
+    tell_member(db, member, "member.card_printed")
 
 
 def _card(member: Member) -> dict[str, str | Markup]:

@@ -6,7 +6,7 @@ Locks: PostgreSQL queues by member id, smaller first; the partial unique index d
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased, joinedload
 
@@ -53,6 +53,24 @@ def household_members(session: Session, household_id: int) -> Sequence[Household
         .where(HouseholdMember.household_id == household_id, HouseholdMember.until.is_(None))
         .order_by(HouseholdMember.id)
     ).all()
+
+
+def household_with(session: Session, member_id: int) -> Sequence[HouseholdMember]:
+    """Everybody of the member's household, the member among them; empty where none is on record."""
+    household_id = household_of(session, member_id)
+    return household_members(session, household_id) if household_id is not None else []
+
+
+def households_of(session: Session, member_ids: Sequence[int]) -> dict[int, int]:
+    """Member id → how many the household has, for those of ``member_ids`` who belong to one."""
+    mine, all_of_it = aliased(HouseholdMember), aliased(HouseholdMember)
+    rows = session.execute(
+        select(mine.member_id, func.count())
+        .join(all_of_it, all_of_it.household_id == mine.household_id)
+        .where(mine.member_id.in_(member_ids), mine.until.is_(None), all_of_it.until.is_(None))
+        .group_by(mine.member_id)
+    )
+    return {int(member_id): int(count) for member_id, count in rows}
 
 
 def household_member_ids(session: Session, member_id: int) -> frozenset[int]:
@@ -188,11 +206,15 @@ def _let_in(session: Session, household_id: int, member_id: int, at: datetime) -
 def _ensure_decidable(link: HouseholdLink, by: Actor) -> None:
     if link.status != "open":
         raise HouseholdLinkDecided
-    own = by.member_id in (link.member_id, link.relative_id)
-    # One who agrees for themselves is the one who was asked; one who decides in office is neither of the two.
-    fits = by.member_id == link.relative_id if link.means == "consent" else not own
-    if by.label == link.proposed_by or not fits:
+    if not may_agree(link, by):
         raise HouseholdLinkNeedsOther
+
+
+def may_agree(link: HouseholdLink, by: Actor) -> bool:
+    """Whether ``by`` is a second person: the one who was asked, or in office one who is neither of the two."""
+    own = by.member_id in (link.member_id, link.relative_id)
+    fits = by.member_id == link.relative_id if link.means == "consent" else not own
+    return fits and by.label != link.proposed_by
 
 
 def decline(session: Session, *, link: HouseholdLink, by: Actor, at: datetime) -> None:

@@ -2,16 +2,18 @@
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     BooleanField,
     DateField,
+    IntegerField,
     PasswordField,
     RadioField,
     SelectField,
     StringField,
     TextAreaField,
 )
-from wtforms.validators import EqualTo, InputRequired, Length, Optional
+from wtforms.validators import EqualTo, InputRequired, Length, NumberRange, Optional
 
 from timebank.web.fields import choices
 
@@ -117,4 +119,71 @@ class OwnPinForm(PinForm):
     current = PasswordField(
         lazy_gettext("Your password"),
         [InputRequired(lazy_gettext("Enter your password.")), Length(max=200)],
+    )
+
+
+class PhotoForm(FlaskForm):
+    """A face."""
+
+    photo = FileField(
+        lazy_gettext("Photo"),
+        [FileRequired(lazy_gettext("Choose a photo."))],
+        description=lazy_gettext(
+            "The face from the front. It is cut to a square; where it was taken is removed from it."
+        ),
+    )
+
+
+class RelativeForm(FlaskForm):
+    """Somebody of the same household, known by number and name: a slip of one digit names nobody else."""
+
+    number = StringField(
+        lazy_gettext("Volunteer number of the other"),
+        [InputRequired(lazy_gettext("Enter the volunteer number.")), Length(max=20)],
+        description=lazy_gettext("Eight digits, printed on the card."),
+    )
+    name = StringField(
+        lazy_gettext("Name of the other"), [InputRequired(lazy_gettext("Enter the name.")), Length(max=60)]
+    )
+    note = StringField(
+        lazy_gettext("What shows it"),
+        [Optional(), Length(max=200)],
+        description=lazy_gettext("For example: household register seen on this day."),
+    )
+
+
+class GroupForm(FlaskForm):
+    """A group that the county names."""
+
+    organisation_id = SelectField(lazy_gettext("For whose members"), coerce=int)
+    name = StringField(
+        lazy_gettext("Name of the group"),
+        [InputRequired(lazy_gettext("Enter the name.")), Length(max=40)],
+        description=lazy_gettext("For example: low income, aged 80 and over, disabled."),
+    )
+    description = StringField(lazy_gettext("Who belongs to it"), [Optional(), Length(max=200)])
+    from_age = IntegerField(
+        lazy_gettext("From this age, by itself"),
+        [Optional(), NumberRange(1, 120, lazy_gettext("Enter an age from 1 to 120."))],
+        description=lazy_gettext(
+            "Members this old belong to it by their date of birth; nobody is entered by hand."
+        ),
+    )
+
+
+class MembershipForm(FlaskForm):
+    """Somebody belongs to a group from a day to a day."""
+
+    number = StringField(
+        lazy_gettext("Volunteer number"),
+        [InputRequired(lazy_gettext("Enter the volunteer number.")), Length(max=20)],
+    )
+    since = DateField(lazy_gettext("From"), [InputRequired(lazy_gettext("Enter the first day."))])
+    until = DateField(
+        lazy_gettext("Until"), [Optional()], description=lazy_gettext("The last day; empty while it holds.")
+    )
+    evidence = StringField(
+        lazy_gettext("What shows it"),
+        [Optional(), Length(max=200)],
+        description=lazy_gettext("For example: number of the certificate."),
     )

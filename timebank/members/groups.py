@@ -1,7 +1,7 @@
 """Groups that the county names, with dated memberships: who counted as what on which day can always be said."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.exc import IntegrityError
@@ -57,6 +57,26 @@ def groups_named(session: Session, group_ids: Iterable[int]) -> Sequence[MemberG
     """The groups with these ids, by name."""
     wanted = select(MemberGroup).where(MemberGroup.id.in_(list(group_ids)))
     return session.scalars(wanted.order_by(MemberGroup.name)).all()
+
+
+def members_on(group: MemberGroup, day: date) -> ColumnElement[bool]:
+    """The condition that a member belongs to ``group`` on ``day``."""
+    if group.from_age is not None:
+        return Member.born_on <= _years_before(day, group.from_age)
+    return (
+        select(GroupMembership.id)
+        .where(GroupMembership.group_id == group.id, GroupMembership.member_id == Member.id, _holds_on(day))
+        .exists()
+    )
+
+
+def _years_before(day: date, years: int) -> date:
+    """The birthday of those who turn ``years`` on ``day``; on 28 February of a common year, nobody of the 29th yet."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        # 29 February, and the year of birth had none: those of the 28th are old enough, those of 1 March are not.
+        return day.replace(year=day.year - years, day=28)
 
 
 def names_by_member(session: Session, members: Sequence[Member], day: date) -> dict[int, list[str]]:
@@ -265,8 +285,3 @@ def end(session: Session, *, membership: GroupMembership, last_day: date, by: Ac
         raise GroupDaysWrong(field="until")
     membership.until, membership.ended_by = max(last_day, membership.since), by.label
     session.flush()
-
-
-def day_before(day: date) -> date:
-    """The last day of what stops holding on ``day``."""
-    return day - timedelta(days=1)

@@ -16,7 +16,7 @@ from timebank.access.models import User
 from timebank.access.passwords import password_matches
 from timebank.clock import now
 from timebank.errors import Refusal
-from timebank.members import accounts, queries, service
+from timebank.members import accounts, families, queries, service
 from timebank.members.errors import MemberAbsent
 from timebank.members.forms import OwnPinForm, sex_word
 from timebank.members.identity import masked_identity
@@ -50,6 +50,8 @@ def show() -> str:
             sex=sex_word(member.sex) if member else "",
             identity=masked_identity(house().keyring, member.identity_cipher) if member else "",
             logs_in_by_phone=accounts.logs_in_by_phone(db, member) if member else False,
+            household=[row.member for row in families.household_with(db, member.id)] if member else [],
+            asked=families.open_links(db, member.id) if member else [],
         )
 
 

@@ -1,8 +1,9 @@
 """Finding members, within the actor's scope."""
 
+import unicodedata
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, true
 from sqlalchemy.orm import Session, contains_eager
 
 from timebank.access import scope
@@ -64,6 +65,7 @@ def members_page(
     words: str = "",
     status: str = "",
     below: str = "",
+    among: ColumnElement[bool] | None = None,
     cursor: str | None = None,
     limit: int = PAGE_ROWS,
 ) -> Page[Member]:
@@ -73,6 +75,7 @@ def members_page(
         words: name, pinyin (with or without spaces), end of the phone, volunteer number.
         status: ``active``, ``suspended`` or everybody.
         below: path of an organisation; only it and its subtree.
+        among: a further condition, such as belonging to a group.
         cursor: from the page before or after.
     """
     query = _matching(_in_scope(scope.within(actor, Organisation.path, MEMBERS_READ)), words)
@@ -84,6 +87,8 @@ def members_page(
         )
     if below:
         query = query.where(Organisation.path.startswith(below, autoescape=True))
+    if among is not None:
+        query = query.where(among)
     return page(session, query, key=(Member.sort_name, Member.id), cursor=cursor, limit=limit)
 
 
@@ -105,3 +110,28 @@ def _matching(query: Select[Member], words: str) -> Select[Member]:
             found.append(Member.phone.contains(word, autoescape=True))
         query = query.where(or_(*found))
     return query
+
+
+def member_numbered(session: Session, number: str, name: str) -> Member:
+    """The member with this volunteer number and this name; raises ``MemberAbsent`` unless both are right.
+
+    For people who name each other: whoever knows both is shown nobody whom they do not know.
+    """
+    found = session.scalar(_in_scope(true()).where(Member.number == _digits(number)))
+    if found is None or "".join(found.name.split()) != "".join(name.split()):
+        raise MemberAbsent(field="number")
+    return found
+
+
+def member_by_number(session: Session, actor: Actor, number: str) -> Member:
+    """The member with this volunteer number within the actor's scope; raises ``MemberAbsent``."""
+    found = session.scalar(
+        _in_scope(scope.within(actor, Organisation.path)).where(Member.number == _digits(number))
+    )
+    if found is None:
+        raise MemberAbsent(field="number")
+    return found
+
+
+def _digits(written: str) -> str:
+    return unicodedata.normalize("NFKC", written).replace(" ", "").strip()[:40]

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank.access import directory, scope
@@ -11,16 +12,42 @@ from timebank.access import service as access
 from timebank.access.errors import ActOnSelf
 from timebank.access.permissions import MEMBERS_REVEAL
 from timebank.clock import now
-from timebank.errors import Refusal
+from timebank.errors import N_, Refusal
 from timebank.members import accounts, queries, service
 from timebank.members.forms import PinForm, ReasonForm
 from timebank.members.identity import plain_identity
+from timebank.members.models import Member
 from timebank.members.views import writable
+from timebank.notices import service as notices
 from timebank.web.codes import link_qr
 from timebank.web.fields import show_refusal
 from timebank.web.requests import actor, audited, house, reading, transaction
 
+# What a member is told when somebody else holds the pen: whoever can use a card or a PIN can spend.
+_SAID = {
+    "member.card_replaced": N_("Your card was made invalid at the desk by %(by)s. A new one can be printed."),
+    "member.pin_set": N_("A new PIN for the counter was set at the desk by %(by)s."),
+    "member.pin_cleared": N_("Your PIN for the counter was removed at the desk by %(by)s."),
+    "member.card_printed": N_(
+        "A card with your code was printed by %(by)s. Whoever holds it can identify as you."
+    ),
+}
+
 blueprint = Blueprint("member_standing", __name__, url_prefix="/members/<int:member_id>")
+
+
+def tell_member(db: Session, member: Member, kind: str) -> None:
+    """Tell the member what was done to their card or PIN, unless they did it themselves."""
+    if member.id != actor().member_id:
+        notices.tell(
+            db,
+            member_id=member.id,
+            kind=kind,
+            sentence=_SAID[kind],
+            facts={"by": actor().name},
+            href=url_for("me.show"),
+            at=now(),
+        )
 
 
 def _back(member_id: int) -> Response:
@@ -74,6 +101,7 @@ def replace_card(member_id: int) -> Response:
             organisation_id=member.organisation_id,
             generation=member.card_generation,
         )
+        tell_member(db, member, "member.card_replaced")
     flash(_("The old card no longer works. Print the new one now."), "success")
     return _back(member_id)
 
@@ -90,6 +118,7 @@ def set_pin(member_id: int) -> str | Response:
                 own = writable(db, member_id)
                 service.set_pin(db, member=own, pin=form.pin.data or "")
                 audited(db, "member.pin_set", f"member:{member_id}", organisation_id=own.organisation_id)
+                tell_member(db, own, "member.pin_set")
         except Refusal as refusal:
             show_refusal(form, refusal)
         else:
@@ -105,6 +134,7 @@ def clear_pin(member_id: int) -> Response:
         member = writable(db, member_id)
         service.clear_pin(db, member=member)
         audited(db, "member.pin_cleared", f"member:{member_id}", organisation_id=member.organisation_id)
+        tell_member(db, member, "member.pin_cleared")
     flash(_("The PIN is removed."), "success")
     return _back(member_id)
 

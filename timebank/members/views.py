@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank.access import scope
-from timebank.access.permissions import MEMBERS_READ, MEMBERS_REVEAL, MEMBERS_WRITE, ROLES_GRANT
+from timebank.access.permissions import MEMBERS_FACE, MEMBERS_READ, MEMBERS_REVEAL, MEMBERS_WRITE, ROLES_GRANT
 from timebank.clock import now
 from timebank.errors import Refusal
-from timebank.members import accounts, queries, service
+from timebank.members import accounts, families, groups, queries, service
 from timebank.members.forms import OrganisationForm, ParticularsForm, RegistrationForm, sex_word, split_skills
 from timebank.members.identity import masked_identity
-from timebank.members.models import Member
+from timebank.members.models import Member, MemberGroup
 from timebank.members.rules import age_on
 from timebank.members.service import Particulars
 from timebank.orgs import queries as places
@@ -36,13 +36,14 @@ def index() -> str:
     words = request.args.get("q", "").strip()[:100]
     status = request.args.get("status", "")
     with reading() as db:
-        place = _chosen_place(db)
+        place, group = _chosen_place(db), _chosen_group(db)
         page = queries.members_page(
             db,
             actor(),
             words=words,
             status=status if status in STATUSES else "",
             below=place.path if place else "",
+            among=groups.members_on(group, local(now()).date()) if group else None,
             cursor=request.args.get("cursor"),
         )
         return render_template(
@@ -51,6 +52,10 @@ def index() -> str:
             words=words,
             status=status,
             place=place,
+            group=group,
+            groups=groups.groups(db, actor()),
+            groups_of=groups.names_by_member(db, page.rows, local(now()).date()),
+            households=families.households_of(db, [row.id for row in page.rows]),
             may_register=actor().may_somewhere(MEMBERS_WRITE),
         )
 
@@ -60,6 +65,13 @@ def _chosen_place(db: Session) -> Organisation | None:
     if not written.isascii() or not written.isdecimal() or len(written) > 18:
         return None
     return places.organisation(db, actor(), int(written))
+
+
+def _chosen_group(db: Session) -> MemberGroup | None:
+    written = request.args.get("group", "")
+    if not written.isascii() or not written.isdecimal() or len(written) > 18:
+        return None
+    return groups.group(db, actor(), int(written))
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
@@ -133,6 +145,9 @@ def show(member_id: int) -> str:
             identity=masked_identity(house().keyring, member.identity_cipher),
             ancestors=places.visible_ancestors(db, actor(), member.organisation),
             logs_in_by_phone=accounts.logs_in_by_phone(db, member),
+            groups=groups.groups_named(db, groups.groups_of(db, member.id, local(now()).date())),
+            household=[row.member for row in families.household_with(db, member.id)],
+            may_see_face=actor().may(MEMBERS_FACE, path) or member.id == actor().member_id,
             may_write=actor().may(MEMBERS_WRITE, path),
             may_reveal=actor().may(MEMBERS_REVEAL, path) and member.identity_cipher is not None,
             may_grant=actor().may(ROLES_GRANT, path) and user is not None,

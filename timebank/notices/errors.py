@@ -1,6 +1,6 @@
 """Refusals about notices and addresses."""
 
-from timebank.errors import N_, Absent, Conflict, Invalid
+from timebank.errors import N_, Absent, Conflict, Invalid, Throttled
 
 
 class NoticeAbsent(Absent):
@@ -37,3 +37,11 @@ class DeliveryNotDead(Conflict):
 
     code = "delivery_not_given_up"
     sentence = N_("This message was not given up, so there is nothing to send again.")
+
+
+class TooManyQuestions(Throttled):
+    """Enough questions were sent today."""
+
+    code = "too_many_address_questions"
+    sentence = N_("We have sent enough confirmation links today.")
+    next_step = N_("Look into the folder for unwanted mail, or try again tomorrow.")

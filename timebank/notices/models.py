@@ -98,7 +98,7 @@ class NoticeDelivery(Base):
 
     __table_args__ = (
         UniqueConstraint("notice_id", "channel"),
-        CheckConstraint("status IN ('waiting', 'sending', 'sent', 'dead')", name="status_known"),
+        CheckConstraint("status IN ('waiting', 'sending', 'sent', 'dropped', 'dead')", name="status_known"),
         CheckConstraint("kind IN ('notice', 'confirmation')", name="kind_known"),
         CheckConstraint("(kind = 'notice') = (notice_id IS NOT NULL)", name="notice_is_named"),
         CheckConstraint("status <> 'sending' OR leased_until IS NOT NULL", name="sending_is_leased"),

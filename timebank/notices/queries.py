@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
@@ -67,6 +68,17 @@ def address_of(session: Session, person: Person, channel: str) -> NoticeAddress 
     return session.scalar(
         select(NoticeAddress).where(person.owns(NoticeAddress), NoticeAddress.channel == channel)
     )
+
+
+def questions_since(session: Session, person: Person, since: datetime) -> int:
+    """How many questions whether an address is right were queued for the person since then."""
+    asked = (
+        select(func.count())
+        .select_from(NoticeDelivery)
+        .join(NoticeAddress, NoticeAddress.id == NoticeDelivery.address_id)
+        .where(person.owns(NoticeAddress), NoticeDelivery.kind == "confirmation")
+    )
+    return session.scalar(asked.where(NoticeDelivery.queued_at > since)) or 0
 
 
 def undelivered(session: Session, actor: Actor) -> Sequence[NoticeDelivery]:

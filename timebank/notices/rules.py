@@ -20,6 +20,9 @@ MOST_ATTEMPTS = len(WAITS) + 1
 LEASE = timedelta(minutes=5)
 # What could not leave for so long (no mail server is set up, say) is no news any more.
 STALE_AFTER = timedelta(days=7)
+# So that nobody fills a stranger's mailbox with questions.
+MOST_QUESTIONS = 5
+QUESTIONS_WITHIN = timedelta(days=1)
 LINK_VALID_FOR = timedelta(days=7)
 _ADDRESS = re.compile(
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+",

@@ -13,9 +13,9 @@ from timebank.access.actors import Permission
 from timebank.access.keys import Keyring
 from timebank.access.models import RoleGrant, User
 from timebank.notices import rules
-from timebank.notices.errors import AddressInvalid, AddressLinkInvalid, DeliveryNotDead
+from timebank.notices.errors import AddressInvalid, AddressLinkInvalid, DeliveryNotDead, TooManyQuestions
 from timebank.notices.models import Notice, NoticeAddress, NoticeDelivery
-from timebank.notices.queries import Person, address_of
+from timebank.notices.queries import Person, address_of, questions_since
 from timebank.orm import Base
 
 MESSAGE_ID_BYTES = 16
@@ -199,15 +199,18 @@ def give_address(
 
     Raises:
         AddressInvalid: nobody can be reached under it.
+        TooManyQuestions: the person had enough sent today.
     """
     written = address.strip()
     if not rules.address_is_acceptable(written):
         raise AddressInvalid(field="address")
+    if questions_since(session, person, at - rules.QUESTIONS_WITHIN) >= rules.MOST_QUESTIONS:
+        raise TooManyQuestions(field="address")
     row = address_of(session, person, channel)
     if row is None:
         row = NoticeAddress(member_id=person.member_id, user_id=person.user_id, channel=channel)
-        session.add(row)
     row.address, row.asked_at, row.confirmed_at, row.wanted = written, at, None, True
+    session.add(row)
     session.flush()
     session.add(_delivery(session, row, None, at=at))
     session.flush()
