@@ -24,6 +24,7 @@ from store.permissions import (
 )
 from store.setup import SETUP_STEPS
 from store.stock.views import blueprint as stock_pages
+from store.stock.worth import stock_value
 from timebank.api import v1
 from timebank.errors import N_
 from timebank.house import Door, House
@@ -57,6 +58,7 @@ def init_app(app: Flask) -> None:
     house.doors += DOORS
     house.importers[GOODS_IMPORTER.register.code] = GOODS_IMPORTER
     house.checks += CHECKS
+    house.stock_values += (stock_value,)
     house.setup_steps += SETUP_STEPS
     house.demo_steps += STEPS
     house.audit_sentences.update(AUDIT_ACTIONS)

@@ -17,7 +17,7 @@ from timebank.activities.budget import StockValue, ensure_covered
 from timebank.activities.changing import update
 from timebank.activities.drafting import create, lock_shifts, new_shift
 from timebank.activities.models import Activity, Shift, ShiftExtension
-from timebank.activities.rules import ShiftPlan, may_extend
+from timebank.activities.rules import USUAL_TIMEZONE, ShiftPlan, may_extend
 from timebank.activities.signing_up import (
     accept_offer,
     cancel_sign_up,
@@ -129,6 +129,7 @@ def cancel(
     activity: Activity,
     reason: str,
     at: datetime,
+    timezone: ZoneInfo = USUAL_TIMEZONE,
     calling_off: Sequence[CallingOff] = (),
 ) -> int:
     """Call an activity off, or discard a draft, with a reason that everybody reads; how many are told.
@@ -148,7 +149,7 @@ def cancel(
     inside = [
         member_id
         for close in calling_off
-        for member_id in close(session, activity=activity, reason=reason, at=at)
+        for member_id in close(session, activity=activity, reason=reason, at=at, timezone=timezone)
     ]
     activity.status, activity.cancelled_at, activity.cancel_reason = "cancelled", at, reason
     activity.changed_at, activity.revision = at, (activity.revision or 0) + 1
