@@ -7,6 +7,7 @@ from timebank.access.key_views import blueprint as key_pages
 from timebank.access.permissions import (
     ACTIVITIES_PUBLISH,
     AUDIT_READ,
+    FRAUD_WORK,
     HOURS_CONFIRM,
     IMPORTS_RUN,
     MEMBERS_WRITE,
@@ -23,14 +24,24 @@ from timebank.activities.views import blueprint as activity_pages
 from timebank.api import v1
 from timebank.audit.actions import AUDIT_ACTIONS
 from timebank.audit.views import blueprint as audit_pages
+from timebank.books.views import blueprint as book_pages
+from timebank.checkin.kiosk_views import blueprint as kiosk_pages
+from timebank.checkin.log_views import blueprint as scan_log_pages
 from timebank.checkin.organiser_views import blueprint as organiser_pages
 from timebank.checkin.poster_views import blueprint as poster_pages
+from timebank.checkin.presence_views import blueprint as presence_pages
 from timebank.checkin.views import blueprint as checkin_pages
 from timebank.demo import banner
 from timebank.demo.steps import STEPS
 from timebank.desks.setup import TIME_BANK_STEPS
 from timebank.desks.views import blueprint as desk_pages
 from timebank.errors import N_
+from timebank.fraud.audit_views import blueprint as fraud_audit_pages
+from timebank.fraud.evidence import EVIDENCE
+from timebank.fraud.own_views import blueprint as own_case_pages
+from timebank.fraud.registry import RULES
+from timebank.fraud.timeline import TIMELINES
+from timebank.fraud.views import blueprint as fraud_pages
 from timebank.hours.api import blueprint as hours_api
 from timebank.hours.api import own_records
 from timebank.hours.called_off import close_those_inside
@@ -64,6 +75,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     key_pages,
     audit_pages,
     reconciliation_pages,
+    fraud_pages,
+    fraud_audit_pages,
+    own_case_pages,
     organisation_pages,
     member_pages,
     standing_pages,
@@ -78,10 +92,14 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     confirming_pages,
     account_pages,
     policy_pages,
+    book_pages,
     card_pages,
     checkin_pages,
     organiser_pages,
     poster_pages,
+    presence_pages,
+    scan_log_pages,
+    kiosk_pages,
 )
 API_BLUEPRINTS: tuple[Blueprint, ...] = (organisation_api, member_api, category_api, activity_api, hours_api)
 DOORS: tuple[Door, ...] = (
@@ -94,6 +112,7 @@ DOORS: tuple[Door, ...] = (
     Door("confirming.index", N_("Confirm hours"), "check2-all", "coordinator", HOURS_CONFIRM),
     Door("members.index", N_("Members"), "people", "coordinator", MEMBERS_WRITE),
     Door("reconciliation.index", N_("Reconciliation"), "shield-check", "auditor", RECONCILIATION_RUN),
+    Door("fraud.index", N_("Cases"), "folder2-open", "auditor", FRAUD_WORK),
     Door("audit.index", N_("Audit trail"), "journal-text", "auditor", AUDIT_READ),
     Door("orgs.index", N_("Organisations"), "diagram-3", "administrator", ORGANISATIONS_WRITE),
     Door("policy.rules", N_("Points rules"), "calculator", "administrator", POLICY_WRITE),
@@ -109,6 +128,9 @@ def init_app(app: Flask) -> None:
     house.doors += DOORS
     house.audit_sentences.update(AUDIT_ACTIONS)
     house.checks += CHECKS
+    house.fraud_rules += RULES
+    house.evidence.update(EVIDENCE)
+    house.timelines += TIMELINES
     house.jobs += JOBS
     house.calling_off += (close_those_inside,)
     house.setup_steps += TIME_BANK_STEPS

@@ -23,6 +23,8 @@ blueprint = Blueprint("audit", __name__, url_prefix="/audit")
 # Kind of subject → the page that shows one, and the name of its number there.
 SUBJECT_PAGES = {
     "activity": ("activities.show", "activity_id"),
+    "case": ("fraud.case", "case_id"),
+    "draw": ("fraud_audit.show", "draw_id"),
     "member": ("members.show", "member_id"),
     "order": ("orders.show", "order_id"),
     "organisation": ("orgs.show", "organisation_id"),

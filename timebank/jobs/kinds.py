@@ -3,6 +3,7 @@
 from timebank.activities import runner as activities
 from timebank.books import runner as books
 from timebank.checkin import runner as checkin
+from timebank.fraud import runner as fraud
 from timebank.hours import runner as hours
 from timebank.imports import runner as imports
 from timebank.jobs import runner as jobs
@@ -15,6 +16,9 @@ JOBS: tuple[JobKind, ...] = (
     JobKind(hours.JOB_NAME, hours.close_forgotten, every="15m"),
     # After midnight's activities are over and before the shops open.
     JobKind("reconcile.nightly", reconciliation.nightly, every="02:30"),
+    # When the books have been compared: what is likely wrong, and what waits too long.
+    JobKind(fraud.SCREEN, fraud.nightly, every="03:10"),
+    JobKind(fraud.DEADLINES, fraud.deadlines, every="06:30"),
     # Sealed often, so that little can be changed unseen; posting never waits for it.
     JobKind("books.seal", books.seal, every="60m"),
     # Points are good until the end of a month; they are gone before anybody looks in the morning.
@@ -26,6 +30,8 @@ JOBS: tuple[JobKind, ...] = (
     # A notice by e-mail is read when somebody looks; every other minute is soon enough, and cheap when nothing waits.
     JobKind(notices.JOB_NAME, notices.send, every="2m"),
     JobKind("jobs.tidy", jobs.tidy, every="04:10"),
+    # Who missed a spot check is written down while people are still there to say why.
+    JobKind("checkin.spots", checkin.settle_spot_checks, every="5m"),
     JobKind("checkin.forget", checkin.forget, every="04:30"),
     JobKind(imports.JOB_NAME, imports.run_queued),
     JobKind("imports.forget", imports.forget, every="04:20"),

@@ -1,0 +1,254 @@
+"""Random audits, the rules' settings, and the month's public report."""
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from timebank.access import scope
+from timebank.access.permissions import FRAUD_SET, FRAUD_WORK
+from timebank.clock import now
+from timebank.errors import Refusal
+from timebank.fraud import draws, integrity, queries, settings, words
+from timebank.fraud.decisions import OUTCOME_WORDS
+from timebank.fraud.errors import DrawAbsent, RuleAbsent
+from timebank.fraud.forms import RuleForm
+from timebank.fraud.rules import Rule
+from timebank.orgs import queries as places
+from timebank.orgs.models import Organisation
+from timebank.web.errors import said
+from timebank.web.requests import actor, audited, house, public, reading, transaction
+
+blueprint = Blueprint("fraud_audit", __name__)
+
+
+def _timezone() -> ZoneInfo:
+    return ZoneInfo(house().settings.timezone)
+
+
+def _month(written: str) -> date | None:
+    try:
+        return date.fromisoformat(f"{written}-01")
+    except ValueError:
+        return None
+
+
+@blueprint.get("/fraud-rules")
+def rules() -> str:
+    """Every rule with how it is used today and what it has found so far."""
+    who = actor()
+    if not who.may_somewhere(FRAUD_WORK):
+        scope.require_somewhere(who, FRAUD_SET)
+    today = now().astimezone(_timezone()).date()
+    with reading() as db:
+        counts = queries.counts_by_rule(db)
+        rows = [
+            {
+                "rule": rule,
+                "force": settings.in_force(db, rule, today),
+                "live": counts.get((rule.code, "live"), 0),
+                "shadow": counts.get((rule.code, "shadow"), 0),
+            }
+            for rule in house().fraud_rules
+        ]
+        return render_template("fraud/rules.html", rows=rows, words=words)
+
+
+@blueprint.get("/fraud-rules/<code>")
+def rule(code: str) -> str:
+    """One rule: what it looks for, what it cannot see, how it is used."""
+    who = actor()
+    if not who.may_somewhere(FRAUD_WORK):
+        scope.require_somewhere(who, FRAUD_SET)
+    with reading() as db:
+        return _rule_page(db, _rule(code), RuleForm(formdata=None), fresh=True)
+
+
+def _rule(code: str) -> Rule:
+    found = next((one for one in house().fraud_rules if one.code == code), None)
+    if found is None:
+        raise RuleAbsent
+    return found
+
+
+def _rule_page(db: Session, found: Rule, form: RuleForm, *, fresh: bool) -> str:
+    today = now().astimezone(_timezone()).date()
+    force = settings.in_force(db, found, today)
+    form.mode.choices = [(code, _(word)) for code, word in words.MODE_WORDS.items()]
+    if fresh:
+        form.mode.data, form.weight.data, form.valid_from.data = force.mode, force.weight, today
+    return render_template(
+        "fraud/rule.html",
+        rule=found,
+        force=force,
+        form=form,
+        history=settings.history(db, found),
+        may_set=actor().may_somewhere(FRAUD_SET),
+        words=words,
+    )
+
+
+@blueprint.post("/fraud-rules/<code>")
+def change_rule(code: str) -> str | Response:
+    """Use the rule in another way from a day on."""
+    scope.require_somewhere(actor(), FRAUD_SET)
+    found, form = _rule(code), RuleForm()
+    form.mode.choices = [(one, _(word)) for one, word in words.MODE_WORDS.items()]
+    with transaction() as db:
+        if not form.validate():
+            return _rule_page(db, found, form, fresh=False)
+        at = now()
+        try:
+            settings.change(
+                db,
+                rule=found,
+                mode=form.mode.data,
+                weight=form.weight.data or 0,
+                thresholds=_thresholds(found),
+                valid_from=form.valid_from.data or at.date(),
+                today=at.astimezone(_timezone()).date(),
+                reason=form.reason.data or "",
+                by=actor(),
+                at=at,
+            )
+        except Refusal as refusal:
+            form.reason.errors = [*form.reason.errors, said(refusal)]
+            return _rule_page(db, found, form, fresh=False)
+        audited(db, "fraud.rule_set", f"fraud_rule:{code}", mode=form.mode.data, weight=form.weight.data)
+    flash(_("Saved. It holds from the day that you chose."), "success")
+    return redirect(url_for("fraud_audit.rule", code=code))
+
+
+def _thresholds(found: Rule) -> dict[str, int]:
+    written = {one.name: request.form.get(one.name, "").strip() for one in found.thresholds}
+    # What is no whole number is out of every limit, and is refused as such.
+    return {
+        name: int(value) if value.isascii() and value.isdecimal() and len(value) < 10 else -1
+        for name, value in written.items()
+    }
+
+
+@blueprint.get("/audits")
+def index() -> str:
+    """Random audits and what they found."""
+    scope.require_somewhere(actor(), FRAUD_WORK)
+    with reading() as db:
+        rows = [
+            (one, draws.estimate([item for item, _record, _member in queries.drawn_records(db, one.id)]))
+            for one in queries.draws(db, actor())
+        ]
+        return render_template(
+            "fraud/audits.html",
+            rows=rows,
+            places=queries.places(db, actor(), FRAUD_WORK),
+            month=_last_month(),
+            permille=draws.PERMILLE,
+        )
+
+
+def _last_month() -> str:
+    today = now().astimezone(_timezone()).date()
+    year, month = (today.year, today.month - 1) if today.month > 1 else (today.year - 1, 12)
+    return f"{year:04d}-{month:02d}"
+
+
+@blueprint.post("/audits")
+def draw() -> Response:
+    """Draw a month's audit."""
+    scope.require_somewhere(actor(), FRAUD_WORK)
+    with transaction() as db:
+        place = places.organisation(db, actor(), _chosen_place())
+        scope.require(actor(), FRAUD_WORK, place.path)
+        month = _month(request.form.get("month", ""))
+        if month is None:
+            flash(_("Please choose a month."), "warning")
+            return redirect(url_for("fraud_audit.index"))
+        row = draws.draw(db, organisation=place, month=month, by=actor(), at=now())
+        audited(db, "fraud.drawn", f"draw:{row.id}", organisation_id=place.id, month=row.month)
+        return redirect(url_for("fraud_audit.show", draw_id=row.id))
+
+
+def _chosen_place() -> int:
+    written = request.form.get("organisation", "")
+    return int(written) if written.isascii() and written.isdecimal() and len(written) < 19 else 0
+
+
+@blueprint.get("/audits/<int:draw_id>")
+def show(draw_id: int) -> str:
+    """One audit with its checklist for every drawn record."""
+    with reading() as db:
+        found = queries.draw(db, actor(), draw_id)
+        scope.require(actor(), FRAUD_WORK, found.organisation.path)
+        items = queries.drawn_records(db, found.id)
+        return render_template(
+            "fraud/audit.html",
+            draw=found,
+            items=items,
+            estimate=draws.estimate([item for item, _record, _member in items]),
+            questions=draws.QUESTIONS,
+            words=words,
+        )
+
+
+@blueprint.post("/audits/<int:draw_id>/records/<int:number>")
+def look(draw_id: int, number: int) -> Response:
+    """Keep what was found about one drawn record."""
+    with transaction() as db:
+        found = queries.draw(db, actor(), draw_id)
+        scope.require(actor(), FRAUD_WORK, found.organisation.path)
+        item = queries.drawn_record(db, found, number)
+        outcome = draws.look(
+            db,
+            drawn=item,
+            answers={code: request.form.get(code, "") for code in draws.QUESTIONS},
+            note=request.form.get("note", "")[:2000],
+            by=actor(),
+            at=now(),
+        )
+        audited(
+            db,
+            "fraud.looked",
+            f"record:{item.record_id}",
+            organisation_id=found.organisation_id,
+            outcome=outcome,
+        )
+    flash(_("Kept: %(word)s.", word=_(words.FOUND_WORDS[outcome])), "success")
+    return redirect(url_for("fraud_audit.show", draw_id=draw_id))
+
+
+@blueprint.post("/integrity")
+def publish() -> Response:
+    """Publish a month's report."""
+    scope.require_somewhere(actor(), FRAUD_WORK)
+    with transaction() as db:
+        place = places.organisation(db, actor(), _chosen_place())
+        scope.require(actor(), FRAUD_WORK, place.path)
+        month = _month(request.form.get("month", ""))
+        if month is None:
+            flash(_("Please choose a month."), "warning")
+            return redirect(url_for("fraud_audit.index"))
+        row = integrity.publish(
+            db, organisation=place, month=month, timezone=_timezone(), by=actor(), at=now()
+        )
+        audited(db, "fraud.published", f"integrity:{row.id}", organisation_id=place.id, month=row.month)
+    return redirect(url_for("fraud_audit.integrity_report", organisation_id=place.id, month=row.month))
+
+
+@blueprint.get("/integrity/<int:organisation_id>/<month>")
+@public
+def integrity_report(organisation_id: int, month: str) -> str:
+    """The month's report for everybody: counts, no names."""
+    with reading() as db:
+        found = queries.report(db, organisation_id, month)
+        if found is None:
+            raise DrawAbsent
+        return render_template(
+            "fraud/integrity.html",
+            report=found,
+            place=db.get_one(Organisation, organisation_id),
+            others=queries.reports(db, organisation_id),
+            outcome_words=OUTCOME_WORDS,
+        )
