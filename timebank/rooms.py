@@ -46,6 +46,8 @@ from timebank.hours.api import blueprint as hours_api
 from timebank.hours.api import own_records
 from timebank.hours.called_off import close_those_inside
 from timebank.hours.confirming_views import blueprint as confirming_pages
+from timebank.hours.correction_views import blueprint as correction_pages
+from timebank.hours.entry_views import blueprint as entry_pages
 from timebank.hours.views import blueprint as account_pages
 from timebank.house import Door, House
 from timebank.imports.registers import IMPORTERS
@@ -90,6 +92,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     activity_pages,
     planning_pages,
     confirming_pages,
+    entry_pages,
+    correction_pages,
     account_pages,
     policy_pages,
     book_pages,

@@ -21,6 +21,7 @@ from timebank.db import Database
 from timebank.hours.models import Attendance, ServiceRecord
 from timebank.members.codes import Identified
 from timebank.members.models import Member
+from timebank.policy.models import PolicySetting
 
 # The shift of the stage: 14:00 to 16:30, Shanghai time.
 STARTS = NOON + timedelta(hours=2)
@@ -52,13 +53,15 @@ class Stage:
         with self.database.transaction() as session:
             return tickets.scan_token(session, self.cast.keyring, token, device=digest(phone), at=at)
 
-    def tap(self, secret: str, person: Person, *, at: datetime, phone: str, also: str = "") -> Outcome:
+    def tap(
+        self, secret: str, person: Person, *, at: datetime, phone: str, also: str = "", where: str = ""
+    ) -> Outcome:
         """The person taps the large button."""
         with self.database.transaction() as session:
             ticket = queries.ticket(session, secret, digest(phone), lock=True)
             member = session.get_one(Member, person.member_id)
             hand = service.in_hand(session, ticket=ticket, member=member, by=person.actor)
-            return service.redeem(session, hand, at=at, timezone=SHANGHAI, also=also)
+            return service.redeem(session, hand, at=at, timezone=SHANGHAI, also=also, where=where)
 
     def scan(
         self,
@@ -68,13 +71,14 @@ class Stage:
         kind: Kind = Kind.IN,
         phone: str = "",
         also: str = "",
+        where: str = "",
         shift_id: int | None = None,
     ) -> Outcome:
         """Scan what is on the screen and tap, all at ``at``, on the person's own phone by default."""
         device = phone or f"phone of {person.name}"
         minted = self.open(self.token(at, kind, shift_id), at=at, phone=device)
         assert minted.reason is Reason.OK, minted.reason
-        return self.tap(minted.secret, person, at=at, phone=device, also=also)
+        return self.tap(minted.secret, person, at=at, phone=device, also=also, where=where)
 
     def help(
         self,
@@ -85,18 +89,35 @@ class Stage:
         kind: Kind = Kind.IN,
         how: str = "card",
         also: str = "",
+        kiosk_id: int | None = None,
     ) -> Outcome:
         """An organiser scans the person and taps."""
         with self.database.transaction() as session:
             shift = session.get_one(Shift, self.shift_id)
             found = Identified(session.get_one(Member, person.member_id), how)
             device = digest("organiser's phone")
-            minted = tickets.scan_member(session, shift=shift, kind=kind, found=found, device=device, at=at)
+            minted = tickets.scan_member(
+                session, shift=shift, kind=kind, found=found, device=device, at=at, kiosk_id=kiosk_id
+            )
             ticket = queries.ticket(session, minted.secret, device, for_organiser=True)
             hand = service.in_hand(
                 session, ticket=ticket, member=found.member, by=by.actor, is_organiser=True
             )
             return service.redeem(session, hand, at=at, timezone=SHANGHAI, also=also)
+
+    def set_policy(self, **values: int | str) -> None:
+        """The county sets something, since long ago."""
+        with self.database.transaction() as session:
+            for name, value in values.items():
+                session.add(
+                    PolicySetting(
+                        organisation_id=self.cast.county_id,
+                        name=name,
+                        value=value,
+                        changed_by="user:1",
+                        changed_at=NOON - timedelta(days=30),
+                    )
+                )
 
     def scans(self) -> list[Scan]:
         """The log."""

@@ -151,7 +151,7 @@ FACT_WORDS: dict[str, str] = {
     "group_id": N_("group"),
     "link": N_("proposal"),
     "relative": N_("the other member"),
-    "since": N_("from"),
+    "since": N_("since"),
     "until": N_("until"),
     "wanted": N_("by e-mail"),
     "label": N_("for"),

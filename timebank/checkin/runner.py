@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from timebank.access import lockouts
-from timebank.checkin import tickets
+from timebank.checkin import spots, tickets
 from timebank.clock import now
 from timebank.house import House
 from timebank.members import codes
@@ -15,3 +15,9 @@ def forget(house: House, _arguments: Mapping[str, Any]) -> None:
     for step in (tickets.forget, codes.forget, lockouts.forget):
         with house.database.transaction() as session:
             step(session, at=now())
+
+
+def settle_spot_checks(house: House, _arguments: Mapping[str, Any]) -> None:
+    """Every few minutes: spot checks that are over get the names of those who missed them. Safe to repeat."""
+    with house.database.transaction() as session:
+        spots.settle(session, at=now())

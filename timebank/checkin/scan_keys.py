@@ -44,6 +44,7 @@ def in_use(rows: Sequence[ScanKey], at: datetime) -> KeysInUse:
         if row.begins_at > at:
             break
         if at >= row.previous_until:
+            # With the key before, every older one has ended too.
             accepted.clear()
         current = row.number
         accepted.add(current)

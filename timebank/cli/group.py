@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "reconcile": ("timebank.cli.reconcile", "reconcile"),
     "jobs": ("timebank.cli.jobs", "jobs"),
     "users": ("timebank.cli.users", "users"),
+    "codes": ("timebank.cli.codes", "codes"),
     "ledger": ("timebank.cli.ledger", "ledger"),
 }
 COULD_NOT_RUN = 2

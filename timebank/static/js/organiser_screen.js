@@ -1,4 +1,4 @@
-// The organiser's screen. Codes come from the server with the milliseconds until they begin and end, counted
+// The organiser's screen, and the tablet at the door (`data-auto`: there the server says which code is due). Codes come from the server with the milliseconds until they begin and end, counted
 // from the answer; what time this device believes it is does not matter. The next codes come along, so that
 // forty-five seconds without network pass unseen.
 const wall = document.querySelector("[data-wall]");
@@ -16,6 +16,7 @@ let display = null;
 let step = 15000;
 let asking = false;
 let askAgainAt = 0;
+let kind = wall.dataset.kind;
 
 navigator.wakeLock?.request("screen").catch(() => {});
 document.addEventListener("visibilitychange", () => {
@@ -23,7 +24,7 @@ document.addEventListener("visibilitychange", () => {
 });
 
 const full = part("full");
-if (document.documentElement.requestFullscreen) {
+if (full && document.documentElement.requestFullscreen) {
   full.hidden = false;
   full.addEventListener("click", () =>
     document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen(),
@@ -41,14 +42,16 @@ async function ask() {
         Accept: "application/json",
         "X-CSRFToken": wall.dataset.csrf,
       },
-      body: JSON.stringify({ kind: wall.dataset.kind, display }),
+      body: JSON.stringify({ kind, display }),
     });
-    if (answer.redirected) return void window.location.reload();
+    // Logged out, or the tablet's time is over: the page itself says so.
+    if (answer.redirected || answer.status === 404) return void window.location.reload();
     if (answer.status === 409) display = null;
     if (!answer.ok) throw new Error(String(answer.status));
     const told = await answer.json();
     // The answer was written somewhere between sending and receiving.
     const base = (sent + performance.now()) / 2;
+    turnTo(told.kind);
     if (told.state === "open") open(told, base);
     else close(told.said);
   } catch {
@@ -56,6 +59,13 @@ async function ask() {
   } finally {
     asking = false;
   }
+}
+
+// A tablet changes by itself from arriving to leaving.
+function turnTo(due) {
+  if (!("auto" in wall.dataset) || due === kind) return;
+  kind = due;
+  for (const words of wall.querySelectorAll("[data-for-kind]")) words.hidden = words.dataset.forKind !== kind;
 }
 
 function open(told, base) {
@@ -75,6 +85,7 @@ function close(said) {
   part("closed").textContent = said;
   part("closed").hidden = false;
   part("under").hidden = true;
+  part("distance").hidden = true;
   part("lost").hidden = true;
   askAgainAt = performance.now() + 15000;
 }
@@ -95,11 +106,26 @@ function turn() {
     const [front, back] = part("short").querySelectorAll(".short-code > span");
     front.textContent = current.short.slice(0, 3);
     back.textContent = current.short.slice(3);
+    sayDistance();
   }
   const rest = (current.ends - now) / 1000;
   left.setAttribute("stroke-dashoffset", String(100 - (rest * 100000) / step));
   number.textContent = String(Math.ceil(rest));
 }
+
+// A phone reads a code of version 4 from about ten times its width. What a browser calls a centimetre is one on most
+// phones and laptops and nothing of the kind on a projector, whence the second sentence.
+const CSS_PIXELS_PER_CM = 96 / 2.54;
+function sayDistance() {
+  const drawn = part("qr").querySelector("svg");
+  const line = part("distance");
+  const modules = drawn.viewBox.baseVal.width;
+  const cm = (drawn.getBoundingClientRect().width * (modules - 4)) / modules / CSS_PIXELS_PER_CM;
+  const told = { cm: String(Math.round(cm)), m: (Math.round(cm) / 10).toFixed(1) };
+  line.textContent = line.dataset.words.replace(/\{(cm|m)\}/g, (_all, name) => told[name]);
+  line.hidden = false;
+}
+window.addEventListener("resize", () => shown && sayDistance());
 
 let latest = part("rows").textContent;
 async function countHeads() {
@@ -114,6 +140,12 @@ async function countHeads() {
 
 function draw(told) {
   for (const name of ["arrived", "expected", "inside", "left"]) part(name).textContent = told[name];
+  for (const name of ["warning", "reminder"]) {
+    const line = part(name);
+    if (!line || line.lastElementChild.textContent === told[name]) continue;
+    line.lastElementChild.textContent = told[name];
+    line.hidden = !told[name];
+  }
   const text = JSON.stringify(told.rows);
   if (text === latest) return;
   latest = text;
