@@ -16,6 +16,7 @@ from store.orders import returns
 from store.orders import service as orders
 from store.orders.service import Wish
 from store.stock import service as stock
+from store.stock import write_offs
 from timebank.access.actors import Actor
 from timebank.books.queries import points_balances, shelf_quantities
 from timebank.demo.town import Resident, Town
@@ -161,13 +162,15 @@ def deliver(session: Session, town: Town) -> None:
             by=by,
             at=at,
         )
-        stock.write_off(
+        write_offs.ask(
             session,
             shop=shop,
             product=gift,
             quantity=1,
             reason=chance.choice(SPOILED),
             key=f"{key}:off",
+            alone_points=Decimal(200),
+            today=town.today,
             by=by,
             at=town.moment(16, 50),
         )

@@ -7,7 +7,6 @@ Locks: ``lock_household`` makes people of one household wait for each other; nob
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, func, or_, select
@@ -168,7 +167,7 @@ def _taken(
     return total
 
 
-def _sold(member_ids: frozenset[int], since: datetime, until: datetime) -> Select[Any]:
+def _sold(member_ids: frozenset[int], since: datetime, until: datetime) -> Select[int, int]:
     return (
         select(OrderLine.product_id, func.sum(OrderLine.quantity))
         .join(Order, Order.id == OrderLine.order_id)
@@ -177,7 +176,7 @@ def _sold(member_ids: frozenset[int], since: datetime, until: datetime) -> Selec
     )
 
 
-def _brought_back(member_ids: frozenset[int], since: datetime, until: datetime) -> Select[Any]:
+def _brought_back(member_ids: frozenset[int], since: datetime, until: datetime) -> Select[int, int]:
     """What came back of the period's orders, whenever it came back."""
     return (
         select(OrderLine.product_id, func.sum(ReturnLine.quantity))
@@ -188,7 +187,7 @@ def _brought_back(member_ids: frozenset[int], since: datetime, until: datetime) 
     )
 
 
-def _kept(member_ids: frozenset[int], since: datetime, until: datetime) -> Select[Any]:
+def _kept(member_ids: frozenset[int], since: datetime, until: datetime) -> Select[int, int]:
     """What was reserved in the period and still waits for its owner."""
     return (
         select(ReservationLine.product_id, func.sum(ReservationLine.quantity))

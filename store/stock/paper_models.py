@@ -158,7 +158,9 @@ class Stocktake(Base):
     decided_at: Mapped[datetime | None]
 
     shop: Mapped[Shop] = relationship()
-    lines: Mapped[list["StocktakeLine"]] = relationship(back_populates="stocktake", order_by="StocktakeLine.id")
+    lines: Mapped[list["StocktakeLine"]] = relationship(
+        back_populates="stocktake", order_by="StocktakeLine.id"
+    )
 
     __table_args__ = (
         UniqueConstraint("shop_id", "number"),
@@ -202,7 +204,9 @@ class StocktakeLine(Base):
         UniqueConstraint("stocktake_id", "product_id"),
         UniqueConstraint("movement_id"),
         CheckConstraint("counted_units IS NULL OR counted_units >= 0", name="counted_not_negative"),
-        CheckConstraint("(counted_units IS NULL) = (expected_units IS NULL)", name="counted_against_the_book"),
+        CheckConstraint(
+            "(counted_units IS NULL) = (expected_units IS NULL)", name="counted_against_the_book"
+        ),
     )
 
 

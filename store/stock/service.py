@@ -1,23 +1,30 @@
-"""Moving goods: in, off, counted. Every movement is posted in the books in the same transaction.
+"""Moving units on and off one shelf: movements and batches, beside the posting that moves them.
 
-Locks: the shelf's balance row, taken by the ledger when it posts (by ``count`` just before).
+Papers are in files of their own: goods in with batch and date in ``receipts``, write-offs with their signatures
+in ``write_offs``, transfers in ``transfers``, counting in ``stocktakes``. Locks: the shelf's balance row, taken
+by the ledger when it posts (by ``count`` just before); then its batches.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger.errors import InsufficientBalance, KeyReused
 from store.catalogue.models import Product, Shop
-from store.stock import queries, rules
-from store.stock.errors import CountInvalid, MovementKeyReused, QuantityInvalid, ReasonMissing, StockShort
+from store.orders.models import ReturnLine
+from store.stock import batches, queries, receipts, rules, vouchers
+from store.stock.errors import CountInvalid, MovementKeyReused, StockShort, VoucherNeedsCodes
 from store.stock.models import StockMovement
+from store.stock.receipts import Incoming, Paper
 from timebank.access.actors import Actor
 from timebank.books import goods as books
-from timebank.books.goods import GoodsMovement
+
+VOUCHER_SHOWN = "券码已出示，作废"
+"""Written on the write-off of a voucher that came back: whoever saw its code could still use it."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,7 @@ def receive(
     by: Actor,
     at: datetime,
 ) -> StockMovement:
-    """Units come in; ``kind`` is ``receipt`` (bought) or ``donation``. The same ``key`` books them once.
+    """Units without a date come in on a paper of their own; ``kind`` is ``receipt`` or ``donation``. Once per ``key``.
 
     Raises:
         QuantityInvalid: not from 1 to ``rules.MOST_UNITS``.
@@ -63,30 +70,106 @@ def receive_many(
     by: Actor,
     at: datetime,
 ) -> list[StockMovement]:
-    """A delivery of many products, all or none; raises as :func:`receive`."""
-    for _product_id, quantity in goods:
-        _ensure_quantity(quantity)
-    keys = [key if len(goods) == 1 else f"{key}:{product_id}" for product_id, _quantity in goods]
-    receipts = [
-        GoodsMovement(one, shop.id, shop.organisation_id, product_id, quantity, at, by.label)
-        for one, (product_id, quantity) in zip(keys, goods, strict=True)
-    ]
-    try:
-        posted = books.receive_goods_many(session, receipts)
-    except KeyReused as error:
-        raise MovementKeyReused from error
-    return [
-        _booked(
-            session,
-            _movement(shop, product_id, quantity, kind=kind, key=one, note=note, by=by, at=at),
-            transaction_id=posting.id,
-            replayed=posting.replayed,
+    """A delivery of many products without dates, all or none, on one paper; raises as :func:`receive`."""
+    lines = [Incoming(product_id, quantity) for product_id, quantity in goods]
+    # Without dates the county's own day does not matter.
+    receipt = receipts.receive(
+        session,
+        shop=shop,
+        paper=Paper(kind, source=note),
+        lines=lines,
+        key=key,
+        timezone=ZoneInfo("UTC"),
+        by=by,
+        at=at,
+    )
+    ids = [line.id for line in receipt.lines]
+    return list(
+        session.scalars(
+            select(StockMovement)
+            .where(StockMovement.receipt_line_id.in_(ids))
+            .order_by(StockMovement.receipt_line_id)
         )
-        for posting, one, (product_id, quantity) in zip(posted, keys, goods, strict=True)
+    )
+
+
+def record_sale(
+    session: Session, *, shop_id: int, handed: Sequence[Handed], transaction_id: int, by: Actor, at: datetime
+) -> None:
+    """The movements of an order whose spend has taken the units off the shelf already, first expired first.
+
+    Raises:
+        StockExpired: too few units are within their date.
+        StockShort: fewer voucher codes are free than are wanted.
+    """
+    moved = [
+        StockMovement(
+            shop_id=shop_id,
+            product_id=one.product_id,
+            quantity=-one.quantity,
+            kind="sale",
+            order_line_id=one.line_id,
+            transaction_id=transaction_id,
+            moved_by=by.label,
+            moved_at=at,
+        )
+        for one in handed
     ]
+    session.add_all(moved)
+    session.flush()
+    batches.take_out(session, moved, at=at, usable="valid")
+    for one in handed:
+        if session.get_one(Product, one.product_id).kind == "voucher":
+            vouchers.hand_out(
+                session,
+                shop_id=shop_id,
+                product_id=one.product_id,
+                order_line_id=one.line_id,
+                units=one.quantity,
+                at=at,
+            )
 
 
-def write_off(
+def record_return(
+    session: Session, *, shop_id: int, handed: Sequence[Handed], transaction_id: int, by: Actor, at: datetime
+) -> None:
+    """The movements of a return whose refund has put the units back already, into the batches they came from.
+
+    A voucher that comes back has been seen: its code is void, and the unit is written off at once.
+    """
+    for one in handed:
+        movement = StockMovement(
+            shop_id=shop_id,
+            product_id=one.product_id,
+            quantity=one.quantity,
+            kind="return",
+            return_line_id=one.line_id,
+            transaction_id=transaction_id,
+            moved_by=by.label,
+            moved_at=at,
+        )
+        session.add(movement)
+        session.flush()
+        order_line_id = session.get_one(ReturnLine, one.line_id).order_line_id
+        parts = batches.put_back(session, movement, order_line_id)
+        product = session.get_one(Product, one.product_id)
+        if product.kind == "voucher":
+            vouchers.make_void(session, order_line_id, one.quantity, at)
+            for batch_id, units in parts:
+                book_write_off(
+                    session,
+                    shop=session.get_one(Shop, shop_id),
+                    product=product,
+                    quantity=units,
+                    reason=VOUCHER_SHOWN,
+                    key=f"voucher-back:{one.line_id}:{batch_id}",
+                    batch_id=batch_id,
+                    by=by,
+                    at=at,
+                )
+
+
+def book_write_off(
     session: Session,
     *,
     shop: Shop,
@@ -94,19 +177,16 @@ def write_off(
     quantity: int,
     reason: str,
     key: str,
+    batch_id: int | None,
     by: Actor,
     at: datetime,
 ) -> StockMovement:
-    """Units leave the shelf because they are spoiled, broken or given away without points.
+    """Units leave the shelf without points; who may is decided in ``write_offs``. The same ``key`` books once.
 
     Raises:
-        QuantityInvalid, ReasonMissing: what was entered.
-        StockShort: fewer are there.
+        StockShort, BatchShort: fewer are there.
         MovementKeyReused: the key stands for something else.
     """
-    _ensure_quantity(quantity)
-    if not reason.strip():
-        raise ReasonMissing(field="note")
     try:
         posting = books.write_off(
             session,
@@ -121,13 +201,27 @@ def write_off(
     except KeyReused as error:
         raise MovementKeyReused from error
     except InsufficientBalance as error:
-        raise StockShort(
-            field="quantity", product=product.name, left=int(error.facts["available"]), wanted=quantity
-        ) from error
-    movement = _movement(
-        shop, product.id, -quantity, kind="write_off", key=key, note=reason.strip(), by=by, at=at
+        raise stock_short(error, product, quantity) from error
+    movement = StockMovement(
+        shop_id=shop.id,
+        product_id=product.id,
+        quantity=-quantity,
+        kind="write_off",
+        moved_by=by.label,
+        moved_at=at,
+        movement_key=key,
+        note=reason,
+        transaction_id=posting.id,
     )
-    return _booked(session, movement, transaction_id=posting.id, replayed=posting.replayed)
+    if posting.replayed:
+        return standing(session, movement)
+    session.add(movement)
+    session.flush()
+    if batch_id is not None:
+        batches.take_from(session, movement, batch_id)
+    else:
+        batches.take_out(session, [movement], at=at, usable="any")
+    return movement
 
 
 def count(
@@ -141,109 +235,99 @@ def count(
     by: Actor,
     at: datetime,
 ) -> StockMovement | None:
-    """Book what counting the shelf found; None when it agrees with the book.
+    """Bring the book to what was counted now; None when it agrees. Once per ``key``.
+
+    Whoever calls this has the second person's signature: a stocktake, or the close of a shift.
 
     Raises:
         CountInvalid: not from 0 to ``rules.MOST_UNITS``.
         MovementKeyReused: the key stands for a movement of another product or shop.
+        StockShort: fewer are free than are missing, because some are kept for a reservation.
     """
     if not 0 <= counted <= rules.MOST_UNITS:
         raise CountInvalid(field="quantity", most=rules.MOST_UNITS)
-    standing = _standing(session, key)
-    if standing is not None:
-        if (standing.shop_id, standing.product_id, standing.kind) != (shop.id, product.id, "count"):
+    before = session.scalar(select(StockMovement).where(StockMovement.movement_key == key))
+    if before is not None:
+        if (before.shop_id, before.product_id, before.kind) != (shop.id, product.id, "count"):
             raise MovementKeyReused
-        return standing
+        return before
     difference = counted - queries.locked_units(session, shop.id, product.id)
     if difference == 0:
         return None
-    posting = books.count_difference(
-        session,
-        key=key,
+    return book_difference(
+        session, shop=shop, product=product, difference=difference, note=note, key=key, by=by, at=at
+    )
+
+
+def book_difference(
+    session: Session,
+    *,
+    shop: Shop,
+    product: Product,
+    difference: int,
+    note: str = "",
+    key: str,
+    by: Actor,
+    at: datetime,
+) -> StockMovement:
+    """More (+) or fewer (−) units were found than the book says; a second person has signed. Once per ``key``.
+
+    Raises:
+        StockShort: fewer are free than are missing.
+        VoucherNeedsCodes: vouchers do not turn up by counting.
+        MovementKeyReused: the key stands for something else.
+    """
+    if product.kind == "voucher" and difference > 0:
+        raise VoucherNeedsCodes
+    try:
+        posting = books.count_difference(
+            session,
+            key=key,
+            shop_id=shop.id,
+            organisation_id=shop.organisation_id,
+            product_id=product.id,
+            quantity=difference,
+            at=at,
+            actor=by.label,
+        )
+    except KeyReused as error:
+        raise MovementKeyReused from error
+    except InsufficientBalance as error:
+        raise stock_short(error, product, -difference) from error
+    movement = StockMovement(
         shop_id=shop.id,
-        organisation_id=shop.organisation_id,
         product_id=product.id,
         quantity=difference,
-        at=at,
-        actor=by.label,
-    )
-    movement = _movement(shop, product.id, difference, kind="count", key=key, note=note.strip(), by=by, at=at)
-    return _booked(session, movement, transaction_id=posting.id, replayed=posting.replayed)
-
-
-def record_sale(
-    session: Session, *, shop_id: int, handed: Sequence[Handed], transaction_id: int, by: Actor, at: datetime
-) -> None:
-    """The movements of an order whose spend has taken the units off the shelf already."""
-    session.add_all(
-        _handed_movement(shop_id, one, kind="sale", transaction_id=transaction_id, by=by, at=at)
-        for one in handed
-    )
-    session.flush()
-
-
-def record_return(
-    session: Session, *, shop_id: int, handed: Sequence[Handed], transaction_id: int, by: Actor, at: datetime
-) -> None:
-    """The movements of a return whose refund has put the units back already."""
-    session.add_all(
-        _handed_movement(shop_id, one, kind="return", transaction_id=transaction_id, by=by, at=at)
-        for one in handed
-    )
-    session.flush()
-
-
-def _handed_movement(
-    shop_id: int, one: Handed, *, kind: str, transaction_id: int, by: Actor, at: datetime
-) -> StockMovement:
-    out = kind == "sale"
-    return StockMovement(
-        shop_id=shop_id,
-        product_id=one.product_id,
-        quantity=-one.quantity if out else one.quantity,
-        kind=kind,
-        order_line_id=one.line_id if out else None,
-        return_line_id=None if out else one.line_id,
-        transaction_id=transaction_id,
-        moved_by=by.label,
-        moved_at=at,
-    )
-
-
-def _movement(
-    shop: Shop, product_id: int, quantity: int, *, kind: str, key: str, note: str, by: Actor, at: datetime
-) -> StockMovement:
-    return StockMovement(
-        shop_id=shop.id,
-        product_id=product_id,
-        quantity=quantity,
-        kind=kind,
+        kind="count",
+        transaction_id=posting.id,
         moved_by=by.label,
         moved_at=at,
         movement_key=key,
-        note=note,
+        note=note.strip(),
     )
-
-
-def _booked(
-    session: Session, movement: StockMovement, *, transaction_id: int, replayed: bool
-) -> StockMovement:
-    """The movement of a posting: the one that stands when it was posted before, else the new one."""
-    if replayed:
-        standing = _standing(session, movement.movement_key or "")
-        if standing is None or standing.kind != movement.kind:
-            raise MovementKeyReused
-        return standing
-    movement.transaction_id = transaction_id
+    if posting.replayed:
+        return standing(session, movement)
     session.add(movement)
     session.flush()
+    if difference > 0:
+        batches.put_in_found(session, movement, at)
+        return movement
+    batches.take_out(session, [movement], at=at, usable="any")
+    if product.kind == "voucher":
+        vouchers.take_away(session, shop.id, product.id, -difference, at)
     return movement
 
 
-def _standing(session: Session, key: str) -> StockMovement | None:
-    return session.scalar(select(StockMovement).where(StockMovement.movement_key == key))
+def stock_short(error: InsufficientBalance, product: Product, wanted: int) -> StockShort:
+    """The ledger's refusal in the words of the shop."""
+    left = int(error.facts["available"])
+    return StockShort(field="quantity", product=product.name, left=left, wanted=wanted)
 
 
-def _ensure_quantity(quantity: int) -> None:
-    if not 1 <= quantity <= rules.MOST_UNITS:
-        raise QuantityInvalid(field="quantity", most=rules.MOST_UNITS)
+def standing(session: Session, wanted: StockMovement) -> StockMovement:
+    """The movement that was booked under the same key before; raises ``MovementKeyReused`` when it is another."""
+    found = session.scalar(select(StockMovement).where(StockMovement.movement_key == wanted.movement_key))
+    said = (wanted.shop_id, wanted.product_id, wanted.quantity, wanted.kind)
+    if found is None or (found.shop_id, found.product_id, found.quantity, found.kind) != said:
+        raise MovementKeyReused
+    return found

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,11 +11,12 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from store.catalogue import queries as catalogue
+from store.catalogue.calendar import local_day
 from store.catalogue.models import Product, Shop
 from store.orders.queries import names_of_users
 from store.pages import asked_number, fresh_key, shop_for, typed
 from store.permissions import CATALOGUE_WRITE, STOCK_MOVE, STOCK_READ
-from store.stock import queries, service
+from store.stock import queries, service, write_offs
 from store.stock.errors import CountInvalid, QuantityInvalid
 from store.stock.forms import CountForm, GoodsInForm, MovementForm, WriteOffForm
 from store.stock.models import StockMovement
@@ -23,7 +26,7 @@ from timebank.books.queries import shelf_quantity
 from timebank.clock import now
 from timebank.errors import Refusal
 from timebank.web.fields import show_refusal
-from timebank.web.requests import actor, audited, reading, transaction
+from timebank.web.requests import actor, audited, house, reading, transaction
 
 blueprint = Blueprint("stock", __name__)
 
@@ -209,17 +212,21 @@ def _receive(db: Session, shop: Shop, product: Product, form: MovementForm) -> S
     )
 
 
-def _write_off(db: Session, shop: Shop, product: Product, form: MovementForm) -> StockMovement:
-    return service.write_off(
+def _write_off(db: Session, shop: Shop, product: Product, form: MovementForm) -> StockMovement | None:
+    today = local_day(now(), ZoneInfo(house().settings.timezone))
+    paper = write_offs.ask(
         db,
         shop=shop,
         product=product,
         quantity=_units(form),
         reason=typed(form.note),
         key=_key(form),
+        alone_points=Decimal(200),
+        today=today,
         by=actor(),
         at=now(),
     )
+    return db.get_one(StockMovement, paper.movement_id) if paper.movement_id else None
 
 
 def _count(db: Session, shop: Shop, product: Product, form: MovementForm) -> StockMovement | None:

@@ -1,13 +1,16 @@
 """Goods in, off and counted, on both databases."""
 
+from decimal import Decimal
+
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from store.catalogue.models import Product, Shop
-from store.stock import queries, service
+from store.stock import queries, service, write_offs
 from store.stock.errors import CountInvalid, MovementKeyReused, QuantityInvalid, ReasonMissing, StockShort
 from store.stock.models import StockMovement
+from store.stock.paper_models import WriteOff
 from tests.cast import NOON, Cast
 from tests.store.stage import Stage
 from timebank.books.queries import shelf_quantity
@@ -39,15 +42,24 @@ def _receive(
 
 
 def _write_off(
-    session: Session, stage: Stage, cast: Cast, units: int, key: str, *, reason: str = "受潮"
-) -> StockMovement:
-    return service.write_off(
+    session: Session,
+    stage: Stage,
+    cast: Cast,
+    units: int,
+    key: str,
+    *,
+    reason: str = "受潮",
+    alone: Decimal = Decimal(100),
+) -> WriteOff:
+    return write_offs.ask(
         session,
         shop=_shop(session, stage),
         product=_soap(session, stage),
         quantity=units,
         reason=reason,
         key=key,
+        alone_points=alone,
+        today=NOON.date(),
         by=cast.attendant.actor,
         at=NOON,
     )
@@ -108,7 +120,9 @@ def test_spoiled_goods_leave_the_shelf_with_their_reason(
     database: Database, cast: Cast, stage: Stage
 ) -> None:
     with database.transaction() as session:
-        assert _write_off(session, stage, cast, 4, "off-1").quantity == -4
+        paper = _write_off(session, stage, cast, 4, "off-1")
+        assert (paper.status, paper.value_points, paper.needs_second) == ("booked", 80, False)
+        assert session.get_one(StockMovement, paper.movement_id).quantity == -4
         assert shelf_quantity(session, stage.shop_id, stage.soap_id) == 6
 
 
@@ -119,7 +133,7 @@ def test_nothing_is_written_off_without_a_reason(database: Database, cast: Cast,
 
 def test_more_than_is_there_cannot_be_written_off(database: Database, cast: Cast, stage: Stage) -> None:
     with database.transaction() as session, pytest.raises(StockShort) as refused:
-        _write_off(session, stage, cast, 11, "off-1")
+        _write_off(session, stage, cast, 11, "off-1", alone=Decimal(500))
     assert refused.value.facts == {"product": "香皂", "left": 10, "wanted": 11}
 
 

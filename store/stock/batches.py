@@ -1,0 +1,208 @@
+"""Filling and emptying batches, always together with a movement.
+
+Law: the units left in a shelf's batches are what the ledger says is on the shelf. Locks: whoever moves
+units holds the shelf's balance row already (the ledger took it when it posted), so that batches of one
+shelf are changed by one transaction at a time.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ledger.models import Account, Balance
+from store.catalogue.models import Product
+from store.orders.models import ReturnLine
+from store.stock.errors import BatchShort, StockExpired
+from store.stock.models import BatchMove, StockBatch, StockMovement
+from store.stock.rules import OpenBatch, Usable, allocated, given_back
+from timebank.books import chart
+
+
+@dataclass(frozen=True)
+class Label:
+    """What a new batch says of itself."""
+
+    code: str = ""
+    best_before: date | None = None
+    expires_at: datetime | None = None
+    unit_cost: Decimal | None = None
+    origin_id: int | None = None
+
+
+def put_in_new(session: Session, movement: StockMovement, parts: Sequence[tuple[int, Label]]) -> None:
+    """New batches for what a movement brings: units with their label."""
+    for units, label in parts:
+        batch = StockBatch(
+            shop_id=movement.shop_id,
+            product_id=movement.product_id,
+            made_by_movement_id=movement.id,
+            origin_id=label.origin_id,
+            code=label.code,
+            best_before=label.best_before,
+            expires_at=label.expires_at,
+            unit_cost=label.unit_cost,
+            left=units,
+        )
+        session.add(batch)
+        session.flush()
+        session.add(BatchMove(movement_id=movement.id, batch_id=batch.id, quantity=units))
+    session.flush()
+
+
+def take_out(
+    session: Session, movements: Sequence[StockMovement], *, at: datetime, usable: Usable
+) -> list[BatchMove]:
+    """Empty batches by what movements (of one shop) took, first expired first out.
+
+    Raises:
+        StockExpired: with ``valid``, too few units are within their date, or the rest is kept for somebody.
+    """
+    shop_id, wanted = movements[0].shop_id, {moved.product_id: -moved.quantity for moved in movements}
+    batches = open_batches(session, shop_id, wanted)
+    moves: list[BatchMove] = []
+    for movement in movements:
+        own = [one for one in batches if one.product_id == movement.product_id]
+        parts, missing = allocated(map(_open, own), -movement.quantity, at, usable)
+        if missing:
+            raise _expired(session, movement, missing)
+        moves += _moved(session, movement, own, [(batch_id, -units) for batch_id, units in parts])
+        if usable == "valid" and any(_open(one).is_expired(at) and one.left for one in own):
+            _keep_enough_for_reservations(session, movement, own, at)
+    session.flush()
+    return moves
+
+
+def take_from(session: Session, movement: StockMovement, batch_id: int) -> None:
+    """Empty one batch that somebody named; raises ``BatchShort`` when it holds fewer."""
+    batch = session.scalars(
+        select(StockBatch)
+        .where(
+            StockBatch.id == batch_id,
+            StockBatch.shop_id == movement.shop_id,
+            StockBatch.product_id == movement.product_id,
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if batch is None or batch.left < -movement.quantity:
+        raise BatchShort(field="batch", left=batch.left if batch else 0, wanted=-movement.quantity)
+    _moved(session, movement, [batch], [(batch.id, movement.quantity)])
+    session.flush()
+
+
+def put_back(session: Session, movement: StockMovement, order_line_id: int) -> list[tuple[int, int]]:
+    """Units of an order line go back into the batches that they came from; ids with units."""
+    back = select(ReturnLine.id).where(ReturnLine.order_line_id == order_line_id)
+    rows = session.execute(
+        select(BatchMove.batch_id, func.sum(BatchMove.quantity))
+        .join(StockMovement, StockMovement.id == BatchMove.movement_id)
+        .where(
+            (StockMovement.kind == "sale") & (StockMovement.order_line_id == order_line_id)
+            | (StockMovement.kind == "return") & StockMovement.return_line_id.in_(back)
+        )
+        .group_by(BatchMove.batch_id)
+        .order_by(func.min(BatchMove.id))
+    )
+    out = [(int(batch_id), -int(units)) for batch_id, units in rows if units < 0]
+    parts = given_back(out, movement.quantity)
+    _moved(session, movement, _locked(session, [batch_id for batch_id, _units in parts]), parts)
+    session.flush()
+    return parts
+
+
+def put_in_found(session: Session, movement: StockMovement, at: datetime) -> None:
+    """More was counted than the book said: into the valid batch that expires first, which is the careful guess.
+
+    Without one, into the newest batch of the shelf; a shelf that never had any gets one without a date.
+    """
+    own = open_batches(session, movement.shop_id, [movement.product_id])
+    valid = [one for one in own if not _open(one).is_expired(at)]
+    if not (valid or own):
+        newest = session.scalars(
+            select(StockBatch)
+            .where(StockBatch.shop_id == movement.shop_id, StockBatch.product_id == movement.product_id)
+            .order_by(StockBatch.id.desc())
+            .limit(1)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        ).first()
+        own = [newest] if newest else []
+    chosen = (valid or own)[:1]
+    if chosen:
+        _moved(session, movement, chosen, [(chosen[0].id, movement.quantity)])
+        session.flush()
+    else:
+        put_in_new(session, movement, [(movement.quantity, Label())])
+
+
+def open_batches(session: Session, shop_id: int, product_ids: Iterable[int]) -> Sequence[StockBatch]:
+    """The shelf's batches with something left, in the order in which they go out, locked."""
+    return session.scalars(
+        select(StockBatch)
+        .where(
+            StockBatch.shop_id == shop_id, StockBatch.product_id.in_(list(product_ids)), StockBatch.left > 0
+        )
+        .order_by(StockBatch.product_id, StockBatch.expires_at.nulls_last(), StockBatch.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def _locked(session: Session, batch_ids: Sequence[int]) -> Sequence[StockBatch]:
+    return session.scalars(
+        select(StockBatch)
+        .where(StockBatch.id.in_(batch_ids))
+        .order_by(StockBatch.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def _open(batch: StockBatch) -> OpenBatch:
+    return OpenBatch(batch.id, batch.expires_at, batch.left)
+
+
+def _moved(
+    session: Session,
+    movement: StockMovement,
+    batches: Sequence[StockBatch],
+    parts: Sequence[tuple[int, int]],
+) -> list[BatchMove]:
+    by_id = {batch.id: batch for batch in batches}
+    moves = []
+    for batch_id, quantity in parts:
+        by_id[batch_id].left += quantity
+        moves.append(BatchMove(movement_id=movement.id, batch_id=batch_id, quantity=quantity))
+    session.add_all(moves)
+    return moves
+
+
+def _keep_enough_for_reservations(
+    session: Session, movement: StockMovement, own: Sequence[StockBatch], at: datetime
+) -> None:
+    # The books count expired units as on the shelf; what is reserved must be there in good units.
+    valid = sum(one.left for one in own if not _open(one).is_expired(at))
+    held = held_units(session, movement.shop_id, [movement.product_id]).get(movement.product_id, 0)
+    if valid < held:
+        raise _expired(session, movement, held - valid)
+
+
+def held_units(session: Session, shop_id: int, product_ids: Iterable[int]) -> Mapping[int, int]:
+    """Units that are kept for reservations, by product id."""
+    codes = {chart.shelf(shop_id, product_id).code: product_id for product_id in product_ids}
+    rows = session.execute(
+        select(Account.code, Balance.held)
+        .join(Balance, Balance.account_id == Account.id)
+        .where(Account.code.in_(list(codes)), Balance.held > 0)
+    )
+    return {codes[code]: int(held) for code, held in rows}
+
+
+def _expired(session: Session, movement: StockMovement, missing: int) -> StockExpired:
+    product = session.get_one(Product, movement.product_id)
+    wanted = -movement.quantity
+    return StockExpired(product=product.name, wanted=wanted, left=max(wanted - missing, 0))
