@@ -19,6 +19,8 @@ from store.permissions import ORDERS_READ, ORDERS_RETURN
 from store.stock.rules import whole_number
 from timebank.access import scope
 from timebank.access.actors import Permission
+from timebank.books import proofs
+from timebank.books.views import proof_qr
 from timebank.clock import now
 from timebank.errors import Refusal
 from timebank.web.codes import link_qr
@@ -122,6 +124,8 @@ def show(order_id: int) -> str:
             brought_back={line.id: line.quantity - out[line.id] for line in order.lines},
             is_own=order.member_id == actor().member_id,
             may_return=may_return and any(out.values()) and order.member_id != actor().member_id,
+            proof_word=(word := proofs.proof_word(db, order.transaction_id)),
+            proof_qr=proof_qr(word),
         )
 
 
@@ -143,6 +147,7 @@ def receipt(order_id: int) -> str:
             paper_size=PAPERS.get(paper, PAPERS["80"]),
             papers=[name for name in PAPERS if PAPERS[name] != PAPERS.get(paper, PAPERS["80"])],
             verify_qr=link_qr(verify_url(order)),
+            proof_word=proofs.proof_word(db, order.transaction_id),
             verify_url=verify_url(order),
         )
 
@@ -231,4 +236,6 @@ def _units(written: str, unreadable: int) -> int:
 def verify(word: str) -> str:
     """Whether a receipt is genuine: for anybody who scans it, with nothing that says who the member is."""
     with reading() as db:
-        return render_template("orders/verify.html", listed=queries.receipt(db, word))
+        listed = queries.receipt(db, word)
+        proof = proofs.examine(db, proofs.proof_word(db, listed.order.transaction_id))
+        return render_template("orders/verify.html", listed=listed, proof=proof)
