@@ -40,11 +40,6 @@ def points_redeemed(organisation_id: int) -> AccountSpec:
     return AccountSpec(f"org:{organisation_id}:points-redeemed", POINTS)
 
 
-def subsidy(organisation_id: int) -> AccountSpec:
-    """What an organisation owes for concession prices: below zero by the points that it has to pay for."""
-    return AccountSpec(f"org:{organisation_id}:subsidy", POINTS)
-
-
 def points_settled(organisation_id: int) -> AccountSpec:
     """Redeemed points that were paid to merchants, less the subsidies that funders have paid in."""
     return AccountSpec(f"org:{organisation_id}:points-settled", POINTS)
