@@ -63,6 +63,8 @@ from timebank.members.photo_views import blueprint as photo_pages
 from timebank.members.standing_views import blueprint as standing_pages
 from timebank.members.views import blueprint as member_pages
 from timebank.notices.views import blueprint as notice_pages
+from timebank.offline.app_views import blueprint as offline_app
+from timebank.offline.views import blueprint as offline_pages
 from timebank.orgs.api import blueprint as organisation_api
 from timebank.orgs.views import blueprint as organisation_pages
 from timebank.policy.api import blueprint as category_api
@@ -100,6 +102,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     card_pages,
     checkin_pages,
     organiser_pages,
+    offline_app,
+    offline_pages,
     poster_pages,
     presence_pages,
     scan_log_pages,
