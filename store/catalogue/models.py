@@ -21,6 +21,8 @@ class Shop(Base):
     name: Mapped[line]
     address: Mapped[line] = mapped_column(default="")
     opening_hours: Mapped[line] = mapped_column(default="")
+    # A merchant may bring what it hands out: its shelf is then filled by each sale, and never runs short.
+    keeps_stock: Mapped[bool] = mapped_column(default=True)
     closed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
