@@ -851,6 +851,7 @@ def _create_service_records() -> None:
         sa.Column("stated_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("corrects_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("needs_word", sa.Boolean(), nullable=False),
+        sa.Column("statement", sa.Text(), nullable=False),
         sa.Column("said", sa.String(length=40), nullable=False),
         sa.Column("said_how", sa.String(length=40), nullable=False),
         sa.Column("said_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
