@@ -2,9 +2,11 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from PIL import Image
 from sqlalchemy.orm import Session
 
 from tests.cast import NOON, Cast, Person
@@ -12,6 +14,7 @@ from timebank.activities import service as activities
 from timebank.activities.models import Activity, Shift
 from timebank.activities.rules import ShiftPlan
 from timebank.hours import service as hours
+from timebank.hours.member_word import say
 from timebank.hours.models import ServiceRecord
 from timebank.orgs.models import Organisation
 from timebank.policy import queries as policy_queries
@@ -19,6 +22,15 @@ from timebank.policy import service as policy
 from timebank.policy.models import Category, PointsRule
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def photo(width: int = 40, height: int = 30, kind: str = "JPEG") -> bytes:
+    """A small picture, as a phone would send one."""
+    written = BytesIO()
+    Image.new("RGB", (width, height), "darkred").save(written, kind)
+    return written.getvalue()
+
+
 LONG_AGO = date(2020, 1, 1)
 
 
@@ -107,3 +119,8 @@ def attended(
     return hours.close_attendance(
         session, attendance=attendance, at=left or shift.ends_at, method=method, timezone=SHANGHAI
     )
+
+
+def says_yes(session: Session, record: ServiceRecord, person: Person, at: datetime) -> ServiceRecord:
+    """The member says on her own page that it was so."""
+    return say(session, record=record, said="yes", by=person.actor, at=at)

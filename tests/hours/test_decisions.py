@@ -87,7 +87,7 @@ def test_nobody_confirms_their_own_hours(database: Database, cast: Cast) -> None
             with pytest.raises(OwnRecord):
                 decide(session, record=own, by=cast.coordinator.actor, at=EVENING, reason="mine")
         with pytest.raises(OwnRecord):
-            hours.reject_record(session, record=own, by=cast.coordinator.actor, reason="mine")
+            hours.reject_record(session, record=own, by=cast.coordinator.actor, reason="mine", at=NOON)
         hours.confirm_shift(session, shift=shift, by=cast.second_coordinator.actor, at=EVENING)
         assert books.points_balance(session, cast.coordinator.member_id) == 25
 
@@ -130,9 +130,11 @@ def test_a_rejected_record_pays_nothing_and_stays_rejected(database: Database, c
         add_rule(session, cast)
         record = attended(session, published(session, cast), cast.volunteer)
         with pytest.raises(ReasonMissing):
-            hours.reject_record(session, record=record, by=cast.coordinator.actor, reason=" ")
+            hours.reject_record(session, record=record, by=cast.coordinator.actor, reason=" ", at=NOON)
         for _ in range(2):
-            hours.reject_record(session, record=record, by=cast.coordinator.actor, reason="was not there")
+            hours.reject_record(
+                session, record=record, by=cast.coordinator.actor, reason="was not there", at=NOON
+            )
         with pytest.raises(AlreadyDecided):
             hours.confirm_record(session, record=record, by=cast.coordinator.actor, at=EVENING, reason="x")
         with pytest.raises(NothingToTakeBack):

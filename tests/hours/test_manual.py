@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.cast import Cast, Person
-from tests.hours.stage import SHANGHAI, add_rule, attended, published
+from tests.cast import NOON, Cast, Person
+from tests.hours.stage import SHANGHAI, add_rule, attended, photo, published, says_yes
 from timebank.activities import service as activities
 from timebank.activities.errors import ActivityCancelled
 from timebank.activities.models import Shift
@@ -25,6 +25,7 @@ from timebank.hours.errors import (
     QuotaUsed,
     ReasonMissing,
     TimesImplausible,
+    WordMissing,
 )
 from timebank.hours.manual import entries_left
 from timebank.hours.models import ServiceRecord
@@ -40,6 +41,7 @@ def entering(session: object, cast: Cast, shift: Shift) -> Enter:
             "came_at": shift.starts_at,
             "left_at": shift.ends_at,
             "reason": "Phone was empty.",
+            "evidence": photo(),
             "by": cast.coordinator.actor,
             "at": shift.ends_at + timedelta(hours=1),
             "shift": shift,
@@ -63,6 +65,11 @@ def test_an_entry_is_grade_d_and_pays_after_a_second_person(database: Database, 
         ).records
         with pytest.raises(OwnEntry):
             hours.confirm_record(session, record=record, by=cast.coordinator.actor, at=evening, reason="x")
+        with pytest.raises(WordMissing):
+            hours.confirm_record(
+                session, record=record, by=cast.second_coordinator.actor, at=evening, reason="x"
+            )
+        says_yes(session, record, cast.volunteer, evening)
         waiting = queries.manual_waiting(session, cast.second_coordinator.actor, _confirm())
         assert [entry.id for entry in waiting] == [record.id]
         hours.confirm_record(
@@ -102,7 +109,7 @@ def test_whoever_entered_may_withdraw(database: Database, cast: Cast) -> None:
     with database.transaction() as session:
         add_rule(session, cast)
         record = entering(session, cast, published(session, cast))(cast.volunteer)
-        hours.reject_record(session, record=record, by=cast.coordinator.actor, reason="Mistake.")
+        hours.reject_record(session, record=record, by=cast.coordinator.actor, reason="Mistake.", at=NOON)
         assert record.status == "rejected"
 
 
@@ -118,10 +125,10 @@ def test_an_activity_has_three_entries_also_over_several_shifts(database: Databa
         later = {"at": two.ends_at + timedelta(hours=1)}
         entering(session, cast, one)(cast.volunteer, **later)
         entering(session, cast, one)(cast.neighbour, **later)
-        assert entries_left(session, two) == 1
+        assert entries_left(session, two, NOON) == 1
         record = entering(session, cast, two)(cast.attendant, **later)
         # Withdrawing gives no place back: it is the entering that is counted.
-        hours.reject_record(session, record=record, by=cast.coordinator.actor, reason="Mistake.")
+        hours.reject_record(session, record=record, by=cast.coordinator.actor, reason="Mistake.", at=NOON)
         with pytest.raises(QuotaUsed) as refused:
             entering(session, cast, two)(cast.auditor, **later)
         assert refused.value.facts == {"quota": 3}

@@ -2,11 +2,12 @@
 
 import re
 from decimal import Decimal
+from io import BytesIO
 
 from sqlalchemy import select
 
 from tests.cast import Cast
-from tests.hours.stage import SHANGHAI, add_rule, published
+from tests.hours.stage import SHANGHAI, add_rule, photo, published
 from tests.journeys.hours_scene import (
     DAY,
     HOUR,
@@ -21,6 +22,7 @@ from timebank.clock import now
 from timebank.db import Database
 from timebank.hours import service as hours
 from timebank.hours.models import ServiceRecord
+from timebank.settings import MEBIBYTE
 
 
 def test_one_green_button_confirms_everybody_else(
@@ -33,7 +35,11 @@ def test_one_green_button_confirms_everybody_else(
     assert "2.5 小时 × 10 = 25，规则1" in page
     assert "您自己的记录要等另一位组织者确认" in page
     for said in ("已确认1条记录。", "没有待确认的了。"):
-        answer = browser.post(f"/desk/shifts/{shift_id}/confirm", follow_redirects=True)
+        answer = browser.post(
+            f"/desk/shifts/{shift_id}/confirm",
+            data={"head_count": "2"} if said.startswith("已") else {},
+            follow_redirects=True,
+        )
         assert said in answer.text
     with database.reading() as session:
         assert books.points_balance(session, cast.volunteer.member_id) == 25
@@ -94,7 +100,18 @@ def test_an_entry_by_hand_waits_for_a_second_person(
         in browser.post(address, data=form | {"member": cast.coordinator.number, "reason": "x"}).text
     )
     # The plan began at some second of its minute; a minute earlier is inside the half hour before it.
-    assert browser.post(address, data=form | {"reason": "手机没电。"}).status_code == 302
+    for content, words in ((b"", "请附上一张照片或一个PDF"), (b"MZ not a picture", "不是能读取的照片")):
+        sent = form | {"reason": "手机没电。", "evidence": (BytesIO(content), "照片.jpg")}
+        assert words in browser.post(address, data=sent).text
+    large = form | {
+        "reason": "手机没电。",
+        "evidence": (BytesIO(b"\xff\xd8\xff" + bytes(10 * MEBIBYTE)), "照片.jpg"),
+    }
+    answer = browser.post(address, data=large)
+    assert answer.status_code == 200
+    assert "文件太大，最大5 MB" in answer.text
+    sent = form | {"reason": "手机没电。", "evidence": (BytesIO(photo()), "照片.jpg")}
+    assert browser.post(address, data=sent).status_code == 302
     assert "须由第二个人确认" in browser.get("/desk/hours").text
     second = client_as("second_coordinator")
     assert "手机没电。" in second.get("/desk/hours").text
@@ -105,6 +122,12 @@ def test_an_entry_by_hand_waits_for_a_second_person(
     decision = {"decision": "approve", "reason": "我在场。", "back": "waiting"}
     refused = browser.post(f"/desk/records/{record_id}/decide", data=decision, follow_redirects=True).text
     assert "须由第二个人确认" in refused
+    early = second.post(f"/desk/records/{record_id}/decide", data=decision, follow_redirects=True).text
+    assert "本人还没有确认" in early
+    neighbour = client_as("neighbour")
+    assert "等您确认" in neighbour.get("/my/records").text
+    assert "是，情况属实" in neighbour.get(f"/records/{record_id}").text
+    assert neighbour.post(f"/records/{record_id}/word", data={"said": "yes"}).status_code == 302
     assert second.post(f"/desk/records/{record_id}/decide", data=decision).location == "/desk/hours"
     with database.reading() as session:
         record = session.get_one(ServiceRecord, record_id)
@@ -112,11 +135,25 @@ def test_an_entry_by_hand_waits_for_a_second_person(
     seen = client_as("neighbour").get(f"/records/{record_id}").text
     assert cast.coordinator.name in seen
     assert cast.second_coordinator.name in seen
+    assert "为什么是这些" in seen
+    _evidence_is_seen_within_scope_alone(database, record_id, client_as)
+
+
+def _evidence_is_seen_within_scope_alone(database: Database, record_id: int, client_as: ClientAs) -> None:
+    with database.reading() as session:
+        file_id = session.get_one(ServiceRecord, record_id).attendance.evidence_id
+    address = f"/evidence/{file_id}"
+    for part in ("coordinator", "second_coordinator", "auditor", "neighbour"):
+        answer = client_as(part).get(address)
+        assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
+        assert "sandbox" in answer.headers["Content-Security-Policy"]
+    for part in ("volunteer", "attendant", "stranger", "stranger_administrator"):
+        assert client_as(part).get(address).status_code in (403, 404)
 
 
 def test_a_volunteer_converts_a_part_once(database: Database, cast: Cast, client_as: ClientAs) -> None:
     shift_id = yesterdays_shift(database, cast, conversion=True)
-    client_as("coordinator").post(f"/desk/shifts/{shift_id}/confirm")
+    client_as("coordinator").post(f"/desk/shifts/{shift_id}/confirm", data={"head_count": "2"})
     browser = client_as("volunteer")
     assert "时长兑换积分" in browser.get("/my/time").text
     page = browser.get("/my/time/convert?hours=1.5").text

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from ledger import audit
 from ledger.models import Transaction
 from tests.cast import NOON, Cast, row
-from tests.hours.stage import SHANGHAI, add_rule, attended, published
+from tests.hours.stage import SHANGHAI, add_rule, attended, photo, published
 from timebank.activities import service as activities
 from timebank.activities.models import Shift, SignUp
 from timebank.activities.rules import ShiftPlan
@@ -98,7 +98,7 @@ def test_a_record_confirmed_and_rejected_at_once_has_one_fate(database: Database
         with database.transaction() as session:
             record = session.get_one(ServiceRecord, record_id)
             if turn % 2:
-                hours.reject_record(session, record=record, by=cast.coordinator.actor, reason="no")
+                hours.reject_record(session, record=record, by=cast.coordinator.actor, reason="no", at=NOON)
             else:
                 hours.confirm_record(session, record=record, by=cast.second_coordinator.actor, at=EVENING)
             return record.status
@@ -186,6 +186,7 @@ def test_the_quota_of_entries_by_hand_holds(database: Database, cast: Cast) -> N
                 came_at=shift.starts_at,
                 left_at=shift.ends_at,
                 reason="Phone was empty.",
+                evidence=photo(),
                 by=cast.coordinator.actor,
                 at=EVENING,
                 timezone=SHANGHAI,

@@ -1,6 +1,5 @@
-"""Coordinators: the roster of a shift, confirming it, entries by hand, taking back."""
+"""Coordinators: the roster of a shift, confirming it, the member's word in person, pardons, taking back."""
 
-from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -8,7 +7,6 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
-from wtforms import StringField
 
 from timebank.access import scope
 from timebank.access.actors import Permission
@@ -17,20 +15,25 @@ from timebank.activities import queries as activities
 from timebank.activities import service as activities_service
 from timebank.activities.forms import SignUpOtherForm
 from timebank.activities.models import Shift
-from timebank.activities.views import timezone
 from timebank.clock import now
 from timebank.errors import Refusal
 from timebank.hours import booking, queries, service
 from timebank.hours.decisions import may_decide
-from timebank.hours.forms import ManualEntryForm, ReasonForm
-from timebank.hours.manual import entries_left, entry_closes_at
+from timebank.hours.entry_views import member_written
+from timebank.hours.forms import ReasonForm
+from timebank.hours.head_counts import head_count_of, peak_of
+from timebank.hours.lists import open_corrections
+from timebank.hours.member_word import say_in_person, wants_word
 from timebank.hours.models import ServiceRecord
+from timebank.hours.no_shows import pardon_no_show, pardons_of_shift
 from timebank.hours.records import policy_of
-from timebank.hours.rules import APPROVED, FLAG_WORDS, METHOD_WORDS, PENDING
+from timebank.hours.rules import APPROVED, FLAG_WORDS, METHOD_WORDS, PENDING, head_count_differs
 from timebank.members import queries as members
+from timebank.members.codes import Identified, try_identify
 from timebank.members.models import Member
+from timebank.policy.rules import HEAD_COUNT_ASKED
 from timebank.web.errors import said
-from timebank.web.requests import actor, audited, reading, transaction
+from timebank.web.requests import actor, audited, house, reading, transaction
 
 blueprint = Blueprint("confirming", __name__, url_prefix="/desk")
 
@@ -78,6 +81,8 @@ def index() -> str:
             shifts=queries.shifts_to_confirm(db, actor(), HOURS_CONFIRM),
             entries=queries.manual_waiting(db, actor(), HOURS_CONFIRM),
             may_decide=lambda record: may_decide(record, actor()),
+            corrections=open_corrections(db, actor(), HOURS_CONFIRM),
+            at=now(),
         )
 
 
@@ -97,6 +102,7 @@ def roster(shift_id: int) -> str | Response:
             form=form,
             at=now(),
             states=[row.state for row in rows],
+            pardons=pardons_of_shift(db, shift.id),
             may_plan=actor().may(ACTIVITIES_PUBLISH, shift.activity.organisation.path),
             may_confirm=actor().may(HOURS_CONFIRM, shift.activity.organisation.path),
             may_enter=actor().may(HOURS_ENTER, shift.activity.organisation.path),
@@ -105,7 +111,7 @@ def roster(shift_id: int) -> str | Response:
 
 def _sign_up_other(db: Session, shift: Shift, form: SignUpOtherForm) -> bool:
     """Sign the member up; what is wrong is written beside the field."""
-    member = _member_written(db, form.member)
+    member = member_written(db, form.member)
     if member is None:
         return False
     try:
@@ -118,40 +124,47 @@ def _sign_up_other(db: Session, shift: Shift, form: SignUpOtherForm) -> bool:
     return True
 
 
-def _member_written(db: Session, field: StringField) -> Member | None:
-    """The one member with this number or phone within scope; else a message beside the field."""
-    written = "".join((field.data or "").split())
-    found: Sequence[Member] = [
-        row
-        for row in members.search(db, actor(), words=written, limit=20)
-        if written in (row.number, row.phone)
-    ]
-    if len(found) == 1:
-        return found[0]
-    field.errors = [
-        _("Several members share this phone. Enter the volunteer number.")
-        if found
-        else _("No member of your organisation has this number or phone.")
-    ]
-    return None
-
-
 @blueprint.route("/shifts/<int:shift_id>/confirm", methods=["GET", "POST"])
 def confirm(shift_id: int) -> str | Response:
     """Exceptions first, each with its reason and evidence; then one button for everybody else."""
     with _session() as db:
         shift = _shift(db, shift_id, HOURS_CONFIRM)
         if request.method == "POST":
-            done = service.confirm_shift(db, shift=shift, by=actor(), at=now())
-            if done.records:
-                _audit_shift(db, "hours.confirm_shift", shift, records=[row.id for row in done.records])
-            _tell_confirmed(len(done.records))
+            _confirm_all(db, shift)
             return redirect(url_for("confirming.confirm", shift_id=shift.id))
         return _confirm_page(db, shift)
 
 
-def _tell_confirmed(count: int) -> None:
-    if count:
+def _confirm_all(db: Session, shift: Shift) -> None:
+    """One act for every row without a reason; it says how many people were there."""
+    written, note = request.form.get("head_count", "").strip(), request.form.get("note", "")[:500]
+    counted = int(written[:6]) if written.isascii() and written.isdecimal() else None
+    if counted is None and (written or _wants_head_count(db, shift)):
+        flash(_("Write how many people you counted, for example 12."), "warning")
+        return
+    done = service.confirm_shift(db, shift=shift, by=actor(), at=now(), head_count=counted, note=note)
+    if counted is not None:
+        _audit_shift(db, "hours.head_count", shift, counted=counted)
+    if done.records:
+        _audit_shift(
+            db,
+            "hours.confirm_shift",
+            shift,
+            records=[row.id for row in done.records],
+            members=[f"{row.member.name} {row.member.number}" for row in done.records],
+        )
+    _tell_confirmed(len(done.records), only_counted=counted is not None and not done.records)
+
+
+def _wants_head_count(db: Session, shift: Shift) -> bool:
+    policy = policy_of(db, shift, now())
+    return policy.head_count == HEAD_COUNT_ASKED and head_count_of(db, shift.id) is None
+
+
+def _tell_confirmed(count: int, *, only_counted: bool) -> None:
+    if only_counted:
+        flash(_("The head count is kept."), "success")
+    elif count:
         flash(ngettext("%(num)s record is confirmed.", "%(num)s records are confirmed.", count), "success")
     else:
         flash(_("There was nothing left to confirm."), "info")
@@ -170,6 +183,11 @@ def _confirm_page(db: Session, shift: Shift) -> str:
         decided=[row for row in records if row.status != PENDING],
         inside=[row for row in queries.attendances_of_shift(db, shift.id) if row.checked_out_at is None],
         prices=booking.preview(db, pending),
+        asks_head_count=_wants_head_count(db, shift),
+        head_count=(said := head_count_of(db, shift.id)),
+        head_count_differs=said is not None and head_count_differs(said.counted, said.inside_at_peak),
+        peak=peak_of(db, shift.id, at=now()),
+        wants_word=wants_word,
         may_decide=lambda record: may_decide(record, actor()),
         may_enter=actor().may(HOURS_ENTER, shift.activity.organisation.path),
     )
@@ -188,7 +206,7 @@ def decide(record_id: int) -> Response:
             if approve:
                 service.confirm_record(db, record=record, by=actor(), at=now(), reason=reason)
             else:
-                service.reject_record(db, record=record, by=actor(), reason=reason)
+                service.reject_record(db, record=record, by=actor(), reason=reason, at=now())
             if record.status != standing:
                 # A second click decides nothing, so the trail does not say that it did.
                 verb = "hours.approve" if approve else "hours.reject"
@@ -202,52 +220,50 @@ def decide(record_id: int) -> Response:
     return redirect(url_for("confirming.confirm", shift_id=shift_id))
 
 
-@blueprint.route("/shifts/<int:shift_id>/entries/new", methods=["GET", "POST"])
-def enter(shift_id: int) -> str | Response:
-    """An entry by hand (补录), which a second person confirms."""
-    with _session() as db:
-        shift = _shift(db, shift_id, HOURS_ENTER)
-        start, end = shift.starts_at.astimezone(timezone()), shift.ends_at.astimezone(timezone())
-        form = ManualEntryForm(member=request.args.get("member", ""), came=start.time(), left=end.time())
-        if form.validate_on_submit():
-            record = _entered(db, shift, form)
-            if record is not None:
-                _audit_record(db, "hours.enter", record, reason=form.reason.data)
-                flash(_("Entered. A second person has to confirm it now."), "success")
-                return redirect(url_for("confirming.roster", shift_id=shift.id))
-        policy = policy_of(db, shift)
-        return render_template(
-            "hours/enter.html",
-            shift=shift,
-            form=form,
-            left=entries_left(db, shift),
-            quota=policy.manual_quota,
-            closes_at=entry_closes_at(shift, policy),
-            at=now(),
-        )
-
-
-def _entered(db: Session, shift: Shift, form: ManualEntryForm) -> ServiceRecord | None:
-    member = _member_written(db, form.member)
-    if member is None:
-        return None
-    came_at, left_at = form.moments(shift, timezone())
+@blueprint.post("/records/<int:record_id>/word")
+def word_in_person(record_id: int) -> Response:
+    """The member is here without a phone of her own: her card or her code is her yes."""
+    written = request.form.get("code", "")[:60]
+    with transaction() as db:
+        record = _record(db, record_id, HOURS_CONFIRM)
+        shift_id = record.attendance.shift_id
+        # A code is worth nothing once it was shown, whatever becomes of the record; so this is committed first.
+        shown = try_identify(db, house().keyring, written, by=f"shift:{shift_id}", at=now())
+        identity = shown if isinstance(shown, Refusal) else (shown.member.id, shown.how)
     try:
-        return service.enter_manually(
-            db,
-            shift=shift,
-            member_id=member.id,
-            came_at=came_at,
-            left_at=left_at,
-            reason=form.reason.data or "",
-            by=actor(),
-            at=now(),
-            timezone=timezone(),
-        )
+        if isinstance(identity, Refusal):
+            raise identity
+        with transaction() as db:
+            record = _record(db, record_id, HOURS_CONFIRM)
+            known = Identified(db.get_one(Member, identity[0]), identity[1])
+            say_in_person(db, record=record, shown=known, by=actor(), at=now())
+            _audit_record(db, "hours.word_in_person", record, how=known.how)
     except Refusal as refusal:
-        field = form.came if refusal.field == "came_at" else form.member
-        field.errors = [said(refusal)]
-        return None
+        flash(said(refusal), "warning")
+    else:
+        flash(_("Her yes is kept. You can decide now."), "success")
+    return redirect(url_for("confirming.confirm", shift_id=shift_id) + f"#record-{record_id}")
+
+
+@blueprint.route("/shifts/<int:shift_id>/no-shows/<int:member_id>", methods=["GET", "POST"])
+def pardon(shift_id: int, member_id: int) -> str | Response:
+    """A missed shift that had a good reason is not counted."""
+    form = ReasonForm()
+    with _session() as db:
+        shift = _shift(db, shift_id, HOURS_CONFIRM)
+        member = members.member(db, actor(), member_id)
+        if form.validate_on_submit():
+            try:
+                pardon_no_show(
+                    db, shift=shift, member_id=member.id, reason=form.reason.data or "", by=actor(), at=now()
+                )
+            except Refusal as refusal:
+                form.reason.errors = [said(refusal)]
+            else:
+                _audit_shift(db, "hours.pardon", shift, member=member.id, reason=form.reason.data)
+                flash(_("The missed shift is not counted."), "success")
+                return redirect(url_for("confirming.roster", shift_id=shift.id))
+        return render_template("hours/pardon.html", shift=shift, member=member, form=form)
 
 
 @blueprint.route("/records/<int:record_id>/take-back", methods=["GET", "POST"])

@@ -14,7 +14,7 @@ from ledger.errors import InsufficientBalance
 from timebank.access.actors import Actor
 from timebank.activities.models import Shift
 from timebank.books import postings
-from timebank.hours import queries
+from timebank.hours import queries, tidings
 from timebank.hours.booking import book
 from timebank.hours.errors import (
     AlreadyDecided,
@@ -23,9 +23,13 @@ from timebank.hours.errors import (
     OwnEntry,
     OwnRecord,
     ReasonMissing,
+    WordMissing,
 )
+from timebank.hours.head_counts import keep_head_count
 from timebank.hours.models import Attendance, ServiceRecord
 from timebank.hours.rules import APPROVED, REJECTED, REVERSED
+
+YES = "yes"
 
 
 @dataclass(frozen=True)
@@ -45,21 +49,40 @@ def may_decide(record: ServiceRecord, by: Actor) -> bool:
     """Whether ``by`` is neither the beneficiary nor the recorder; the system's own jobs never decide."""
     if by.user_id is None:
         return False
-    return record.member_id != by.member_id and record.recorded_by_user_id != by.user_id
+    recorders = (record.recorded_by_user_id, record.second_recorder_user_id)
+    return record.member_id != by.member_id and by.user_id not in recorders
 
 
-def _ensure_may_decide(record: ServiceRecord, by: Actor) -> None:
+def ensure_may_decide(record: ServiceRecord, by: Actor) -> None:
+    """Raise ``OwnRecord`` or ``OwnEntry`` unless :func:`may_decide`."""
     if by.member_id is not None and record.member_id == by.member_id:
         raise OwnRecord
-    if by.user_id is None or record.recorded_by_user_id == by.user_id:
+    if not may_decide(record, by):
         raise OwnEntry
 
 
-def confirm_shift(session: Session, *, shift: Shift, by: Actor, at: datetime) -> Confirmed:
+def confirm_shift(
+    session: Session,
+    *,
+    shift: Shift,
+    by: Actor,
+    at: datetime,
+    head_count: int | None = None,
+    note: str = "",
+) -> Confirmed:
     """Approve every waiting record of the shift that carries no flag, and post them in one batch.
 
     Doing it twice, or two coordinators at once, approves each record once.
+
+    Args:
+        head_count: how many people the organiser counted; kept beside those who were checked in.
+        note: what the organiser says about a difference.
+
+    Raises:
+        HeadCountInvalid: below zero or beyond any crowd.
     """
+    if head_count is not None:
+        keep_head_count(session, shift=shift, counted=head_count, note=note, by=by, at=at)
     session.execute(select(Shift.id).where(Shift.id == shift.id).with_for_update(key_share=True)).all()
     of_shift = ServiceRecord.attendance_id.in_(select(Attendance.id).where(Attendance.shift_id == shift.id))
     ordinary = [record for record in queries.locked_pending(session, of_shift) if not record.flags]
@@ -68,6 +91,8 @@ def confirm_shift(session: Session, *, shift: Shift, by: Actor, at: datetime) ->
     if records:
         shift.confirmed_at, shift.confirmed_by = shift.confirmed_at or at, shift.confirmed_by or by.label
         session.flush()
+    for record in records:
+        tidings.confirmed(session, record, at=at)
     return Confirmed(records, len(ordinary) - len(records))
 
 
@@ -79,9 +104,10 @@ def confirm_record(
     Raises:
         OwnRecord, OwnEntry: ``by`` profits from it, or typed it in.
         ReasonMissing: the record carries flags and no reason is given.
+        WordMissing: the member herself has not said yet that it was so.
         AlreadyDecided: it was rejected or taken back.
     """
-    _ensure_may_decide(record, by)
+    ensure_may_decide(record, by)
     locked = queries.locked_pending(session, ServiceRecord.id == record.id)
     if not locked:
         session.refresh(record)
@@ -90,8 +116,11 @@ def confirm_record(
         raise AlreadyDecided
     if locked[0].flags and not reason.strip():
         raise ReasonMissing(field="reason")
+    if locked[0].needs_word and locked[0].said != YES:
+        raise WordMissing(field="reason")
     locked[0].decision_reason = reason.strip()
     _approve(session, locked, by=by, at=at)
+    tidings.confirmed(session, locked[0], at=at)
     return locked[0]
 
 
@@ -105,7 +134,9 @@ def _approve(session: Session, records: Sequence[ServiceRecord], *, by: Actor, a
     book(session, records, actor=by.label, at=at)
 
 
-def reject_record(session: Session, *, record: ServiceRecord, by: Actor, reason: str) -> ServiceRecord:
+def reject_record(
+    session: Session, *, record: ServiceRecord, by: Actor, reason: str, at: datetime
+) -> ServiceRecord:
     """Do not pay a record; a second rejection changes nothing. Whoever typed it in may withdraw it so.
 
     Raises:
@@ -125,6 +156,7 @@ def reject_record(session: Session, *, record: ServiceRecord, by: Actor, reason:
         raise AlreadyDecided
     locked[0].status, locked[0].decision_reason = REJECTED, reason.strip()
     session.flush()
+    tidings.not_accepted(session, locked[0], at=at)
     return locked[0]
 
 
@@ -150,13 +182,16 @@ def take_back(
         raise NothingToTakeBack
     queries.lock_members(session, [record.member_id])
     record.status, record.decision_reason = REVERSED, reason.strip()
+    record.taken_back_at, record.taken_back_by_user_id = at, by.user_id
     session.flush()
     if record.transaction_id is not None:
-        _reverse(session, record.transaction_id, reason=reason.strip(), by=by, at=at)
+        reverse(session, record.transaction_id, reason=reason.strip(), by=by, at=at)
+    tidings.taken_back(session, record, at=at)
     return record
 
 
-def _reverse(session: Session, transaction_id: int, *, reason: str, by: Actor, at: datetime) -> None:
+def reverse(session: Session, transaction_id: int, *, reason: str, by: Actor, at: datetime) -> None:
+    """The posting in the other direction, joined to the first; raises ``AlreadySpent``."""
     try:
         postings.take_back(session, transaction_id=transaction_id, reason=reason, at=at, actor=by.label)
     except InsufficientBalance as refusal:

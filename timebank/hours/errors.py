@@ -1,6 +1,8 @@
 """Refusals about attendance and service records."""
 
-from timebank.errors import N_, Absent, Conflict, Forbidden, Invalid
+from collections.abc import Mapping
+
+from timebank.errors import N_, Absent, Conflict, Forbidden, Invalid, Refusal
 
 
 class RecordAbsent(Absent):
@@ -143,3 +145,142 @@ class ConversionOverCap(Conflict):
     code = "conversion_over_cap"
     sentence = N_("The rule's cap leaves room for at most %(most)s today.")
     next_step = N_("Convert less today and the rest later: hours do not lapse.")
+
+
+class EvidenceAbsent(Absent):
+    """No such file within what the actor may see."""
+
+    code = "evidence_not_found"
+    sentence = N_("This file was not found.")
+
+
+class EvidenceMissing(Invalid):
+    """An entry by hand brings a photo or a PDF."""
+
+    code = "evidence_missing"
+    sentence = N_(
+        "Add a photo or a PDF that shows it, for example a picture of the group or of the paper list."
+    )
+
+
+class EvidenceTooLarge(Invalid):
+    """More than the county's limit. Facts: most (megabytes)."""
+
+    code = "evidence_too_large"
+    sentence = N_("This file is too large. At most %(most)s MB; take the photo with a lower resolution.")
+
+
+class EvidenceInvalid(Invalid):
+    """Neither a picture nor a PDF, whatever its name says."""
+
+    code = "evidence_invalid"
+    sentence = N_("This is no photo (JPEG, PNG, WebP) and no PDF that can be read.")
+
+
+class SheetEmpty(Invalid):
+    """A sheet without rows."""
+
+    code = "sheet_empty"
+    sentence = N_("Tick at least one person who signed the sheet.")
+
+
+class SheetRefused(Conflict):
+    """Single rows of a sheet cannot be entered, so none was."""
+
+    code = "sheet_refused"
+    sentence = N_("Some rows cannot be entered, so none was. What is wrong stands beside each.")
+
+    def __init__(self, rows: Mapping[int, Refusal]) -> None:
+        """Args: rows: what is wrong, by member id."""
+        super().__init__()
+        self.rows = rows
+
+
+class NotYourRecord(Forbidden):
+    """Only the member herself says how it was."""
+
+    code = "not_your_record"
+    sentence = N_("Only the member herself can say this.")
+
+
+class WordNotWanted(Conflict):
+    """Scans have shown it already."""
+
+    code = "word_not_wanted"
+    sentence = N_("This record does not need the member's word.")
+
+
+class AlreadySaid(Conflict):
+    """The member has said the opposite."""
+
+    code = "already_said"
+    sentence = N_("The member has spoken about this record already.")
+
+
+class WordOfAnother(Invalid):
+    """The card shown is somebody else's, or only a number was typed."""
+
+    code = "word_of_another"
+    sentence = N_("This is not the member's own card or phone code.")
+    next_step = N_("Scan the card or the code that she shows you. Her number alone is not enough.")
+
+
+class WordMissing(Conflict):
+    """The member has not said yet that it was so."""
+
+    code = "word_missing"
+    sentence = N_("The member has not said yet that it was so.")
+    next_step = N_("She finds it on her page of service records; or scan the card that she shows you.")
+
+
+class NothingToCorrect(Conflict):
+    """The record waits for its decision, comes from an old register, or another one stands for it."""
+
+    code = "nothing_to_correct"
+    sentence = N_(
+        "This record cannot be corrected: it is not decided yet, or another one stands in its place."
+    )
+
+
+class CorrectionClosed(Conflict):
+    """Too long after the decision. Facts: days."""
+
+    code = "correction_closed"
+    sentence = N_("A correction can be asked for during %(days)s days after the decision.")
+    next_step = N_("Speak to your station.")
+
+
+class AlreadyAsked(Conflict):
+    """The request is open."""
+
+    code = "already_asked"
+    sentence = N_("You have asked for this correction already. The answer is on its way.")
+
+
+class AlreadyAnswered(Conflict):
+    """Somebody has answered the request."""
+
+    code = "already_answered"
+    sentence = N_("Somebody has already answered this request.")
+    next_step = N_("Reload the page to see the answer.")
+
+
+class CorrectionAbsent(Absent):
+    """No such request within what the actor may see."""
+
+    code = "correction_not_found"
+    sentence = N_("This request was not found.")
+
+
+class HeadCountInvalid(Invalid):
+    """Not a number of people."""
+
+    code = "head_count_invalid"
+    sentence = N_("Write how many people you counted, for example 12.")
+
+
+class NoShowAbsent(Absent):
+    """The member has not missed this shift."""
+
+    code = "no_show_not_found"
+    sentence = N_("This member has not missed this shift.")

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import Form, StringField, TextAreaField, TimeField
+from wtforms import FileField, Form, StringField, TextAreaField, TimeField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from timebank.activities.models import Shift
@@ -45,13 +45,56 @@ class ManualEntryForm(FlaskForm):
         ),
     )
 
+    evidence = FileField(
+        lazy_gettext("Photo or PDF that shows it"),
+        description=lazy_gettext(
+            "For example a picture of the group, of the paper list, or a letter of the home."
+        ),
+    )
+
     def moments(self, shift: Shift, timezone: ZoneInfo) -> tuple[datetime, datetime]:
         """Coming and leaving as moments around the shift, also when it runs across midnight."""
         assert self.came.data is not None
         assert self.left.data is not None
-        came = _nearest(self.came.data, shift.starts_at.astimezone(timezone), timezone)
-        left = datetime.combine(came.date(), self.left.data, timezone)
-        return came, left if left > came else left + timedelta(days=1)
+        return moments_around(shift, self.came.data, self.left.data, timezone)
+
+
+class SheetForm(FlaskForm):
+    """The photo of a sign-in sheet; its rows are drawn by the page."""
+
+    photo = FileField(
+        lazy_gettext("Photo of the sheet"),
+        description=lazy_gettext("One photo of the whole sheet, with the signatures readable."),
+    )
+
+
+class TimesForm(FlaskForm):
+    """When somebody came and left, by somebody's word."""
+
+    came = TimeField(
+        lazy_gettext("Came at"), [InputRequired(lazy_gettext("Enter a time, for example 14:00."))]
+    )
+    left = TimeField(
+        lazy_gettext("Left at"), [InputRequired(lazy_gettext("Enter a time, for example 16:30."))]
+    )
+    reason = TextAreaField(
+        lazy_gettext("What is wrong, and how do you know?"),
+        [InputRequired(lazy_gettext("Write a reason.")), Length(max=500)],
+        description=lazy_gettext("Whoever answers and the auditor will read it."),
+    )
+
+    def moments(self, shift: Shift, timezone: ZoneInfo) -> tuple[datetime, datetime]:
+        """Coming and leaving as moments around the shift."""
+        assert self.came.data is not None
+        assert self.left.data is not None
+        return moments_around(shift, self.came.data, self.left.data, timezone)
+
+
+def moments_around(shift: Shift, came: time, left: time, timezone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Coming and leaving as moments around the shift, also when it runs across midnight."""
+    came_at = _nearest(came, shift.starts_at.astimezone(timezone), timezone)
+    left_at = datetime.combine(came_at.date(), left, timezone)
+    return came_at, left_at if left_at > came_at else left_at + timedelta(days=1)
 
 
 def _nearest(clock: time, start: datetime, timezone: ZoneInfo) -> datetime:

@@ -1,5 +1,6 @@
 """Pages of attendances and service records by key, within the actor's scope."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -8,10 +9,11 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, contains_eager
 
 from timebank.access import scope
-from timebank.access.actors import Actor
+from timebank.access.actors import Actor, Permission
 from timebank.access.permissions import ATTENDANCE_READ
 from timebank.activities.models import Activity, Shift
-from timebank.hours.models import Attendance, ServiceRecord
+from timebank.hours.errors import CorrectionAbsent
+from timebank.hours.models import Attendance, CorrectionRequest, ServiceRecord
 from timebank.orgs.models import Organisation
 from timebank.paging import PAGE_ROWS, Page, page
 
@@ -86,3 +88,76 @@ def _narrowed(query: Any, actor: Actor, sought: Sought, *, member_id: Any) -> An
     if sought.below:
         query = query.where(Organisation.path.startswith(sought.below, autoescape=True))
     return query
+
+
+def _corrections() -> Select[CorrectionRequest]:
+    return (
+        select(CorrectionRequest)
+        .join(CorrectionRequest.record)
+        .join(ServiceRecord.attendance)
+        .join(Attendance.shift)
+        .join(Shift.activity)
+        .join(Activity.organisation)
+        .options(
+            contains_eager(CorrectionRequest.record)
+            .contains_eager(ServiceRecord.attendance)
+            .contains_eager(Attendance.shift)
+            .contains_eager(Shift.activity)
+            .contains_eager(Activity.organisation)
+        )
+    )
+
+
+def open_corrections(
+    session: Session, actor: Actor, permission: Permission, *, limit: int = 100
+) -> Sequence[CorrectionRequest]:
+    """Requests that wait for their answer where the actor holds ``permission``, the most urgent first."""
+    return session.scalars(
+        _corrections()
+        .where(CorrectionRequest.status == "open", scope.within(actor, Organisation.path, permission))
+        .order_by(CorrectionRequest.answer_due_at, CorrectionRequest.id)
+        .limit(limit)
+    ).all()
+
+
+def correction(session: Session, actor: Actor, correction_id: int) -> CorrectionRequest:
+    """One request within scope; raises ``CorrectionAbsent``."""
+    found = session.scalar(
+        _corrections().where(CorrectionRequest.id == correction_id, scope.within(actor, Organisation.path))
+    )
+    if found is None:
+        raise CorrectionAbsent
+    return found
+
+
+def corrections_of_record(session: Session, record_id: int) -> Sequence[CorrectionRequest]:
+    """What was asked about a record and what came of it, oldest first."""
+    return session.scalars(
+        select(CorrectionRequest)
+        .where(CorrectionRequest.record_id == record_id)
+        .order_by(CorrectionRequest.id)
+    ).all()
+
+
+def correcting_record_id(session: Session, record_id: int) -> int | None:
+    """The newest record that stands in the place of this one."""
+    return session.scalar(
+        select(ServiceRecord.id)
+        .where(ServiceRecord.corrects_id == record_id)
+        .order_by(ServiceRecord.id.desc())
+        .limit(1)
+    )
+
+
+def words_wanted(session: Session, member_id: int) -> Sequence[ServiceRecord]:
+    """The member's records that wait for her own yes, oldest first."""
+    return session.scalars(
+        select(ServiceRecord)
+        .where(
+            ServiceRecord.member_id == member_id,
+            ServiceRecord.status == "pending",
+            ServiceRecord.needs_word,
+            ServiceRecord.said == "",
+        )
+        .order_by(ServiceRecord.id)
+    ).all()

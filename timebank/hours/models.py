@@ -128,6 +128,8 @@ class ServiceRecord(Base):
     corrects_id: Mapped[int | None] = refers_to("service_records.id")
     # Whether the member herself has to say that it was so, what she said, and how it is known that it was she.
     needs_word: Mapped[bool] = mapped_column(default=False)
+    # Why it was recorded anew, in the recorder's words.
+    statement: Mapped[text] = mapped_column(default="")
     said: Mapped[word] = mapped_column(default="")
     said_how: Mapped[word] = mapped_column(default="")
     said_by_user_id: Mapped[int | None] = refers_to("users.id")

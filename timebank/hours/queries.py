@@ -105,20 +105,29 @@ def approved_minutes(session: Session, member_id: int) -> int:
     return int(total or 0)
 
 
-def counted_minutes(session: Session, member_id: int, day: date) -> tuple[int, int]:
-    """Minutes of the member on ``day`` and in its week, confirmed or still waiting."""
+def counted_minutes(
+    session: Session, member_id: int, day: date, *, besides: int | None = None
+) -> tuple[int, int]:
+    """Minutes of the member on ``day`` and in its week, confirmed or still waiting.
+
+    Args:
+        besides: the record that is judged, which does not count against itself.
+    """
     monday, sunday = week_of(day)
     rows = session.execute(
         select(ServiceRecord.served_on, ServiceRecord.minutes).where(
             ServiceRecord.member_id == member_id,
             ServiceRecord.served_on.between(monday, sunday),
             ServiceRecord.status.in_((PENDING, APPROVED)),
+            ServiceRecord.id != (besides or 0),
         )
     ).all()
     return sum(row[1] for row in rows if row[0] == day), sum(row[1] for row in rows)
 
 
-def credited_until(session: Session, member_id: int, *, since: datetime, before: datetime) -> datetime | None:
+def credited_until(
+    session: Session, member_id: int, *, since: datetime, before: datetime, besides: int | None = None
+) -> datetime | None:
     """Until when the member is credited elsewhere between ``since`` and ``before``; None when nowhere."""
     return session.scalar(
         select(func.max(ServiceRecord.credited_until)).where(
@@ -126,6 +135,7 @@ def credited_until(session: Session, member_id: int, *, since: datetime, before:
             ServiceRecord.status.in_((PENDING, APPROVED)),
             ServiceRecord.credited_until > since,
             ServiceRecord.credited_from < before,
+            ServiceRecord.id != (besides or 0),
         )
     )
 
@@ -254,8 +264,14 @@ def _state(shift: Shift, attendance: Attendance | None, record: ServiceRecord | 
 
 
 def record_of_attendance(session: Session, attendance_id: int) -> ServiceRecord | None:
-    """The record that came of an attendance."""
-    return session.scalar(select(ServiceRecord).where(ServiceRecord.attendance_id == attendance_id))
+    """The record of an attendance that waits or counts, else the newest; None while somebody is inside."""
+    stands = case((ServiceRecord.status.in_((PENDING, APPROVED)), 1), else_=0)
+    return session.scalar(
+        select(ServiceRecord)
+        .where(ServiceRecord.attendance_id == attendance_id)
+        .order_by(stands.desc(), ServiceRecord.id.desc())
+        .limit(1)
+    )
 
 
 def manual_entries(session: Session, activity_id: int) -> int:

@@ -1,16 +1,31 @@
 """From a closed attendance to the service record that waits for confirmation."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from timebank.access.actors import Actor
 from timebank.access.models import User
 from timebank.activities.models import Shift
 from timebank.hours import queries
+from timebank.hours.errors import TimesImplausible
 from timebank.hours.models import Attendance, ServiceRecord
-from timebank.hours.rules import PENDING, Credit, Plan, is_minor_on, limit_flags, proof_grade, united
+from timebank.hours.rules import (
+    MANUAL,
+    MISSING_CHECK_OUT,
+    PENDING,
+    Credit,
+    Plan,
+    check_out_closes_at,
+    credit,
+    grade_flags,
+    is_minor_on,
+    limit_flags,
+    needs_second_person,
+    proof_grade,
+    united,
+)
 from timebank.members.models import Member
 from timebank.policy import queries as policy_queries
 from timebank.policy.rules import Policy
@@ -21,17 +36,23 @@ def plan_of(shift: Shift) -> Plan:
     return Plan(shift.starts_at, shift.ends_at)
 
 
-def policy_of(session: Session, shift: Shift) -> Policy:
-    """The settings that hold for the shift's organisation."""
-    return policy_queries.policy_for(session, shift.activity.organisation.path)
+def policy_of(session: Session, shift: Shift, at: datetime) -> Policy:
+    """The settings that hold for the shift's organisation at ``at``: of a record, when it is made."""
+    return policy_queries.policy_for(session, shift.activity.organisation.path, at)
 
 
-def typist_of(session: Session, attendance: Attendance) -> Actor | None:
-    """Who typed the member's number instead of scanning a code, so that somebody else has to confirm it."""
-    if attendance.recorded_by_user_id is None:
-        return None
-    user = session.get_one(User, attendance.recorded_by_user_id)
-    return Actor(f"user:{user.id}", user.name, user_id=user.id, member_id=user.member_id)
+def _hands(attendance: Attendance, grade: str, policy: Policy) -> list[int]:
+    """Users who may not decide about the record: who typed it in and, by policy, who held the scanner."""
+    users = [attendance.recorded_by_user_id]
+    if needs_second_person(grade, policy):
+        users += [attendance.in_by_user_id, attendance.out_by_user_id]
+    return list(dict.fromkeys(user_id for user_id in users if user_id is not None))
+
+
+def _note_hands(session: Session, record: ServiceRecord, hands: list[int]) -> None:
+    first, second = (*hands, None, None)[:2]
+    record.recorded_by_user_id, record.second_recorder_user_id = first, second
+    record.recorder_member_id = session.get_one(User, first).member_id if first is not None else None
 
 
 def credited_elsewhere(session: Session, attendance: Attendance, until: datetime) -> datetime | None:
@@ -50,39 +71,80 @@ def add_record(
     policy: Policy,
     timezone: ZoneInfo,
     at: datetime,
-    recorder: Actor | None = None,
 ) -> ServiceRecord:
-    """The waiting record of a closed attendance, with the limits that it breaks among its flags.
+    """The waiting record of a closed attendance, with the reasons to look at it among its flags.
 
     The day of the service is the county's own day on which the shift began, also across midnight.
     """
     shift = attendance.shift
-    served_on = shift.starts_at.astimezone(timezone).date()
-    that_day, that_week = queries.counted_minutes(session, attendance.member_id, served_on)
-    limits = limit_flags(
-        credited.minutes,
-        minutes_that_day=that_day,
-        minutes_that_week=that_week,
-        is_minor=is_minor_on(session.get_one(Member, attendance.member_id).born_on, served_on),
-        policy=policy,
-    )
+    grade = proof_grade(attendance.check_in_method, attendance.check_out_method)
     record = ServiceRecord(
         attendance_id=attendance.id,
         attendance=attendance,
         member_id=attendance.member_id,
         organisation_id=shift.activity.organisation_id,
         category_id=shift.activity.category_id,
-        served_on=served_on,
-        credited_from=credited.credited_from,
-        credited_until=credited.credited_until,
-        minutes=credited.minutes,
-        proof_grade=proof_grade(attendance.check_in_method, attendance.check_out_method),
+        served_on=shift.starts_at.astimezone(timezone).date(),
+        proof_grade=grade,
         status=PENDING,
-        flags=united(attendance.flags, limits),
-        recorded_by_user_id=recorder.user_id if recorder else None,
-        recorder_member_id=recorder.member_id if recorder else None,
+        needs_word=bool({MANUAL, MISSING_CHECK_OUT} & set(attendance.flags)),
+        said="",
+        said_how="",
+        decision_reason="",
+        statement="",
         created_at=at,
     )
+    _note_hands(session, record, _hands(attendance, grade, policy))
+    set_credit(session, record, credited, policy, standing=attendance.flags)
     session.add(record)
     session.flush()
     return record
+
+
+def set_credit(
+    session: Session, record: ServiceRecord, credited: Credit, policy: Policy, *, standing: Iterable[str]
+) -> None:
+    """Write the credited time into a record that is not decided, with the limits that it breaks.
+
+    Args:
+        standing: flags that stay whatever the minutes are.
+    """
+    that_day, that_week = queries.counted_minutes(
+        session, record.member_id, record.served_on, besides=record.id
+    )
+    limits = limit_flags(
+        credited.minutes,
+        minutes_that_day=that_day,
+        minutes_that_week=that_week,
+        is_minor=is_minor_on(session.get_one(Member, record.member_id).born_on, record.served_on),
+        policy=policy,
+    )
+    flags = united(standing, limits)
+    record.credited_from, record.credited_until = credited.credited_from, credited.credited_until
+    record.minutes = credited.minutes
+    record.flags = united(flags, grade_flags(record.proof_grade, policy, standing=flags))
+
+
+def credit_stated(session: Session, record: ServiceRecord, policy: Policy) -> Credit:
+    """The credited time by the times that the member stated in place of her scans."""
+    assert record.stated_from is not None
+    assert record.stated_until is not None
+    since = min(record.attendance.shift.starts_at, record.stated_from)
+    elsewhere = queries.credited_until(
+        session, record.member_id, since=since, before=record.stated_until, besides=record.id
+    )
+    return credit(
+        plan_of(record.attendance.shift),
+        scanned_in=record.stated_from,
+        scanned_out=record.stated_until,
+        policy=policy,
+        not_before=elsewhere,
+    )
+
+
+def ensure_stated_plausible(shift: Shift, policy: Policy, came_at: datetime, left_at: datetime) -> None:
+    """Stated times lie in order, around the shift; raises ``TimesImplausible``."""
+    earliest = shift.starts_at - timedelta(minutes=policy.opens_before_minutes)
+    latest = check_out_closes_at(plan_of(shift), policy)
+    if not earliest <= came_at < left_at <= latest:
+        raise TimesImplausible(field="came_at")

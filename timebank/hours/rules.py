@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from timebank.errors import N_
-from timebank.policy.rules import Policy
+from timebank.policy.rules import GRADE_HELD, GRADE_SECOND_PERSON, Policy
 
 PENDING, APPROVED, REJECTED, REVERSED = "pending", "approved", "rejected", "reversed"
 AGE_OF_MAJORITY = 18
+HEAD_COUNT_LEAST = 2
 
 # From the strongest proof to the weakest.
 GRADES: tuple[str, ...] = ("A", "B", "C", "D")
@@ -22,6 +23,7 @@ _GRADE_OF_METHOD = {
     "static": "C",
     "short": "C",
     "offline": "C",
+    "sheet": "C",
     "manual": "D",
 }
 METHOD_WORDS: dict[str, str] = {
@@ -30,15 +32,23 @@ METHOD_WORDS: dict[str, str] = {
     "static": N_("Scanned a printed code"),
     "short": N_("Typed the six digits"),
     "offline": N_("Organiser's list without network"),
+    "sheet": N_("Row of a sign-in sheet"),
     "manual": N_("Entered by hand"),
 }
 
-MISSING_CHECK_OUT, NO_MINUTES, MANUAL = "missing_check_out", "no_minutes", "manual"
+MISSING_CHECK_OUT, NO_MINUTES, MANUAL, SHEET = "missing_check_out", "no_minutes", "manual", "sheet"
+GRADE_LOOKED_AT, SECOND_PERSON, STATED = "grade_held", "second_person", "stated"
 OVER_DAY_CAP, OVER_WEEK_CAP, OVER_MINOR_CAP = "over_day_cap", "over_week_cap", "over_minor_cap"
+CALLED_OFF = "called_off"
 FLAG_WORDS: dict[str, str] = {
+    CALLED_OFF: N_("The activity was called off while they were there"),
     MISSING_CHECK_OUT: N_("No check-out: closed automatically"),
     NO_MINUTES: N_("No time is left after the rules"),
     MANUAL: N_("Entered by hand"),
+    SHEET: N_("Entered from the sign-in sheet"),
+    GRADE_LOOKED_AT: N_("This grade of proof is looked at one by one"),
+    SECOND_PERSON: N_("Somebody other than whoever scanned or wrote it decides"),
+    STATED: N_("The times are as the member says"),
     OVER_DAY_CAP: N_("More hours on this day than the limit"),
     OVER_WEEK_CAP: N_("More hours in this week than the limit"),
     OVER_MINOR_CAP: N_("More hours on this day than members under 18 may serve"),
@@ -180,6 +190,48 @@ def limit_flags(
         (OVER_WEEK_CAP, week > policy.week_cap_minutes),
     )
     return tuple(flag for flag, holds in broken if holds)
+
+
+def grade_flags(grade: str, policy: Policy, *, standing: Iterable[str]) -> tuple[str, ...]:
+    """What the county's policy for ``grade`` adds to the flags that are there already.
+
+    A row that a person looks at anyway needs no second flag that says only that.
+    """
+    ways: dict[str, str] = {
+        "A": policy.grade_a,
+        "B": policy.grade_b,
+        "C": policy.grade_c,
+        "D": policy.grade_d,
+    }
+    if ways[grade] == GRADE_SECOND_PERSON and not {MANUAL, SHEET} & set(standing):
+        return (SECOND_PERSON,)
+    return (GRADE_LOOKED_AT,) if ways[grade] == GRADE_HELD and not list(standing) else ()
+
+
+def needs_second_person(grade: str, policy: Policy) -> bool:
+    """Whether whoever scanned or wrote a row of ``grade`` is kept from deciding about it."""
+    ways = {"A": policy.grade_a, "B": policy.grade_b, "C": policy.grade_c, "D": policy.grade_d}
+    return ways[grade] == GRADE_SECOND_PERSON
+
+
+def inside_at_peak(stays: Iterable[tuple[datetime, datetime]]) -> int:
+    """How many were inside at the fullest moment; who leaves makes room before somebody comes at that instant."""
+    steps = sorted(step for came, left in stays for step in ((came, 1), (left, -1)))
+    inside = peak = 0
+    for _moment, step in steps:
+        inside += step
+        peak = max(peak, inside)
+    return peak
+
+
+def allowed_difference(inside: int) -> int:
+    """How far a head count may be from those checked in: two people, or a tenth of them."""
+    return max(HEAD_COUNT_LEAST, inside // 10)
+
+
+def head_count_differs(counted: int, inside: int) -> bool:
+    """Whether a head count is too far from those who were checked in."""
+    return abs(counted - inside) > allowed_difference(inside)
 
 
 def is_minor_on(born_on: date | None, day: date) -> bool:

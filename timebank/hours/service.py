@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from timebank.access.actors import Actor
 from timebank.activities.models import Shift
-from timebank.hours import queries
+from timebank.hours import queries, tidings
 from timebank.hours.conversion import convert, preview_conversion
 from timebank.hours.decisions import (
     Confirmed,
@@ -22,10 +22,10 @@ from timebank.hours.decisions import (
     take_back,
 )
 from timebank.hours.errors import AlreadyInside, AlreadyOut, InsideElsewhere
-from timebank.hours.manual import enter_manually
+from timebank.hours.manual import enter_manually, enter_sheet
 from timebank.hours.models import Attendance, ServiceRecord
 from timebank.hours.old_services import OldService, record_old_services
-from timebank.hours.records import add_record, credited_elsewhere, plan_of, policy_of, typist_of
+from timebank.hours.records import add_record, credited_elsewhere, plan_of, policy_of
 from timebank.hours.rules import (
     MISSING_CHECK_OUT,
     check_out_closes_at,
@@ -43,6 +43,7 @@ __all__ = [
     "confirm_shift",
     "convert",
     "enter_manually",
+    "enter_sheet",
     "open_attendance",
     "preview_conversion",
     "record_old_services",
@@ -62,11 +63,13 @@ def open_attendance(
     method: str,
     flags: Iterable[str] = (),
     typist: Actor | None = None,
+    operator: Actor | None = None,
 ) -> Attendance:
     """The member comes to the shift, after the check-in rules have said yes.
 
     Args:
         typist: who typed the member's number, which proves nobody's presence; does not confirm the hours.
+        operator: whose hand held the scanner, where it was not the member's own.
 
     Raises:
         AlreadyInside, AlreadyOut: there is an attendance at this shift.
@@ -86,6 +89,7 @@ def open_attendance(
         check_in_method=method,
         flags=united(flags),
         recorded_by_user_id=typist.user_id if typist else None,
+        in_by_user_id=operator.user_id if operator else None,
         created_at=at,
     )
     session.add(attendance)
@@ -102,6 +106,7 @@ def close_attendance(
     timezone: ZoneInfo,
     flags: Iterable[str] = (),
     typist: Actor | None = None,
+    operator: Actor | None = None,
 ) -> ServiceRecord:
     """The member leaves: credited minutes by the time rules, as a record that waits for confirmation.
 
@@ -109,14 +114,14 @@ def close_attendance(
 
     Args:
         timezone: the county's, for the day of the service.
-        typist: as in :func:`open_attendance`; the first who typed stays on record.
+        typist, operator: as in :func:`open_attendance`; the first who typed stays on record.
     """
     queries.lock_members(session, [attendance.member_id])
     session.refresh(attendance)
     standing = queries.record_of_attendance(session, attendance.id)
     if standing is not None:
         return standing
-    policy = policy_of(session, attendance.shift)
+    policy = policy_of(session, attendance.shift, at)
     credited = credit(
         plan_of(attendance.shift),
         scanned_in=attendance.checked_in_at,
@@ -128,6 +133,7 @@ def close_attendance(
     attendance.flags = united(attendance.flags, flags)
     if typist is not None and attendance.recorded_by_user_id is None:
         attendance.recorded_by_user_id = typist.user_id
+    attendance.out_by_user_id = operator.user_id if operator else None
     return add_record(
         session,
         attendance=attendance,
@@ -135,7 +141,6 @@ def close_attendance(
         policy=policy,
         timezone=timezone,
         at=at,
-        recorder=typist_of(session, attendance),
     )
 
 
@@ -158,7 +163,7 @@ def _close_one_forgotten(
     session: Session, attendance_id: int, at: datetime, timezone: ZoneInfo
 ) -> ServiceRecord | None:
     attendance = session.get_one(Attendance, attendance_id)
-    policy = policy_of(session, attendance.shift)
+    policy = policy_of(session, attendance.shift, at)
     closes_at = check_out_closes_at(plan_of(attendance.shift), policy)
     if at < closes_at:
         return None
@@ -174,12 +179,13 @@ def _close_one_forgotten(
     )
     attendance.checked_out_at = max(closes_at, attendance.checked_in_at)
     attendance.flags = united(attendance.flags, [MISSING_CHECK_OUT])
-    return add_record(
+    record = add_record(
         session,
         attendance=attendance,
         credited=credited,
         policy=policy,
         timezone=timezone,
         at=at,
-        recorder=typist_of(session, attendance),
     )
+    tidings.word_wanted(session, record, at=at)
+    return record

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -12,22 +12,28 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank.access import scope
-from timebank.access.permissions import ATTENDANCE_READ, HOURS_CONFIRM
+from timebank.access.permissions import ATTENDANCE_READ, HOURS_CONFIRM, HOURS_ENTER
 from timebank.activities.views import timezone
 from timebank.books import queries as books
 from timebank.books.queries import StatementLine
 from timebank.clock import now
 from timebank.errors import Forbidden, Refusal
-from timebank.hours import queries, service
+from timebank.hours import lists, queries, service
 from timebank.hours.conversion import exchange_for
+from timebank.hours.corrections import correction_closes_at
 from timebank.hours.errors import ConversionUnavailable
-from timebank.hours.forms import ConvertForm
+from timebank.hours.explaining import minutes_explained
+from timebank.hours.forms import ConvertForm, moments_around
+from timebank.hours.member_word import NO, YES, say, wants_word
 from timebank.hours.models import ServiceRecord
-from timebank.hours.rules import APPROVED
+from timebank.hours.no_shows import no_shows_of
+from timebank.hours.records import plan_of, policy_of
+from timebank.hours.rules import APPROVED, REJECTED, REVERSED, Credit
 from timebank.members.models import Member
 from timebank.policy.queries import policy_for
-from timebank.policy.rules import ON_CONVERSION, written
+from timebank.policy.rules import ON_CONVERSION, Policy, written
 from timebank.web.errors import said
+from timebank.web.filters import clock_time
 from timebank.web.requests import actor, audited, reading, transaction
 
 blueprint = Blueprint("account", __name__)
@@ -59,6 +65,8 @@ def records() -> str:
             points=books.points_balance(db, member_id),
             before=f"{last.served_on.isoformat()}~{last.id}" if last else None,
             is_first=before is None,
+            words_wanted=lists.words_wanted(db, member_id),
+            no_shows=no_shows_of(db, db.get_one(Member, member_id), at=now()),
         )
 
 
@@ -78,13 +86,77 @@ def record(record_id: int) -> str:
         path = found.attendance.shift.activity.organisation.path
         if found.member_id != actor().member_id:
             scope.require(actor(), ATTENDANCE_READ, path)
-        may_confirm = actor().may(HOURS_CONFIRM, path) and found.member_id != actor().member_id
+        is_own = found.member_id == actor().member_id
+        policy = policy_of(db, found.attendance.shift, found.created_at)
         return render_template(
             "hours/record.html",
             record=found,
-            is_own=found.member_id == actor().member_id,
-            may_take_back=may_confirm and found.status == APPROVED,
+            is_own=is_own,
+            may_take_back=actor().may(HOURS_CONFIRM, path) and not is_own and found.status == APPROVED,
+            may_record_anew=actor().may(HOURS_ENTER, path) and not is_own and _may_stand_anew(db, found),
+            steps=[] if found.import_run_id else _explained(found, policy),
+            wants_word=wants_word(found),
+            asked=lists.corrections_of_record(db, found.id),
+            corrected_by=lists.correcting_record_id(db, found.id),
+            closes_at=correction_closes_at(found, policy_of(db, found.attendance.shift, now())),
+            at=now(),
         )
+
+
+def _may_stand_anew(db: Session, found: ServiceRecord) -> bool:
+    standing = queries.record_of_attendance(db, found.attendance_id)
+    return found.status in (REJECTED, REVERSED) and standing is not None and standing.id == found.id
+
+
+def _explained(found: ServiceRecord, policy: Policy) -> list[str]:
+    """The time rules of the record in sentences, by the reader's clock."""
+    seen = found.attendance
+    steps = minutes_explained(
+        plan_of(seen.shift),
+        Credit(found.credited_from, found.credited_until, found.minutes),
+        policy,
+        came_at=found.stated_from or seen.checked_in_at,
+        left_at=found.stated_until or (seen.checked_out_at if seen.check_out_method else None),
+    )
+    return [
+        _(sentence)
+        % {name: clock_time(fact) if isinstance(fact, datetime) else fact for name, fact in facts.items()}
+        for sentence, facts in steps
+    ]
+
+
+@blueprint.post("/records/<int:record_id>/word")
+def word(record_id: int) -> Response:
+    """The member says whether it was so, and when she left where nobody saw it."""
+    answer = YES if request.form.get("said") == YES else NO
+    try:
+        with transaction() as db:
+            found = queries.record(db, actor(), record_id)
+            standing = found.said
+            left_at = _left_at(found, request.form.get("left", ""))
+            say(db, record=found, said=answer, by=actor(), at=now(), left_at=left_at)
+            if found.said != standing:
+                audited(
+                    db,
+                    "hours.word",
+                    f"record:{found.id}",
+                    organisation_id=found.organisation_id,
+                    said=answer,
+                )
+    except Refusal as refusal:
+        flash(said(refusal), "warning")
+    else:
+        flash(_("Thank you. A coordinator decides now.") if answer == YES else _("Thank you."), "success")
+    return redirect(url_for("account.record", record_id=record_id))
+
+
+def _left_at(found: ServiceRecord, written: str) -> datetime | None:
+    try:
+        clock = datetime.strptime(written, "%H:%M").time()  # noqa: DTZ007 - a clock's face alone.
+    except ValueError:
+        return None
+    came = found.attendance.checked_in_at.astimezone(timezone()).time()
+    return moments_around(found.attendance.shift, came, clock, timezone())[1]
 
 
 @dataclass(frozen=True)
@@ -115,9 +187,34 @@ _KINDS = {
 
 
 def passbook_lines(db: Session, lines: Sequence[StatementLine]) -> list[PassbookLine]:
-    """Statement lines with the services that they are about."""
+    """Statement lines with the services that they are about; a correction and what it replaces are one line."""
     found = queries.records_by_id(db, (number for line in lines if (number := _record_id(line)) is not None))
-    return [_passbook_line(line, found.get(_record_id(line) or 0)) for line in lines]
+    shown: list[PassbookLine] = []
+    rest = list(lines)
+    while rest:
+        line = rest.pop(0)
+        about = found.get(_record_id(line) or 0)
+        newer = found.get(_record_id(rest[0]) or 0) if rest else None
+        # Newest first: the old posting taken back stands right above the one that replaces it.
+        if line.kind == "reversal" and about and newer and newer.corrects_id == about.id:
+            shown.append(_joined(line, rest.pop(0), newer))
+        else:
+            shown.append(_passbook_line(line, about))
+    return shown
+
+
+def _joined(taken: StatementLine, given: StatementLine, about: ServiceRecord) -> PassbookLine:
+    one = _passbook_line(given, about)
+    was, now_is = written(abs(taken.amount)), written(given.amount)
+    return replace(
+        one,
+        at=taken.effective_at,
+        title=_("Corrected: %(title)s", title=one.title),
+        amount=taken.amount + given.amount,
+        balance=taken.balance,
+        note=_("%(was)s before, %(now)s now", was=was, now=now_is),
+        reason=str(taken.facts.get("reason", "")),
+    )
 
 
 def _record_id(line: StatementLine) -> int | None:

@@ -1,0 +1,106 @@
+"""What members and organisers are told about hours, in the transaction of the event."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from timebank.access.permissions import HOURS_CONFIRM
+from timebank.errors import N_
+from timebank.hours.models import CorrectionRequest, ServiceRecord
+from timebank.notices import service as notices
+from timebank.policy.rules import written_hours
+
+
+def _tell(
+    session: Session,
+    record: ServiceRecord,
+    kind: str,
+    sentence: str,
+    *,
+    at: datetime,
+    **facts: str | datetime,
+) -> None:
+    notices.tell(
+        session,
+        member_id=record.member_id,
+        kind=kind,
+        sentence=sentence,
+        facts={"activity": record.attendance.shift.activity.title, **facts},
+        href=f"/records/{record.id}",
+        at=at,
+        key=f"{kind}:{record.id}",
+    )
+
+
+def confirmed(session: Session, record: ServiceRecord, *, at: datetime) -> None:
+    """Her hours are confirmed."""
+    sentence = N_("Your hours at “%(activity)s” are confirmed: %(hours)s.")
+    _tell(session, record, "hours.confirmed", sentence, at=at, hours=written_hours(record.minutes))
+
+
+def not_accepted(session: Session, record: ServiceRecord, *, at: datetime) -> None:
+    """Her hours were not accepted."""
+    sentence = N_("Your hours at “%(activity)s” were not accepted: %(reason)s")
+    _tell(session, record, "hours.refused", sentence, at=at, reason=record.decision_reason)
+
+
+def taken_back(session: Session, record: ServiceRecord, *, at: datetime) -> None:
+    """Confirmed hours were taken back."""
+    sentence = N_("Your confirmed hours at “%(activity)s” were taken back: %(reason)s")
+    _tell(session, record, "hours.taken_back", sentence, at=at, reason=record.decision_reason)
+
+
+def word_wanted(session: Session, record: ServiceRecord, *, at: datetime) -> None:
+    """A row waits for her own yes."""
+    sentence = N_("Please say whether it was so: your hours at “%(activity)s” wait for your yes.")
+    _tell(session, record, "hours.word_wanted", sentence, at=at)
+
+
+def correction_asked(session: Session, asked: CorrectionRequest, *, at: datetime) -> None:
+    """Whoever may answer hears of a request."""
+    shift = asked.record.attendance.shift
+    notices.tell_holders(
+        session,
+        permission=HOURS_CONFIRM,
+        organisation_path=shift.activity.organisation.path,
+        kind="hours.correction_asked",
+        sentence=N_("%(name)s says that the hours at “%(activity)s” are wrong. Answer until %(day)s."),
+        facts={
+            "name": asked.record.member.name,
+            "activity": shift.activity.title,
+            "day": asked.answer_due_at,
+        },
+        href=f"/desk/corrections/{asked.id}",
+        at=at,
+        key=f"hours.correction_asked:{asked.id}",
+        besides_user_id=asked.recorder_user_id,
+    )
+
+
+def correction_granted(session: Session, asked: CorrectionRequest, *, at: datetime) -> None:
+    """She was right."""
+    assert asked.new_record is not None
+    sentence = N_("Your hours at “%(activity)s” are corrected: %(hours)s.")
+    _tell(
+        session,
+        asked.new_record,
+        "hours.corrected",
+        sentence,
+        at=at,
+        hours=written_hours(asked.new_record.minutes),
+    )
+
+
+def correction_refused(session: Session, asked: CorrectionRequest, *, at: datetime) -> None:
+    """It stays as it is."""
+    sentence = N_("Your hours at “%(activity)s” stay as they are: %(reason)s")
+    notices.tell(
+        session,
+        member_id=asked.member_id,
+        kind="hours.correction_refused",
+        sentence=sentence,
+        facts={"activity": asked.record.attendance.shift.activity.title, "reason": asked.answer},
+        href=f"/records/{asked.record_id}",
+        at=at,
+        key=f"hours.correction_refused:{asked.id}",
+    )
