@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from store.catalogue.models import Product
 from tests.cast import NOON, Cast
 from tests.hours.stage import add_rule, attended, published
+from tests.house.offline_scene import furnish_offline
 from tests.house.people_scene import furnish_people
 from tests.store.stage import give_points, sell, set_the_stage
 from timebank.access import service as access
@@ -67,6 +68,7 @@ def furnish(session: Session, cast: Cast) -> Scene:
     people = furnish_people(session, cast)
     arguments: dict[str, int | str] = {
         **people,
+        **furnish_offline(session, cast, shift),
         "activity_id": shift.activity_id,
         "category_id": shift.activity.category_id,
         "grant_id": grant.id,

@@ -10,7 +10,17 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, current_app, jsonify, make_response, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    jsonify,
+    make_response,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
@@ -142,13 +152,13 @@ def _in_short(shift: Shift) -> dict[str, Any]:
     }
 
 
-@blueprint.post("/rosters")
-def take() -> ResponseReturnValue:
+@blueprint.post("/shifts/<int:shift_id>/list")
+def take(shift_id: int) -> ResponseReturnValue:
     """A list for this device, once; the next download is another list."""
-    asked = _content(TakeSchema())
     with transaction() as db:
-        shift = activities.shift(db, actor(), asked["shift_id"])
+        shift = activities.shift(db, actor(), shift_id)
         scope.require(actor(), ATTENDANCE_RECORD, shift.activity.organisation.path)
+        asked = _content(TakeSchema())
         taken = service.take(
             db, house().keyring, shift=shift, with_names=asked["names"], by=actor(), at=now()
         )
@@ -185,13 +195,14 @@ def _for_the_device(taken: Taken) -> dict[str, Any]:
     }
 
 
-@blueprint.post("/rosters/<public_word>/scans")
-def upload(public_word: str) -> ResponseReturnValue:
+@blueprint.post("/lists/<word>/scans")
+def upload(word: str) -> ResponseReturnValue:
     """Scans from the device. The same again gets the same answers."""
-    asked, at = _content(UploadSchema()), now()
+    at = now()
     with transaction() as db:
-        roster = queries.own_roster(db, actor(), public_word, lock=True)
+        roster = queries.own_roster(db, actor(), word, lock=True)
         scope.require(actor(), ATTENDANCE_RECORD, roster.shift.activity.organisation.path)
+        asked = _content(UploadSchema())
         delivery = uploads.Upload(
             roster,
             house().keyring,

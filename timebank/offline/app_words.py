@@ -11,7 +11,9 @@ def app_words() -> dict[str, str]:
         "online": _("Network"),
         "offline": _("No network"),
         "noLists": _("No list on this device yet."),
-        "noListsToTake": _("There is no list to take now: lists can be taken within 24 hours before a shift that you are assigned to."),
+        "noListsToTake": _(
+            "There is no list to take now: lists can be taken within 24 hours before a shift that you are assigned to."
+        ),
         "logIn": _("Log in to take lists and to upload."),
         "needsNetwork": _("Without network no new list can be taken. What is on the device works."),
         "loggedIn": _("Logged in as {name}"),
@@ -19,10 +21,16 @@ def app_words() -> dict[str, str]:
         "taken": _("The list is on this device."),
         "open": _("Open"),
         "membersOnList": _("{count} people on the list"),
-        "expired": _("The time of this list is over. Cards and names are gone from the device; only unsent scans are kept."),
+        "expired": _(
+            "The time of this list is over. Cards and names are gone from the device; only unsent scans are kept."
+        ),
         "kept": _("The device promised to keep the list until you delete it."),
-        "notKept": _("The browser may clear the list when storage runs out. Add the app to the home screen to prevent it."),
-        "unsupported": _("This browser cannot keep lists safely. Open this page over https in a current browser."),
+        "notKept": _(
+            "The browser may clear the list when storage runs out. Add the app to the home screen to prevent it."
+        ),
+        "unsupported": _(
+            "This browser cannot keep lists safely. Open this page over https in a current browser."
+        ),
         "pinShort": _("The number needs at least eight digits."),
         "pinSimple": _("This number is too easy to guess."),
         "pinDiffers": _("The two numbers differ."),

@@ -2,4 +2,6 @@
 
 from timebank.errors import N_
 
-CONFLICTS_TOLD = N_("The list without network for “%(title)s” has %(count)s odd entries. Somebody has to decide.")
+CONFLICTS_TOLD = N_(
+    "The list without network for “%(title)s” has %(count)s odd entries. Somebody has to decide."
+)

@@ -49,7 +49,6 @@ class UploadSchema(Schema):
 
 
 class TakeSchema(Schema):
-    """Which list, and whether the names go along."""
+    """Whether the names go along."""
 
-    shift_id = fields.Integer(required=True, strict=True, validate=validate.Range(1, 2**62))
     names = fields.Boolean(load_default=False)

@@ -77,9 +77,7 @@ def assign(shift_id: int) -> ResponseReturnValue:
         user = db.get_one(User, form.user.data)
         service.assign(db, shift=shift, user=user, by=actor(), at=now())
         organisation_id = shift.activity.organisation_id
-        audited(
-            db, "offline.assigned", f"shift:{shift.id}", organisation_id=organisation_id, user=user.id
-        )
+        audited(db, "offline.assigned", f"shift:{shift.id}", organisation_id=organisation_id, user=user.id)
         flash(_("%(name)s may take the list.", name=user.name), "success")
     return redirect(url_for(".prepare", shift_id=shift_id))
 
@@ -132,9 +130,7 @@ def conflict(conflict_id: int) -> ResponseReturnValue:
                 )
                 for row in settled:
                     _audit(db, row)
-                flash(
-                    ngettext("Decided.", "%(num)s entries decided.", len(settled)), "success"
-                )
+                flash(ngettext("Decided.", "%(num)s entries decided.", len(settled)), "success")
             return redirect(url_for(".index"))
         except Refusal as raised:
             refusal = raised
@@ -159,9 +155,7 @@ def _audit(db: Session, row: OfflineConflict) -> None:
     )
 
 
-def _conflict_page(
-    db: Session, found: OfflineConflict, form: DecisionForm, refusal: Refusal | None
-) -> str:
+def _conflict_page(db: Session, found: OfflineConflict, form: DecisionForm, refusal: Refusal | None) -> str:
     attendance = hours.attendance_of(db, found.shift_id, found.member_id) if found.member_id else None
     others = queries.scans_of_member(db, found.shift_id, found.member_id) if found.member_id else []
     return render_template(

@@ -29,7 +29,7 @@ export async function desk(base) {
 
 export async function take(base, shiftId, withNames) {
   await desk(base);
-  return ask(`${base}rosters`, { shift_id: shiftId, names: withNames });
+  return ask(`${base}shifts/${shiftId}/list`, { names: withNames });
 }
 
 // Scans in their order, a batch at a time; `taken` hears of each batch's answers, so that a broken upload goes on
@@ -40,7 +40,7 @@ export async function upload(base, word, scans, taken) {
     const batch = scans.slice(first, first + BATCH);
     const said = batch.map(({ counter, nonce, at, kind, how, entry, previous, seal }) =>
       ({ counter, nonce, at, kind, how, entry, previous, seal }));
-    const answer = await ask(`${base}rosters/${word}/scans`, { sent_at: new Date().toISOString(), scans: said });
+    const answer = await ask(`${base}lists/${word}/scans`, { sent_at: new Date().toISOString(), scans: said });
     await taken(answer.results);
   }
 }
