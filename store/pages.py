@@ -2,7 +2,9 @@
 
 import secrets
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import request
 from sqlalchemy.orm import Session
@@ -13,7 +15,8 @@ from store.catalogue import queries as catalogue
 from store.catalogue.models import Product, Shop
 from timebank.access import scope
 from timebank.access.actors import Permission
-from timebank.web.requests import actor
+from timebank.clock import now
+from timebank.web.requests import actor, house
 
 KEY_BYTES = 18
 
@@ -30,6 +33,29 @@ def product_for(db: Session, product_id: int, permission: Permission) -> Product
     product = catalogue.product(db, actor(), product_id)
     scope.require(actor(), permission, product.organisation.path)
     return product
+
+
+def county_time() -> ZoneInfo:
+    """The county's own time zone, by whose days goods expire and prices hold."""
+    return ZoneInfo(house().settings.timezone)
+
+
+def today() -> date:
+    """The county's own day."""
+    return now().astimezone(county_time()).date()
+
+
+def typed_day(written: str) -> date | None:
+    """The day that was typed or picked: ``2026-02-28``; None when it is none."""
+    try:
+        return date.fromisoformat(written.strip())
+    except ValueError:
+        return None
+
+
+def key_of(form_key: str) -> str:
+    """The key of a form as it goes to the books; keys of two people never meet, whatever their browsers send."""
+    return f"{actor().label}:{form_key.strip()[:64] or fresh_key()}"
 
 
 def fresh_key() -> str:

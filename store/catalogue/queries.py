@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, contains_eager
 
 from store.catalogue import rules
 from store.catalogue.errors import BarcodeUnknown, ProductAbsent, ProductUnclear, ShopAbsent
-from store.catalogue.models import Product, Shop
+from store.catalogue.models import Product, ProductBarcode, Shop
 from timebank.access import scope
 from timebank.access.actors import Actor, Permission
 from timebank.orgs.models import Organisation
@@ -103,25 +103,36 @@ def listed_products(session: Session, shop: Shop, product_ids: Sequence[int]) ->
 
 
 def scanned_product(session: Session, shop: Shop, written: str) -> Product:
-    """The product behind a barcode on the shop's list; the nearest organisation's own one wins.
+    """The product of :func:`scanned_units`, whatever number of units the barcode stands for."""
+    return scanned_units(session, shop, written)[0]
+
+
+def scanned_units(session: Session, shop: Shop, written: str) -> tuple[Product, int]:
+    """The product behind a barcode on the shop's list and the units that one scan means; the nearest organisation's wins.
 
     Raises:
         BarcodeUnknown: nothing there carries it.
     """
     digits = rules.plain_digits(written)
-    found = session.scalars(
-        select(Product)
+    found = session.execute(
+        select(Product, ProductBarcode.units)
+        .join(ProductBarcode, ProductBarcode.product_id == Product.id)
         .join(Product.organisation)
-        .where(_on_list_of(shop), Product.barcode.in_(rules.same_barcodes(digits)))
+        .where(_on_list_of(shop), ProductBarcode.barcode.in_(rules.same_barcodes(digits)))
         .order_by(Product.withdrawn_at.is_not(None), Organisation.path.desc(), Product.id)
     ).first()
     if found is None:
         raise BarcodeUnknown(field="written", barcode=digits[:40])
-    return found
+    return found[0], found[1]
 
 
 def written_product(session: Session, shop: Shop, written: str) -> Product:
-    """The product meant by a barcode or by words that fit just one name.
+    """The product of :func:`written_units`."""
+    return written_units(session, shop, written)[0]
+
+
+def written_units(session: Session, shop: Shop, written: str) -> tuple[Product, int]:
+    """The product meant by a barcode, or by words that fit just one name, with the units that it means.
 
     Raises:
         BarcodeUnknown: digits that nothing carries.
@@ -129,12 +140,12 @@ def written_product(session: Session, shop: Shop, written: str) -> Product:
     """
     digits = rules.plain_digits(written)
     if digits.isascii() and digits.isdecimal() and len(digits) >= 8:
-        return scanned_product(session, shop, written)
+        return scanned_units(session, shop, written)
     found = shop_products(session, shop, Wanted(words=written, withdrawn=None), limit=50) if digits else []
     exact = [product for product in found if product.name == written.strip()]
     if len(exact or found) != 1:
         raise ProductUnclear(field="written", count=len(found))
-    return (exact or found)[0]
+    return (exact or found)[0], 1
 
 
 def shop_categories(session: Session, shop: Shop) -> list[tuple[str, int]]:
@@ -195,7 +206,9 @@ def _has_word(word: str) -> ColumnElement[bool]:
         func.lower(Product.name).contains(word, autoescape=True),
         func.replace(Product.sort_name, " ", "").contains(word, autoescape=True),
         Product.initials.contains(word, autoescape=True),
-        Product.barcode.in_(rules.same_barcodes(digits)),
+        Product.id.in_(
+            select(ProductBarcode.product_id).where(ProductBarcode.barcode.in_(rules.same_barcodes(digits)))
+        ),
     )
 
 

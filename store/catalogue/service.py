@@ -7,8 +7,8 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from store.catalogue import pictures, rules
-from store.catalogue.errors import BarcodeInvalid, BarcodeTaken, PriceInvalid, ShopNameTaken
+from store.catalogue import barcodes, pictures, rules
+from store.catalogue.errors import PriceInvalid, ShopNameTaken
 from store.catalogue.models import Product, Shop
 from timebank.orgs.models import Organisation
 
@@ -18,7 +18,8 @@ class Particulars:
     """What is said of a product.
 
     Attributes:
-        kind: ``goods`` or ``service``; a service has units too: the times that its provider has pledged.
+        kind: ``goods``, ``service`` (its units are the times that its provider has pledged) or ``voucher`` (its
+            units are codes).
         barcode: digits of a GTIN, or None.
         price_points: more than zero, at most two decimals.
         low_stock_units: at or below this number a shelf counts as running low.
@@ -97,6 +98,7 @@ def create_product(
     _describe(session, product, particulars)
     session.add(product)
     session.flush()
+    barcodes.keep_own(session, product)
     return product
 
 
@@ -107,6 +109,7 @@ def change_product(session: Session, *, product: Product, particulars: Particula
     """
     _describe(session, product, particulars)
     session.flush()
+    barcodes.keep_own(session, product)
 
 
 def withdraw(session: Session, *, product: Product, at: datetime) -> None:
@@ -137,7 +140,7 @@ def remove_picture(session: Session, *, product: Product) -> None:
 def _describe(session: Session, product: Product, particulars: Particulars) -> None:
     if not rules.price_is_acceptable(particulars.price_points):
         raise PriceInvalid(field="price_points")
-    product.barcode = _free_barcode(session, product, particulars.barcode)
+    product.barcode = barcodes.free(session, product, particulars.barcode)
     product.name = particulars.name
     product.sort_name = rules.sort_name(particulars.name)
     product.initials = rules.initials(particulars.name)
@@ -147,22 +150,3 @@ def _describe(session: Session, product: Product, particulars: Particulars) -> N
     product.price_points = particulars.price_points
     product.description = particulars.description
     product.low_stock_units = particulars.low_stock_units
-
-
-def _free_barcode(session: Session, product: Product, written: str | None) -> str | None:
-    digits = rules.plain_digits(written or "")
-    if not digits:
-        return None
-    if not rules.is_barcode(digits):
-        raise BarcodeInvalid(field="barcode", barcode=digits[:40])
-    with session.no_autoflush:
-        other = session.scalar(
-            select(Product).where(
-                Product.organisation_id == product.organisation_id,
-                Product.barcode.in_(rules.same_barcodes(digits)),
-                Product.id != (product.id or 0),
-            )
-        )
-    if other is not None:
-        raise BarcodeTaken(field="barcode", product=other.name)
-    return digits

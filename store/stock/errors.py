@@ -192,3 +192,10 @@ class VoucherNeedsCodes(Invalid):
     code = "voucher_needs_codes"
     sentence = N_("Vouchers come in with their codes, one for each.")
     next_step = N_("Open the product and choose “Voucher codes”.")
+
+
+class BestBeforeUnclear(Invalid):
+    """Not a day of the calendar."""
+
+    code = "best_before_unclear"
+    sentence = N_("Write the day as it stands in the calendar, for example 2027-03-31.")

@@ -2,17 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from ledger.models import Account, Balance
 from store.catalogue.models import Product, Shop
+from store.catalogue.prices import list_prices
 from store.catalogue.queries import Wanted, shop_products
-from store.stock.models import StockMovement
-from store.stock.rules import is_low
+from store.stock.batches import held_units
+from store.stock.models import StockBatch, StockMovement
+from store.stock.rules import SOON_DAYS, is_low
 from timebank.books import chart
 from timebank.books.queries import shelf_quantities
+from timebank.orgs.models import Organisation
 
 SHELF_LIMIT = 5_000
 
@@ -50,6 +55,82 @@ def locked_units(session: Session, shop_id: int, product_id: int) -> int:
         .with_for_update(of=Balance, key_share=True)
     )
     return int(amount or 0)
+
+
+def soon(at: datetime) -> datetime:
+    """Until when a batch that expires is on the list of what expires soon."""
+    return at + timedelta(days=SOON_DAYS)
+
+
+def expiring(
+    session: Session, shop: Shop, *, product_id: int | None = None, before: datetime | None = None
+) -> Sequence[StockBatch]:
+    """Batches with something left in the order in which they go out, or only those that expire ``before`` a moment."""
+    query = (
+        select(StockBatch)
+        .options(joinedload(StockBatch.product))
+        .where(StockBatch.shop_id == shop.id, StockBatch.left > 0)
+    )
+    if product_id is not None:
+        query = query.where(StockBatch.product_id == product_id)
+    if before is not None:
+        query = query.where(StockBatch.expires_at < before)
+    return session.scalars(query.order_by(StockBatch.expires_at.nulls_last(), StockBatch.id)).all()
+
+
+def sellable(session: Session, shop_id: int, at: datetime) -> dict[int, int]:
+    """Units by product id that can be handed out now: within their date and not kept for anybody."""
+    rows = session.execute(
+        select(StockBatch.product_id, func.sum(StockBatch.left))
+        .where(
+            StockBatch.shop_id == shop_id,
+            StockBatch.left > 0,
+            or_(StockBatch.expires_at.is_(None), StockBatch.expires_at > at),
+        )
+        .group_by(StockBatch.product_id)
+    )
+    good = {int(product_id): int(units) for product_id, units in rows}
+    held = held_units(session, shop_id, good)
+    return {product_id: max(units - held.get(product_id, 0), 0) for product_id, units in good.items()}
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What a shelf is worth: in points at the list prices of a day, and in money where somebody said what a unit costs."""
+
+    points: Decimal
+    money: Decimal
+    units: int
+    units_without_cost: int
+
+
+def worth(session: Session, shop: Shop, day: date) -> Worth:
+    """What the shelves of ``shop`` are worth on ``day``."""
+    return _worth(session, StockBatch.shop_id == shop.id, day)
+
+
+def value_below(session: Session, organisation_path: str, day: date) -> Decimal:
+    """The points that everything on the shelves at ``organisation_path`` and below it would bring on ``day``."""
+    shops = (
+        select(Shop.id)
+        .join(Organisation, Organisation.id == Shop.organisation_id)
+        .where(Organisation.path.startswith(organisation_path, autoescape=True))
+    )
+    return _worth(session, StockBatch.shop_id.in_(shops), day).points
+
+
+def _worth(session: Session, which: ColumnElement[bool], day: date) -> Worth:
+    rows = session.execute(
+        select(StockBatch.product_id, StockBatch.unit_cost, func.sum(StockBatch.left))
+        .where(which, StockBatch.left > 0)
+        .group_by(StockBatch.product_id, StockBatch.unit_cost)
+    ).all()
+    products = session.scalars(select(Product).where(Product.id.in_({row[0] for row in rows}))).all()
+    prices = list_prices(session, products, day)
+    points = sum((prices[product_id] * int(units) for product_id, _cost, units in rows), Decimal(0))
+    money = sum((cost * int(units) for _id, cost, units in rows if cost is not None), Decimal(0))
+    unknown = sum(int(units) for _id, cost, units in rows if cost is None)
+    return Worth(points, money, sum(int(units) for _id, _cost, units in rows), unknown)
 
 
 def movements(

@@ -1,9 +1,7 @@
-"""The shelf of a shop: what is there, what runs low, goods in, write-offs, counts, and every movement."""
+"""The shelf of a shop: what is there, what runs low or expires, goods in, write-offs, and every movement."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,27 +9,39 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from store.catalogue import queries as catalogue
-from store.catalogue.calendar import local_day
 from store.catalogue.models import Product, Shop
 from store.orders.queries import names_of_users
-from store.pages import asked_number, fresh_key, shop_for, typed
+from store.pages import (
+    asked_number,
+    county_time,
+    fresh_key,
+    key_of,
+    options,
+    shop_for,
+    today,
+    typed,
+    typed_day,
+)
 from store.permissions import CATALOGUE_WRITE, STOCK_MOVE, STOCK_READ
-from store.stock import queries, service, write_offs
-from store.stock.errors import CountInvalid, QuantityInvalid
-from store.stock.forms import CountForm, GoodsInForm, MovementForm, WriteOffForm
-from store.stock.models import StockMovement
-from store.stock.rules import MOST_UNITS, whole_number
+from store.stock import papers, queries, receipts, write_offs
+from store.stock.errors import BestBeforeUnclear, QuantityInvalid, UnitCostInvalid, VoucherNeedsCodes
+from store.stock.forms import BatchForm, GoodsInForm, ProductForm, WriteOffForm
+from store.stock.models import StockMovement, StockReceipt
+from store.stock.paper_models import WriteOff
+from store.stock.receipts import Incoming, Paper
+from store.stock.rules import MOST_UNITS, unit_cost, whole_number
 from timebank.access import scope
 from timebank.books.queries import shelf_quantity
 from timebank.clock import now
 from timebank.errors import Refusal
+from timebank.policy.queries import policy_for
 from timebank.web.fields import show_refusal
-from timebank.web.requests import actor, audited, house, reading, transaction
+from timebank.web.requests import actor, audited, reading, transaction
 
 blueprint = Blueprint("stock", __name__)
 
 ROWS_A_PAGE = 50
-KINDS = ("receipt", "donation", "sale", "return", "write_off", "count")
+KINDS = ("receipt", "donation", "sale", "return", "write_off", "count", "transfer_out", "transfer_in")
 
 
 @blueprint.get("/stock")
@@ -52,6 +62,7 @@ def index(shop_id: int) -> str:
     only_low = request.args.get("low") == "1"
     with reading() as db:
         shop = shop_for(db, shop_id, STOCK_READ)
+        path = shop.organisation.path
         shelves = queries.shelves(db, shop, words=words, category=category)
         low = [shelf for shelf in shelves if shelf.is_low]
         return render_template(
@@ -61,9 +72,37 @@ def index(shop_id: int) -> str:
             all_count=len(shelves),
             low_count=len(low),
             only_low=only_low,
+            expiring_count=len(queries.expiring(db, shop, before=queries.soon(now()))),
+            waiting_count=len(write_offs.papers(db, shop, waiting=True)),
+            on_the_way=papers.on_the_way_to(db, shop),
+            worth=queries.worth(db, shop, today()),
             categories=catalogue.shop_categories(db, shop),
             words=words,
             category=category,
+            may_move=actor().may(STOCK_MOVE, path),
+            may_write=actor().may(CATALOGUE_WRITE, path),
+        )
+
+
+@blueprint.get("/shops/<int:shop_id>/stock/batches")
+def batches(shop_id: int) -> str:
+    """What is left of each batch, what expires first at the top; with ``all`` also what does not expire soon."""
+    everything = request.args.get("all") == "1"
+    with reading() as db:
+        shop = shop_for(db, shop_id, STOCK_READ)
+        product_id = asked_number("product")
+        product = catalogue.shop_product(db, shop, product_id) if product_id is not None else None
+        found = queries.expiring(
+            db, shop, product_id=product_id, before=None if everything or product else queries.soon(now())
+        )
+        return render_template(
+            "stock/batches.html",
+            shop=shop,
+            product=product,
+            batches=found,
+            everything=everything,
+            at=now(),
+            today=today(),
             may_move=actor().may(STOCK_MOVE, shop.organisation.path),
         )
 
@@ -105,153 +144,194 @@ def _names(db: Session, found: list[StockMovement]) -> dict[str, str]:
     return {f"user:{user_id}": name for user_id, name in names_of_users(db, sorted(ids)).items()}
 
 
-@dataclass(frozen=True)
-class Deed:
-    """One way of moving goods by hand: its form, its page, and what is done with what was sent."""
-
-    endpoint: str
-    form: type[MovementForm]
-    action: str
-    book: Callable[[Session, Shop, Product, MovementForm], StockMovement | None]
-
-
 @blueprint.route("/shops/<int:shop_id>/stock/in", methods=["GET", "POST"])
 def goods_in(shop_id: int) -> ResponseReturnValue:
-    """Goods come in: scan, quantity, Enter."""
-    return _moved(shop_id, Deed("goods_in", GoodsInForm, "stock.received", _receive))
-
-
-@blueprint.route("/shops/<int:shop_id>/stock/off", methods=["GET", "POST"])
-def write_off(shop_id: int) -> ResponseReturnValue:
-    """Goods leave the shelf without points, with a reason."""
-    return _moved(shop_id, Deed("write_off", WriteOffForm, "stock.written_off", _write_off))
-
-
-@blueprint.route("/shops/<int:shop_id>/stock/count", methods=["GET", "POST"])
-def count(shop_id: int) -> ResponseReturnValue:
-    """Count a product on the shelf; the difference is booked."""
-    return _moved(shop_id, Deed("count", CountForm, "stock.counted", _count))
-
-
-def _moved(shop_id: int, deed: Deed) -> ResponseReturnValue:
-    form = deed.form()
+    """Goods come in: the first line begins a paper, the next ones are scanned onto it."""
     with reading() as db:
         # Whether there is such a shop, and whether she may, comes before what was typed.
         shop = shop_for(db, shop_id, STOCK_MOVE)
+        number = asked_number("receipt")
+        receipt = papers.receipt(db, actor(), number) if number is not None else None
+        form = BatchForm() if receipt else GoodsInForm()
         if request.method == "GET":
             _prefill(db, shop, form)
     if form.validate_on_submit():
         try:
             with transaction() as db:
-                _book(db, shop_for(db, shop_id, STOCK_MOVE), form, deed)
+                booked = _receive(db, shop_for(db, shop_id, STOCK_MOVE), form, number)
         except Refusal as refusal:
             show_refusal(form, refusal)
         else:
-            # What was said once is most likely true of the next product too.
-            kind, note = form.data.get("kind"), typed(form.note)
-            return redirect(url_for(f".{deed.endpoint}", shop_id=shop_id, kind=kind, note=note or None))
+            return redirect(url_for(".goods_in", shop_id=shop_id, receipt=booked))
     with reading() as db:
         return render_template(
-            f"stock/{deed.endpoint}.html",
+            "stock/goods_in.html",
             shop=shop,
             form=form,
-            recent=queries.movements(db, shop, limit=5),
+            receipt=papers.receipt(db, actor(), number) if number is not None else None,
+            sources=papers.source_names(db, shop),
             may_write=actor().may_somewhere(CATALOGUE_WRITE),
         )
 
 
-def _prefill(db: Session, shop: Shop, form: MovementForm) -> None:
+def _prefill(db: Session, shop: Shop, form: ProductForm) -> None:
     form.key.data = fresh_key()
     product_id = asked_number("product")
     if product_id is not None:
         product = catalogue.shop_product(db, shop, product_id)
         form.written.data = product.barcode or product.name
-    for name in ("kind", "note"):
-        if name in form and request.args.get(name):
-            form[name].data = request.args[name][:200]
 
 
-def _book(db: Session, shop: Shop, form: MovementForm, deed: Deed) -> None:
-    """Book it, tell the trail, and say what the shelf holds now."""
-    product = catalogue.written_product(db, shop, typed(form.written))
-    moved = deed.book(db, shop, product, form)
-    if moved is None:
-        flash(_("%(product)s: the count agrees with the book.", product=product.name), "success")
-        return
+def _receive(db: Session, shop: Shop, form: BatchForm, number: int | None) -> int:
+    """Book one line, tell the trail, say what the shelf holds now; the paper's id."""
+    product, units = catalogue.written_units(db, shop, typed(form.written))
+    if product.kind == "voucher":
+        raise VoucherNeedsCodes(field="written")
+    begun = papers.receipt(db, actor(), number) if number is not None else None
+    incoming = Incoming(
+        product.id,
+        _units(form) * units,
+        typed(form.batch_code),
+        _day(form),
+        _cost(form),
+    )
+    receipt = receipts.receive(
+        db,
+        shop=shop,
+        paper=_paper(form) if begun is None else Paper(begun.kind),
+        lines=[incoming],
+        key=key_of(typed(form.key)),
+        receipt=begun,
+        timezone=county_time(),
+        by=actor(),
+        at=now(),
+    )
+    _tell_received(db, shop, receipt, product, incoming.quantity)
+    return receipt.id
+
+
+def _tell_received(db: Session, shop: Shop, receipt: StockReceipt, product: Product, units: int) -> None:
     audited(
         db,
-        deed.action,
-        f"movement:{moved.id}",
+        "stock.received",
+        f"receipt:{receipt.id}",
         organisation_id=shop.organisation_id,
         product=product.name,
-        quantity=moved.quantity,
+        quantity=units,
         shop=shop.name,
     )
     flash(
         _(
             "%(product)s: %(quantity)s booked, %(units)s on the shelf now.",
             product=product.name,
-            quantity=f"{moved.quantity:+d}".replace("-", "−"),
+            quantity=f"+{units}",
             units=shelf_quantity(db, shop.id, product.id),
         ),
         "success",
     )
 
 
-def _receive(db: Session, shop: Shop, product: Product, form: MovementForm) -> StockMovement:
-    return service.receive(
-        db,
-        shop=shop,
-        product=product,
-        quantity=_units(form),
-        kind=form["kind"].data,
-        key=_key(form),
-        note=typed(form.note),
-        by=actor(),
-        at=now(),
+def _paper(form: BatchForm) -> Paper:
+    return Paper(
+        form["kind"].data,
+        source=typed(form["source"]),
+        contact=typed(form["contact"]),
+        restriction=typed(form["restriction"]),
+        note=typed(form["note"]),
     )
 
 
-def _write_off(db: Session, shop: Shop, product: Product, form: MovementForm) -> StockMovement | None:
-    today = local_day(now(), ZoneInfo(house().settings.timezone))
-    paper = write_offs.ask(
-        db,
-        shop=shop,
-        product=product,
-        quantity=_units(form),
-        reason=typed(form.note),
-        key=_key(form),
-        alone_points=Decimal(200),
-        today=today,
-        by=actor(),
-        at=now(),
-    )
-    return db.get_one(StockMovement, paper.movement_id) if paper.movement_id else None
-
-
-def _count(db: Session, shop: Shop, product: Product, form: MovementForm) -> StockMovement | None:
-    counted = whole_number(typed(form.quantity))
-    if counted is None:
-        raise CountInvalid(field="quantity", most=MOST_UNITS)
-    return service.count(
-        db,
-        shop=shop,
-        product=product,
-        counted=counted,
-        note=typed(form.note),
-        key=_key(form),
-        by=actor(),
-        at=now(),
-    )
-
-
-def _units(form: MovementForm) -> int:
+def _units(form: ProductForm) -> int:
     units = whole_number(typed(form.quantity))
     if units is None:
         raise QuantityInvalid(field="quantity", most=MOST_UNITS)
     return units
 
 
-def _key(form: MovementForm) -> str:
-    # Keys of two people never meet, whatever their browsers send.
-    return f"{actor().label}:{typed(form.key)[:64] or fresh_key()}"
+def _day(form: BatchForm) -> date | None:
+    written = typed(form.best_before)
+    day = typed_day(written)
+    if written and day is None:
+        raise BestBeforeUnclear(field="best_before")
+    return day
+
+
+def _cost(form: BatchForm) -> Decimal | None:
+    written = typed(form.unit_cost)
+    cost = unit_cost(written) if written else None
+    if written and cost is None:
+        raise UnitCostInvalid(field="unit_cost")
+    return cost
+
+
+@blueprint.route("/shops/<int:shop_id>/stock/off", methods=["GET", "POST"])
+def write_off(shop_id: int) -> ResponseReturnValue:
+    """Goods leave the shelf without points, with a reason; above the county's limit a second person agrees first."""
+    form = WriteOffForm()
+    with reading() as db:
+        shop = shop_for(db, shop_id, STOCK_MOVE)
+        form.batch.choices = _batch_choices(db, shop)
+        if request.method == "GET":
+            _prefill(db, shop, form)
+            form.batch.data = request.args.get("batch", "")
+    if form.validate_on_submit():
+        try:
+            with transaction() as db:
+                _write_off(db, shop_for(db, shop_id, STOCK_MOVE), form)
+        except Refusal as refusal:
+            show_refusal(form, refusal)
+        else:
+            return redirect(url_for("papers.write_offs", shop_id=shop_id))
+    with reading() as db:
+        return render_template(
+            "stock/write_off.html", shop=shop, form=form, recent=queries.movements(db, shop, limit=5)
+        )
+
+
+def _batch_choices(db: Session, shop: Shop) -> list[object]:
+    """The batches of the product that was asked for; without one there is nothing to choose."""
+    product_id = asked_number("product")
+    found = queries.expiring(db, shop, product_id=product_id) if product_id is not None else []
+    words = [
+        (str(one.id), f"{one.best_before or _('no date')} · {one.code or '—'} · {one.left}") for one in found
+    ]
+    return options([("", _("Whatever expires first")), *words])
+
+
+def _write_off(db: Session, shop: Shop, form: WriteOffForm) -> WriteOff:
+    product, units = catalogue.written_units(db, shop, typed(form.written))
+    alone = policy_for(db, shop.organisation.path).write_off_alone_points
+    batch = form.batch.data or ""
+    paper = write_offs.ask(
+        db,
+        shop=shop,
+        product=product,
+        quantity=_units(form) * units,
+        reason=typed(form.note),
+        batch_id=int(batch) if batch.isascii() and batch.isdecimal() and len(batch) < 19 else None,
+        key=key_of(typed(form.key)),
+        alone_points=Decimal(alone),
+        today=today(),
+        by=actor(),
+        at=now(),
+    )
+    audited(
+        db,
+        "stock.written_off" if paper.status == "booked" else "write_off.asked",
+        f"write_off:{paper.id}",
+        organisation_id=shop.organisation_id,
+        product=product.name,
+        quantity=paper.quantity,
+        shop=shop.name,
+    )
+    if paper.status == "booked":
+        flash(
+            _("%(product)s: %(quantity)s written off.", product=product.name, quantity=paper.quantity),
+            "success",
+        )
+    else:
+        flash(
+            _("Nothing was taken off the shelf yet: a second person has to agree, because of the value."),
+            "warning",
+        )
+    return paper

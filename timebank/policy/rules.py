@@ -58,6 +58,7 @@ class Policy:
         card_print_days: who printed a card and scans it within so many days is flagged.
         wrong_codes_warn: so many wrong or old codes within two minutes warn on the organiser's screen.
         card_limit_points: a shop takes up to so many points for a paper card alone; above it asks for the PIN.
+        write_off_alone_points: goods worth more than this are written off by two people.
         points_lapse_months: points lapse at the end of the month, so many months after they were booked; 0 never.
         card_day_redemptions: how often a member redeems by paper card in a day.
         agreement_from_points: from here on the member agrees by phone, PIN or signature; 0 never asks.
@@ -91,6 +92,7 @@ class Policy:
     points_name_zh: str = "积分"
     points_name_en: str = "points"
     card_limit_points: int = 100
+    write_off_alone_points: int = 200
     points_lapse_months: int = 0
     card_day_redemptions: int = 5
     agreement_from_points: int = 200

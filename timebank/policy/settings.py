@@ -105,6 +105,15 @@ SETTINGS: tuple[Setting, ...] = (
         10_000,
     ),
     Setting(
+        "write_off_alone_points",
+        POINTS,
+        "count",
+        N_("Points that one person may write off"),
+        N_("Goods worth more than this leave the shelf only when a second person has agreed. 0 always asks."),
+        0,
+        100_000,
+    ),
+    Setting(
         "card_day_redemptions",
         SHOP,
         "count",
