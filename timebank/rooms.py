@@ -19,7 +19,11 @@ from timebank.access.permissions import (
 from timebank.access.user_views import blueprint as user_pages
 from timebank.access.views import blueprint as access_pages
 from timebank.activities.api import blueprint as activity_api
+from timebank.activities.calendar_views import blueprint as calendar_pages
+from timebank.activities.place_views import blueprint as place_desk_pages
 from timebank.activities.planning_views import blueprint as planning_pages
+from timebank.activities.running_views import blueprint as running_pages
+from timebank.activities.sign_up_views import blueprint as place_pages
 from timebank.activities.views import blueprint as activity_pages
 from timebank.api import v1
 from timebank.audit.actions import AUDIT_ACTIONS
@@ -93,6 +97,10 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     import_pages,
     activity_pages,
     planning_pages,
+    running_pages,
+    place_pages,
+    place_desk_pages,
+    calendar_pages,
     confirming_pages,
     entry_pages,
     correction_pages,

@@ -71,7 +71,7 @@ def test_the_budget_is_that_of_the_nearest_organisation_with_a_shop(database: Da
         assert found.shops == 2
         assert found.stock > 0
         assert found.organisation == "东风社区实践站"
-        assert stock_value(session, cast.paths[cast.other_county_id]) == Stock(0, Decimal(0))
+        assert stock_value(session, cast.paths[cast.other_county_id]) == Stock(1, Decimal(0))
         assert stage.shop_id
 
 

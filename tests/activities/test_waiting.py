@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.cast import NOON, Cast, Person, row
 from tests.hours.stage import SHANGHAI, add_rule, published
-from timebank.activities import queries, service
+from timebank.activities import holdings, queries, service
 from timebank.activities.errors import AlreadyBegun, NotFull, OfferGone, ShiftFull, ShiftOverlaps
 from timebank.activities.models import Shift, SignUp
 from timebank.activities.rules import NIGHT_BEGINS, NIGHT_ENDS, ShiftPlan, offer_deadline
@@ -43,7 +43,7 @@ def test_the_next_in_the_queue_is_offered_the_place_and_confirms(database: Datab
         first = _wait(session, shift, cast.neighbour)
         second = _wait(session, shift, cast.attendant, NOON + timedelta(minutes=1))
         assert _wait(session, shift, cast.neighbour, NOON + HOUR).signed_up_at == NOON
-        assert [waiting.id for waiting in queries.queue(session, shift.id)] == [first.id, second.id]
+        assert [waiting.id for waiting in holdings.queue(session, shift.id)] == [first.id, second.id]
         service.cancel_sign_up(session, sign_up=place, at=NOON + HOUR)
         # Twelve hours after one o'clock would be the night: until eight in the morning.
         assert (first.status, second.status) == ("offered", "waiting")

@@ -9,7 +9,7 @@ from sqlalchemy import update as change_rows
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from timebank.activities import errors, queries, telling
+from timebank.activities import errors, holdings, queries, telling
 from timebank.activities.drafting import check_posts, check_shifts, lock_shifts, new_post, new_shift
 from timebank.activities.models import Activity, Post, Shift, SignUp
 from timebank.activities.plans import PostPlan, Terms, capacity_with_posts, set_terms
@@ -159,7 +159,7 @@ def _ensure_places_stay(
 
 
 def _ensure_nobody_waits_for(session: Session, vanishing: set[int]) -> None:
-    waiting = queries.concerned(session, vanishing)
+    waiting = holdings.concerned(session, vanishing)
     if waiting:
         raise errors.ShiftHasSignUps(field="shifts", count=len(waiting))
 

@@ -1,7 +1,9 @@
 """Noting that a member is insured for volunteering, which activities may ask for."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from timebank.access.actors import Actor
@@ -25,3 +27,12 @@ def note(
     session.add(found)
     session.flush()
     return found
+
+
+def notes_of(session: Session, member_id: int) -> Sequence[InsuranceNote]:
+    """Every note about the member, the one that reaches farthest first."""
+    return session.scalars(
+        select(InsuranceNote)
+        .where(InsuranceNote.member_id == member_id)
+        .order_by(InsuranceNote.insured_until.desc(), InsuranceNote.id.desc())
+    ).all()

@@ -4,24 +4,27 @@ from contextlib import AbstractContextManager
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank.access import scope
 from timebank.access.permissions import ACTIVITIES_PUBLISH
-from timebank.activities import queries, service
-from timebank.activities.errors import ShiftHasSignUps, ShiftsMissing, ShiftTimesInvalid
-from timebank.activities.forms import ActivityForm, CancelForm, rows_of
+from timebank.activities import pictures, queries, series, service, telling, templates
+from timebank.activities.budget import budget_of
+from timebank.activities.forms import MOST_POSTS, MOST_SHIFTS, ActivityForm, values_of
 from timebank.activities.models import Activity
-from timebank.activities.views import shifts_with_points, timezone
+from timebank.activities.running_forms import CancelForm
+from timebank.activities.shown import shifts_with_points, timezone
 from timebank.clock import now
-from timebank.errors import Conflict, Refusal
+from timebank.errors import Refusal
 from timebank.orgs import queries as orgs
+from timebank.orgs.models import Organisation
 from timebank.policy import queries as policy
 from timebank.web.errors import said
-from timebank.web.fields import choices
+from timebank.web.fields import choices, show_refusal
 from timebank.web.locale import current_locale
-from timebank.web.requests import actor, audited, reading, transaction
+from timebank.web.requests import actor, audited, house, reading, transaction
 
 blueprint = Blueprint("planning", __name__, url_prefix="/desk/activities")
 
@@ -61,29 +64,64 @@ def index() -> str:
 
 @blueprint.route("/new", methods=["GET", "POST"])
 def new() -> str | Response:
-    """A draft, which its publication page shows with its points rule."""
+    """A draft, which its publication page shows with its points rule; empty, a copy, or from a template."""
     scope.require_somewhere(actor(), ACTIVITIES_PUBLISH)
-    form = ActivityForm()
     with _session() as db:
+        form = ActivityForm(data=_first_values(db) if request.method == "GET" else None)
         _offer_choices(db, form)
-        if _wants_another_shift(form) or not form.validate_on_submit():
+        if _wants_another_row(form) or not form.validate_on_submit():
             return _form_page(db, form, None)
         organisation = orgs.organisation(db, actor(), form.organisation_id.data)
         scope.require(actor(), ACTIVITIES_PUBLISH, organisation.path)
-        category = policy.category(db, form.category_id.data)
-        activity = service.create(
-            db,
-            organisation=organisation,
-            category_id=category.id,
-            title=form.title.data or "",
-            place=form.place.data or "",
-            description=form.description.data or "",
-            shifts=[plan for _id, plan in form.plans(timezone())],
-            by=actor(),
-            at=now(),
-        )
+        try:
+            with db.begin_nested():
+                activity = _created(db, form, organisation)
+        except Refusal as refusal:
+            show_refusal(form, refusal)
+            return _form_page(db, form, None)
         _audit(db, "activities.create", activity)
         return redirect(url_for("planning.publish", activity_id=activity.id))
+
+
+def _first_values(db: Session) -> dict[str, object] | None:
+    """What the form begins with: the activity that is copied, on the same weekday to come, or a template."""
+    source_id, template_id = request.args.get("from", type=int), request.args.get("template", type=int)
+    if source_id is not None:
+        source = _own_activity(db, source_id)
+        return values_of(source, timezone(), with_ids=False) | {
+            "shifts": series.rows_to_come(source, at=now(), timezone=timezone())
+        }
+    if template_id is not None:
+        template = templates.template(db, actor(), template_id)
+        return templates.values_of(template, at=now(), timezone=timezone())
+    return None
+
+
+def _created(db: Session, form: ActivityForm, organisation: Organisation) -> Activity:
+    activity = service.create(
+        db,
+        organisation=organisation,
+        category_id=policy.category(db, form.category_id.data).id,
+        title=form.title.data or "",
+        place=form.place.data or "",
+        description=form.description.data or "",
+        shifts=[plan for _id, plan in form.plans(timezone())],
+        by=actor(),
+        at=now(),
+        terms=form.terms(),
+    )
+    source_id = request.args.get("from", type=int)
+    if source_id is not None and not form.photo.data and not form.remove_photo.data:
+        pictures.copy(db, source_id=_own_activity(db, source_id).id, target=activity)
+    _change_photo(db, form, activity)
+    return activity
+
+
+def _change_photo(db: Session, form: ActivityForm, activity: Activity) -> None:
+    if form.photo.data:
+        pictures.put(db, activity=activity, content=form.photo.data.read())
+    elif form.remove_photo.data:
+        pictures.remove(db, activity=activity)
 
 
 def _session() -> AbstractContextManager[Session]:
@@ -108,16 +146,22 @@ def _offer_choices(db: Session, form: ActivityForm) -> None:
     )
 
 
-def _wants_another_shift(form: ActivityForm) -> bool:
-    if "another_shift" not in request.form:
-        return False
-    form.shifts.append_entry()
-    return True
+def _wants_another_row(form: ActivityForm) -> bool:
+    """Another empty shift or post was asked for; nothing is stored by it."""
+    if "another_shift" in request.form and len(form.shifts) < MOST_SHIFTS:
+        form.shifts.append_entry()
+    if "another_post" in request.form and len(form.posts) < MOST_POSTS:
+        form.posts.append_entry()
+    return "another_shift" in request.form or "another_post" in request.form
 
 
 def _form_page(db: Session, form: ActivityForm, activity: Activity | None) -> str:
     return render_template(
-        "activities/form.html", form=form, activity=activity, has_categories=bool(policy.categories(db))
+        "activities/form.html",
+        form=form,
+        activity=activity,
+        has_categories=bool(policy.categories(db)),
+        templates=templates.templates(db, actor()),
     )
 
 
@@ -133,40 +177,32 @@ def edit(activity_id: int) -> str | Response:
     """Change an activity that has not begun."""
     with _session() as db:
         activity = _own_activity(db, activity_id)
-        form = ActivityForm(data=_values_of(activity) if request.method == "GET" else None)
+        form = ActivityForm(data=values_of(activity, timezone()) if request.method == "GET" else None)
         _offer_choices(db, form)
         if activity.status == "published":
             # Its points rule has been promised for this category, its organisation answers for it.
             form.category_id.data, form.organisation_id.data = activity.category_id, activity.organisation_id
             form.category_id.choices = choices([(activity.category_id, activity.category.name)])
         form.organisation_id.choices = choices([(activity.organisation_id, activity.organisation.name)])
-        if _wants_another_shift(form) or not form.validate_on_submit():
+        if _wants_another_row(form) or not form.validate_on_submit():
             return _form_page(db, form, activity)
         try:
             # A refusal must not leave half of the change in this transaction.
             with db.begin_nested():
                 _change(db, activity, form)
-        except (ShiftTimesInvalid, ShiftsMissing, ShiftHasSignUps, Conflict) as refusal:
-            form.shifts.errors = [said(refusal)]
+        except Refusal as refusal:
+            # What does not fit the present state of the shifts stands beside them.
+            if refusal.field in form:
+                show_refusal(form, refusal)
+            else:
+                form.shifts.errors = [said(refusal)]
             return _form_page(db, form, activity)
-        flash(_("The changes are saved."), "success")
         page = "activities.activity" if activity.status == "published" else "planning.publish"
         return redirect(url_for(page, activity_id=activity.id))
 
 
-def _values_of(activity: Activity) -> dict[str, object]:
-    return {
-        "title": activity.title,
-        "category_id": activity.category_id,
-        "organisation_id": activity.organisation_id,
-        "place": activity.place,
-        "description": activity.description,
-        "shifts": rows_of(activity, timezone()),
-    }
-
-
 def _change(db: Session, activity: Activity, form: ActivityForm) -> None:
-    service.update(
+    told = service.update(
         db,
         activity=activity,
         category_id=form.category_id.data,
@@ -175,8 +211,14 @@ def _change(db: Session, activity: Activity, form: ActivityForm) -> None:
         description=form.description.data or "",
         shifts=form.plans(timezone()),
         at=now(),
+        terms=form.terms(),
+        timezone=timezone(),
     )
-    _audit(db, "activities.update", activity)
+    _change_photo(db, form, activity)
+    _audit(db, "activities.update", activity, told=told)
+    flash(_("The changes are saved."), "success")
+    if told:
+        flash(ngettext("%(num)s person was told.", "%(num)s people were told.", told), "info")
 
 
 @blueprint.route("/<int:activity_id>/publish", methods=["GET", "POST"])
@@ -186,7 +228,13 @@ def publish(activity_id: int) -> str | Response:
         activity = _own_activity(db, activity_id)
         if request.method == "POST":
             try:
-                service.publish(db, activity=activity, at=now(), timezone=timezone())
+                service.publish(
+                    db,
+                    activity=activity,
+                    at=now(),
+                    timezone=timezone(),
+                    stock_values=house().stock_values,
+                )
             except Refusal as refusal:
                 flash(said(refusal), "warning")
                 return redirect(url_for("planning.publish", activity_id=activity.id))
@@ -201,6 +249,7 @@ def publish(activity_id: int) -> str | Response:
             activity=activity,
             shifts=shifts,
             policy=policy.policy_for(db, activity.organisation.path),
+            budget=budget_of(db, activity, stock_values=house().stock_values, at=now(), timezone=timezone()),
             has_begun=any(row.shift.starts_at <= now() for row in shifts),
             without_rule=[row.shift for row in shifts if row.rule is None],
         )
@@ -213,11 +262,29 @@ def cancel(activity_id: int) -> str | Response:
     with _session() as db:
         activity = _own_activity(db, activity_id)
         if form.validate_on_submit():
-            service.cancel(db, activity=activity, reason=(form.reason.data or "").strip(), at=now())
-            _audit(db, "activities.cancel", activity, reason=form.reason.data or "")
+            told = _cancelled(db, activity, (form.reason.data or "").strip())
             flash(_("The activity is cancelled."), "success")
+            if told:
+                flash(ngettext("%(num)s person was told.", "%(num)s people were told.", told), "info")
             return redirect(url_for("planning.index"))
         taken = queries.places_taken(db, [shift.id for shift in activity.shifts])
         return render_template(
-            "activities/cancel.html", form=form, activity=activity, signed_up=sum(taken.values())
+            "activities/cancel.html",
+            form=form,
+            activity=activity,
+            signed_up=sum(taken.values()),
+            inside=len(telling.members_inside(db, taken)),
         )
+
+
+def _cancelled(db: Session, activity: Activity, reason: str) -> int:
+    told = service.cancel(
+        db,
+        activity=activity,
+        reason=reason,
+        at=now(),
+        timezone=timezone(),
+        calling_off=house().calling_off,
+    )
+    _audit(db, "activities.cancel", activity, reason=reason, told=told)
+    return told

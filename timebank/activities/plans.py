@@ -117,3 +117,23 @@ def terms_from(kept: dict[str, Any]) -> Terms:
         private_details=kept["private_details"],
         posts=tuple(PostPlan(post["name"], post["capacity"], post["skill"]) for post in kept["posts"]),
     )
+
+
+def values_of_terms(terms: Terms) -> dict[str, object]:
+    """Terms as the fields of a form name them."""
+    asked = terms.conditions
+    return {
+        "contact_name": terms.contact_name,
+        "contact_phone": terms.contact_phone,
+        "private_details": terms.private_details,
+        "skills": "，".join(asked.skills),
+        "age_from": asked.age_from,
+        "age_until": asked.age_until,
+        "sex": asked.sex,
+        "needs_insurance": asked.needs_insurance,
+        "closes_hours": terms.closes_hours or None,
+        "posts": [
+            {"post_id": post.post_id, "name": post.name, "capacity": post.capacity, "skill": post.skill}
+            for post in terms.posts
+        ],
+    }

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 from timebank.access import scope
 from timebank.access.actors import Actor, Permission
 from timebank.activities.errors import ActivityAbsent
-from timebank.activities.models import Activity, Shift, ShiftExtension, SignUp
-from timebank.activities.rules import CONCERNED, HOLDING, SIGNED_UP, WAITING
+from timebank.activities.models import Activity, Shift, SignUp
+from timebank.activities.rules import HOLDING, SIGNED_UP
+from timebank.members.models import Member
 from timebank.orgs.models import Organisation
 from timebank.paging import PAGE_ROWS, Page, page
 
@@ -108,40 +109,6 @@ def place_of(session: Session, shift_id: int, member_id: int) -> SignUp | None:
     return session.scalar(select(SignUp).where(SignUp.shift_id == shift_id, SignUp.member_id == member_id))
 
 
-def concerned(session: Session, shift_ids: Iterable[int]) -> Sequence[SignUp]:
-    """Everybody who has a place on the shifts, is offered one or waits for one."""
-    return session.scalars(
-        select(SignUp)
-        .where(SignUp.shift_id.in_(set(shift_ids)), SignUp.status.in_(CONCERNED))
-        .order_by(SignUp.signed_up_at, SignUp.id)
-    ).all()
-
-
-def queue(session: Session, shift_id: int) -> Sequence[SignUp]:
-    """The waiting list of the shift, who waited longest first."""
-    return session.scalars(
-        select(SignUp)
-        .where(SignUp.shift_id == shift_id, SignUp.status == WAITING)
-        .order_by(SignUp.signed_up_at, SignUp.id)
-    ).all()
-
-
-def places_of_member(session: Session, member_id: int, *, at: datetime, limit: int = 50) -> Sequence[SignUp]:
-    """Everything to come that the member has a place on, is offered or waits for, soonest first."""
-    return session.scalars(
-        select(SignUp)
-        .join(SignUp.shift)
-        .join(Shift.activity)
-        .options(
-            contains_eager(SignUp.shift).contains_eager(Shift.activity).joinedload(Activity.organisation),
-            joinedload(SignUp.post),
-        )
-        .where(SignUp.member_id == member_id, SignUp.status.in_(CONCERNED), Shift.ends_at > at)
-        .order_by(Shift.starts_at, Shift.id)
-        .limit(limit)
-    ).all()
-
-
 def member_sign_ups(session: Session, member_id: int, shift_ids: Iterable[int]) -> set[int]:
     """Those of ``shift_ids`` that the member is signed up for."""
     return set(
@@ -227,21 +194,6 @@ def _taken() -> ColumnElement[int]:
         .correlate(Shift)
         .scalar_subquery()
     )
-
-
-def extensions(session: Session, shift_ids: Iterable[int]) -> Sequence[ShiftExtension]:
-    """Every extension of the shifts, in the order in which they were made."""
-    return session.scalars(
-        select(ShiftExtension)
-        .where(ShiftExtension.shift_id.in_(set(shift_ids)))
-        .order_by(ShiftExtension.extended_at, ShiftExtension.id)
-    ).all()
-
-
-def last_extension(session: Session, shift_id: int) -> ShiftExtension | None:
-    """The newest extension of the shift, None when its plan never changed."""
-    found = extensions(session, [shift_id])
-    return found[-1] if found else None
 
 
 def places_with_activities(session: Session, actor: Actor, *, at: datetime) -> Sequence[Organisation]:
@@ -388,3 +340,8 @@ def sign_ups_page(
     """One page of the sign-ups for a shift, given-up ones too, in the order in which they were first made."""
     query = select(SignUp).where(SignUp.shift_id == shift_id)
     return page(session, query, key=(SignUp.id,), cursor=cursor, limit=limit)
+
+
+def number_of(session: Session, member_id: int) -> str:
+    """The member's public number."""
+    return session.scalars(select(Member.number).where(Member.id == member_id)).one()

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from timebank.access.actors import Actor
-from timebank.activities import errors, queries, telling
+from timebank.activities import errors, holdings, telling
 from timebank.activities.budget import StockValue, ensure_covered
 from timebank.activities.changing import update
 from timebank.activities.drafting import create, lock_shifts, new_shift
@@ -176,7 +176,7 @@ def extend(
     lock_shifts(session, [shift.id])
     session.refresh(shift, ["ends_at", "confirmed_at"])
     session.refresh(shift.activity, ["status"])
-    last = queries.last_extension(session, shift.id)
+    last = holdings.last_extension(session, shift.id)
     if last is not None and last.ends_at == until == shift.ends_at:
         return last
     _ensure_extensible(session, shift, until, at)

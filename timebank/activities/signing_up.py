@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from timebank.access.actors import Actor
-from timebank.activities import errors, queries, telling
+from timebank.activities import errors, holdings, queries, telling
 from timebank.activities.models import Activity, Post, Shift, SignUp
 from timebank.activities.rules import (
     AS_FAMILY,
@@ -281,7 +281,7 @@ def _move_queue_on(session: Session, shift: Shift, at: datetime, timezone: ZoneI
     if shift.activity.status != "published":
         return []
     _let_offers_lapse(session, shift, at)
-    waiting = queries.queue(session, shift.id)
+    waiting = holdings.queue(session, shift.id)
     if not waiting:
         return []
     hours = policy_queries.policy_for(session, shift.activity.organisation.path).offer_hours

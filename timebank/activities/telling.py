@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from timebank.activities import queries
+from timebank.activities import holdings, queries
 from timebank.activities.models import Activity, Shift, SignUp
 from timebank.errors import N_
 from timebank.notices import service as notices
@@ -52,7 +52,7 @@ def lapsed(session: Session, row: SignUp, shift: Shift, *, at: datetime) -> None
 def changed(session: Session, activity: Activity, *, at: datetime) -> int:
     """Everybody with a place, an offer or a turn reads the new time and place; how many they are."""
     shifts = {shift.id: shift for shift in activity.shifts}
-    rows = queries.concerned(session, shifts)
+    rows = holdings.concerned(session, shifts)
     for row in rows:
         key = f"activity-changed:{activity.id}:{activity.revision}:{row.id}"
         _tell(session, row.member_id, "activities.changed", CHANGED, shifts[row.shift_id], at=at, key=key)
@@ -62,7 +62,7 @@ def changed(session: Session, activity: Activity, *, at: datetime) -> int:
 def cancelled(session: Session, activity: Activity, *, inside: Iterable[int], at: datetime) -> int:
     """Everybody concerned reads why; who was inside also reads what becomes of their time."""
     shifts, there = {shift.id: shift for shift in activity.shifts}, set(inside)
-    rows = [row for row in queries.concerned(session, shifts) if shifts[row.shift_id].ends_at > at]
+    rows = [row for row in holdings.concerned(session, shifts) if shifts[row.shift_id].ends_at > at]
     for row in rows:
         if row.member_id not in there:
             _tell_cancelled(session, row.member_id, CANCELLED, shifts[row.shift_id], at)

@@ -3,13 +3,23 @@
 from timebank.errors import N_
 
 AUDIT_ACTIONS: dict[str, str] = {
+    "activities.accept_offer": N_("took an offered place"),
     "activities.cancel": N_("cancelled an activity"),
+    "activities.close_calendar": N_("closed the address of their calendar"),
     "activities.create": N_("planned an activity"),
+    "activities.extend": N_("made a running shift longer for everybody"),
     "activities.give_up": N_("gave up a place"),
+    "activities.give_up_other": N_("gave up somebody's place for them"),
+    "activities.keep_template": N_("kept a plan as a template"),
     "activities.publish": N_("published an activity"),
+    "activities.remove_template": N_("removed a template"),
+    "activities.renew_calendar": N_("took a new address for their calendar"),
+    "activities.repeat": N_("repeated an activity"),
     "activities.sign_up": N_("signed up"),
     "activities.sign_up_other": N_("signed somebody up"),
     "activities.update": N_("changed an activity"),
+    "activities.wait": N_("stood on a waiting list"),
+    "member.insurance_noted": N_("noted a member's insurance"),
     "fraud.answered": N_("answered in a case"),
     "fraud.appeal_answered": N_("answered an appeal"),
     "fraud.appealed": N_("appealed against a decision"),
