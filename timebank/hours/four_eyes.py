@@ -14,16 +14,16 @@ OR EXISTS (SELECT 1 FROM attendances WHERE attendances.id = NEW.attendance_id
 OR (NEW.said_how = 'self' AND NOT EXISTS (
     SELECT 1 FROM users WHERE users.id = NEW.said_by_user_id AND users.member_id = NEW.member_id))
 OR (NEW.corrects_id IS NOT NULL AND NOT EXISTS (
-    SELECT 1 FROM service_records AS old WHERE old.id = NEW.corrects_id AND old.member_id = NEW.member_id
-    AND old.attendance_id = NEW.attendance_id AND old.status NOT IN ('pending', 'approved')))
+    SELECT 1 FROM service_records AS earlier WHERE earlier.id = NEW.corrects_id AND earlier.member_id = NEW.member_id
+    AND earlier.attendance_id = NEW.attendance_id AND earlier.status NOT IN ('pending', 'approved')))
 """
 
 _CORRECTIONS = """
 EXISTS (SELECT 1 FROM users WHERE users.member_id = NEW.member_id AND users.id = NEW.answered_by_user_id)
 OR NOT EXISTS (SELECT 1 FROM users WHERE users.member_id = NEW.member_id AND users.id = NEW.asked_by_user_id)
-OR EXISTS (SELECT 1 FROM service_records AS old WHERE old.id = NEW.record_id AND (
-    old.member_id <> NEW.member_id OR NEW.answered_by_user_id = old.recorded_by_user_id
-    OR NEW.answered_by_user_id = old.second_recorder_user_id))
+OR EXISTS (SELECT 1 FROM service_records AS earlier WHERE earlier.id = NEW.record_id AND (
+    earlier.member_id <> NEW.member_id OR NEW.answered_by_user_id = earlier.recorded_by_user_id
+    OR NEW.answered_by_user_id = earlier.second_recorder_user_id))
 """
 
 _PARDONS = """
