@@ -2,13 +2,20 @@
 
 from flask import Blueprint, Flask
 
+from store.appointments.views import blueprint as appointment_pages
 from store.audit_actions import AUDIT_ACTIONS
 from store.catalogue.api import blueprint as catalogue_api
 from store.catalogue.browse_views import blueprint as browse_pages
 from store.catalogue.views import blueprint as catalogue_pages
 from store.checks import CHECKS
+from store.counter.holding_views import blueprint as holding_pages
+from store.counter.own_views import blueprint as agreement_pages
+from store.counter.pickup_views import blueprint as pickup_pages
+from store.counter.shift_views import blueprint as shift_pages
 from store.counter.views import blueprint as counter_pages
 from store.demo import STEPS
+from store.disputes.views import blueprint as dispute_pages
+from store.giving.views import blueprint as giving_pages
 from store.imports import GOODS_IMPORTER
 from store.orders.api import blueprint as order_api
 from store.orders.api import own_orders
@@ -17,17 +24,21 @@ from store.orders.views import blueprint as order_pages
 from store.permissions import (
     CATALOGUE_WRITE,
     COUNTER_SELL,
+    DISPUTES_DECIDE,
     ORDERS_READ,
     PERMISSIONS,
     SHOPS_WRITE,
     STOCK_READ,
 )
+from store.reservations import runner as reservation_jobs
+from store.reservations.views import blueprint as reservation_pages
 from store.setup import SETUP_STEPS
 from store.stock.views import blueprint as stock_pages
 from store.stock.worth import stock_value
 from timebank.api import v1
 from timebank.errors import N_
 from timebank.house import Door, House
+from timebank.jobs.registry import JobKind
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     browse_pages,
@@ -36,6 +47,14 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     order_pages,
     own_order_pages,
     counter_pages,
+    holding_pages,
+    shift_pages,
+    pickup_pages,
+    agreement_pages,
+    reservation_pages,
+    dispute_pages,
+    giving_pages,
+    appointment_pages,
 )
 API_BLUEPRINTS: tuple[Blueprint, ...] = (catalogue_api, order_api)
 DOORS: tuple[Door, ...] = (
@@ -45,9 +64,15 @@ DOORS: tuple[Door, ...] = (
     Door("stock.choose", N_("Stock"), "box-seam", "attendant", COUNTER_SELL),
     Door("orders.index", N_("Orders"), "receipt", "attendant", COUNTER_SELL),
     Door("orders.index", N_("Orders"), "receipt", "auditor", ORDERS_READ),
+    Door("disputes.index", N_("“Not me” reports"), "shield-exclamation", "auditor", DISPUTES_DECIDE),
     Door("stock.choose", N_("Stock"), "box-seam", "auditor", STOCK_READ),
     Door("catalogue.shops", N_("Shops"), "shop", "administrator", SHOPS_WRITE),
     Door("catalogue.products", N_("Products"), "tags", "administrator", CATALOGUE_WRITE),
+)
+
+JOBS: tuple[JobKind, ...] = (
+    # What nobody has collected is back on the shelf soon after its deadline.
+    JobKind(reservation_jobs.JOB_NAME, reservation_jobs.expire, every="10m"),
 )
 
 
@@ -58,6 +83,7 @@ def init_app(app: Flask) -> None:
     house.doors += DOORS
     house.importers[GOODS_IMPORTER.register.code] = GOODS_IMPORTER
     house.checks += CHECKS
+    house.jobs += JOBS
     house.stock_values += (stock_value,)
     house.setup_steps += SETUP_STEPS
     house.demo_steps += STEPS

@@ -1,54 +1,35 @@
-"""The counter page: identify, basket, agree, done. Every step is a plain form; the script only makes it faster.
+"""The counter page: identify, basket, agree, done. Every step is a plain form; the script only makes it faster."""
 
-The script sends the same forms with the header ``X-Counter`` and is given the middle of the page;
-without it every step answers with a redirect, or with the page and the reason why not.
-"""
-
-import hashlib
-from typing import NamedTuple
-
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from store.catalogue import queries as catalogue
 from store.catalogue.errors import BarcodeUnknown
-from store.catalogue.models import Product, Shop
-from store.catalogue.queries import Wanted
+from store.catalogue.models import Shop
 from store.catalogue.rules import plain, price
-from store.counter import queries, rules, service
-from store.counter.errors import NoPinSet, PinMissing
-from store.counter.models import Basket
+from store.counter import pickup_views, queries, rules, service
+from store.counter.errors import NoPinSet, PinMissing, SignatureUnreadable
+from store.counter.frame import SCRIPT_HEADER, Heard, allowed, answered, basket_of_form, county_time, page
+from store.counter.service import Hand
+from store.orders import rules as order_rules
 from store.orders.errors import OrderAbsent, TotalChanged
 from store.orders.queries import balance_after
 from store.orders.queries import order as order_in_scope
 from store.pages import asked_number, fresh_key, shop_for
-from store.permissions import CATALOGUE_WRITE, COUNTER_SELL
+from store.permissions import COUNTER_SELL
 from timebank.access import lockouts, scope
 from timebank.access.passwords import password_matches
-from timebank.books.queries import points_balance, shelf_quantities
+from timebank.books.queries import points_balance
 from timebank.clock import now
 from timebank.errors import Refusal
 from timebank.members import codes
 from timebank.members.errors import PinWrong
 from timebank.members.models import Member
-from timebank.web.errors import said, status_of
-from timebank.web.frame import device_word
 from timebank.web.requests import actor, audited, house, reading, transaction
+from timebank.web.scanning import scans_codes
 
 blueprint = Blueprint("counter", __name__)
-
-TILES = 24
-SCRIPT_HEADER = "X-Counter"
-
-
-class Heard(NamedTuple):
-    """What the last step has to say: the product that was scanned last, and what was refused."""
-
-    last: Product | None = None
-    refusal: Refusal | None = None
-    unknown: str = ""
-    refused_count: int = 0
 
 
 @blueprint.get("/counter")
@@ -63,72 +44,14 @@ def choose() -> ResponseReturnValue:
 
 
 @blueprint.get("/shops/<int:shop_id>/counter")
+@scans_codes
 def show(shop_id: int) -> str:
     """The counter with the basket that is open in this browser, or with an empty one."""
     with reading() as db:
         shop = shop_for(db, shop_id, COUNTER_SELL)
         last = asked_number("last")
         heard = Heard(last=catalogue.shop_product(db, shop, last) if last is not None else None)
-        return _page(db, shop, request.args.get("basket", ""), heard)
-
-
-def _page(db: Session, shop: Shop, key: str, heard: Heard) -> str:
-    template = "counter/_live.html" if request.headers.get(SCRIPT_HEADER) else "counter/show.html"
-    device = _device_digest()
-    basket = queries.open_basket(db, shop=shop, by=actor(), device_digest=device, key=key, at=now())
-    words, category = request.values.get("q", "").strip(), request.values.get("category", "")
-    wanted = Wanted(words=words, category=category)
-    return render_template(
-        template,
-        shop=shop,
-        key=basket.key if basket else fresh_key(),
-        contents=queries.contents(db, shop, basket, at=now()),
-        heard=heard,
-        tiles=catalogue.shop_products(db, shop, wanted, limit=TILES),
-        units=shelf_quantities(db, shop.id),
-        categories=catalogue.shop_categories(db, shop),
-        words=words,
-        category=category,
-        may_write=actor().may_somewhere(CATALOGUE_WRITE),
-        said=said,
-    )
-
-
-def _device_digest() -> str:
-    return hashlib.sha256(device_word().encode()).hexdigest()
-
-
-def _basket(db: Session, shop: Shop) -> Basket:
-    """The basket that the form belongs to, locked."""
-    return service.basket_with_key(
-        db,
-        shop=shop,
-        key=request.form.get("key", ""),
-        device_digest=_device_digest(),
-        by=actor(),
-        at=now(),
-    )
-
-
-def _answered(shop_id: int, heard: Heard) -> ResponseReturnValue:
-    """After a step: the middle of the page for the script, a redirect when all is well, else the page and why not."""
-    key = request.form.get("key", "")
-    by_script = SCRIPT_HEADER in request.headers
-    if heard.refusal is None and not by_script:
-        last = heard.last.id if heard.last else None
-        return redirect(url_for(".show", shop_id=shop_id, basket=key, last=last), 303)
-    with reading() as db:
-        answer = make_response(_page(db, shop_for(db, shop_id, COUNTER_SELL), key, heard))
-    # The script reads the reason from the page; a status of its own would only look like a failure.
-    if heard.refusal is not None and not by_script:
-        answer.status_code = status_of(heard.refusal)
-    return answer
-
-
-def _allowed(shop_id: int) -> None:
-    """404 and 403 come before anything that was typed."""
-    with reading() as db:
-        shop_for(db, shop_id, COUNTER_SELL)
+        return page(db, shop, request.args.get("basket", ""), heard)
 
 
 @blueprint.post("/shops/<int:shop_id>/counter/scan")
@@ -138,8 +61,10 @@ def scan(shop_id: int) -> ResponseReturnValue:
     kind = rules.kind_of(written)
     if kind == "member":
         return _identified(shop_id, written, "")
+    if kind == "pickup":
+        return pickup_views.shown(shop_id, written)
     if kind == "words":
-        _allowed(shop_id)
+        allowed(shop_id)
         key = request.form.get("key", "")
         return redirect(
             url_for(".show", shop_id=shop_id, basket=key, q=written or None, _anchor="goods"), 303
@@ -151,13 +76,13 @@ def _goods_scanned(shop_id: int, written: str) -> ResponseReturnValue:
     try:
         with transaction() as db:
             shop = shop_for(db, shop_id, COUNTER_SELL)
-            heard = Heard(last=service.scan(db, basket=_basket(db, shop), shop=shop, written=written))
+            heard = Heard(last=service.scan(db, basket=basket_of_form(db, shop), shop=shop, written=written))
     except BarcodeUnknown as refusal:
         heard = Heard(refusal=refusal, unknown=written)
     except Refusal as refusal:
-        _allowed(shop_id)
+        allowed(shop_id)
         heard = Heard(refusal=refusal)
-    return _answered(shop_id, heard)
+    return answered(shop_id, heard)
 
 
 @blueprint.post("/shops/<int:shop_id>/counter/scans")
@@ -166,7 +91,7 @@ def scans(shop_id: int) -> ResponseReturnValue:
     written = [code.strip()[:100] for code in request.form.getlist("written")]
     with transaction() as db:
         shop = shop_for(db, shop_id, COUNTER_SELL)
-        basket = _basket(db, shop)
+        basket = basket_of_form(db, shop)
         results = service.scan_many(
             db,
             basket=basket,
@@ -184,7 +109,7 @@ def scans(shop_id: int) -> ResponseReturnValue:
         unknown=unknown,
         refused_count=len(refused),
     )
-    return _answered(shop_id, heard)
+    return answered(shop_id, heard)
 
 
 @blueprint.post("/shops/<int:shop_id>/counter/line")
@@ -195,23 +120,26 @@ def line(shop_id: int) -> ResponseReturnValue:
         with transaction() as db:
             shop = shop_for(db, shop_id, COUNTER_SELL)
             product = catalogue.shop_product(db, shop, asked_number("product") or 0)
-            basket = _basket(db, shop)
+            basket = basket_of_form(db, shop)
             if step in ("1", "-1"):
                 service.add(db, basket=basket, product=product, units=int(step))
             elif exactly is not None:
                 service.put(db, basket=basket, product=product, quantity=exactly)
             heard = Heard(last=product)
     except Refusal as refusal:
-        _allowed(shop_id)
+        allowed(shop_id)
         heard = Heard(refusal=refusal)
-    return _answered(shop_id, heard)
+    return answered(shop_id, heard)
 
 
 @blueprint.post("/shops/<int:shop_id>/counter/member")
 def identify(shop_id: int) -> ResponseReturnValue:
     """Who stands at the counter: phone code, paper card, or volunteer number with PIN."""
     written = request.form.get("written", "").strip()[:100]
-    if rules.kind_of_for_member(written) == "barcode":
+    kind = rules.kind_of_for_member(written)
+    if kind == "pickup":
+        return pickup_views.shown(shop_id, written)
+    if kind == "barcode":
         return _goods_scanned(shop_id, written)
     return _identified(shop_id, written, request.form.get("pin", ""))
 
@@ -221,9 +149,9 @@ def _identified(shop_id: int, written: str, pin: str) -> ResponseReturnValue:
         _identify(shop_id, written, pin)
         heard = Heard()
     except Refusal as refusal:
-        _allowed(shop_id)
+        allowed(shop_id)
         heard = Heard(refusal=refusal)
-    return _answered(shop_id, heard)
+    return answered(shop_id, heard)
 
 
 def _identify(shop_id: int, written: str, pin: str) -> None:
@@ -245,7 +173,7 @@ def _identify(shop_id: int, written: str, pin: str) -> None:
 
 def _attach(db: Session, shop: Shop, member_id: int, how: str) -> None:
     member = db.get_one(Member, member_id)
-    basket = _basket(db, shop)
+    basket = basket_of_form(db, shop)
     service.attach(db, basket=basket, shop=shop, member=member, how=how, by=actor(), at=now())
     audited(
         db,
@@ -285,8 +213,8 @@ def forget_member(shop_id: int) -> ResponseReturnValue:
     """It is somebody else's basket; the goods stay in it."""
     with transaction() as db:
         shop = shop_for(db, shop_id, COUNTER_SELL)
-        service.forget_member(db, basket=_basket(db, shop))
-    return _answered(shop_id, Heard())
+        service.forget_member(db, basket=basket_of_form(db, shop))
+    return answered(shop_id, Heard())
 
 
 @blueprint.post("/shops/<int:shop_id>/counter/abandon")
@@ -294,7 +222,7 @@ def abandon(shop_id: int) -> ResponseReturnValue:
     """Put everything back and begin anew."""
     with transaction() as db:
         shop = shop_for(db, shop_id, COUNTER_SELL)
-        service.abandon(db, basket=_basket(db, shop))
+        service.abandon(db, basket=basket_of_form(db, shop))
     return redirect(url_for(".show", shop_id=shop_id), 303)
 
 
@@ -304,8 +232,8 @@ def complete(shop_id: int) -> ResponseReturnValue:
     try:
         order_id = _complete(shop_id)
     except Refusal as refusal:
-        _allowed(shop_id)
-        return _answered(shop_id, Heard(refusal=refusal))
+        allowed(shop_id)
+        return answered(shop_id, Heard(refusal=refusal))
     target = url_for(".done", shop_id=shop_id, order_id=order_id)
     if SCRIPT_HEADER in request.headers:
         return Response(status=204, headers={"X-Go": target})
@@ -314,15 +242,23 @@ def complete(shop_id: int) -> ResponseReturnValue:
 
 def _complete(shop_id: int) -> int:
     agreed, pin = price(request.form.get("agreed", "")), request.form.get("pin", "")
-    if pin:
-        _prove_card_pin(shop_id, pin)
+    hand = Hand(pin_of=_prove_basket_pin(shop_id, pin) if pin else None, strokes=_signature())
     with transaction() as db:
         shop = shop_for(db, shop_id, COUNTER_SELL)
-        basket = _basket(db, shop)
+        basket = basket_of_form(db, shop)
         if agreed is None:
-            contents = queries.contents(db, shop, basket, at=now())
+            contents = queries.contents(db, shop, basket, at=now(), timezone=county_time())
             raise TotalChanged(total=plain(contents.total), agreed="—")
-        done = service.hand_over(db, basket=basket, shop=shop, agreed_points=agreed, by=actor(), at=now())
+        done = service.hand_over(
+            db,
+            basket=basket,
+            shop=shop,
+            agreed_points=agreed,
+            by=actor(),
+            at=now(),
+            timezone=county_time(),
+            hand=hand,
+        )
         order = done.order
         if not done.replayed:
             audited(
@@ -337,19 +273,35 @@ def _complete(shop_id: int) -> int:
         return order.id
 
 
-def _prove_card_pin(shop_id: int, pin: str) -> None:
-    """The PIN makes a paper card good for any total."""
+def _signature() -> list[list[int]] | None:
+    """The strokes that were drawn, an empty list for a hand on paper, None for neither.
+
+    Raises:
+        SignatureUnreadable: something was drawn that is no signature.
+    """
+    written = request.form.get("signature", "").strip()
+    if not written:
+        return [] if request.form.get("signed_on_paper") else None
+    found = rules.strokes(written)
+    if found is None:
+        raise SignatureUnreadable(field="signature")
+    return found
+
+
+def _prove_basket_pin(shop_id: int, pin: str) -> int | None:
+    """The member of the basket, whose PIN was entered; with it a paper card is good for any total."""
     with transaction() as db:
         shop = shop_for(db, shop_id, COUNTER_SELL)
-        basket = _basket(db, shop)
-        member_id = basket.member_id if basket.identified_by == "card" and basket.status == "open" else None
+        basket = basket_of_form(db, shop)
+        member_id = basket.member_id if basket.status == "open" else None
     if member_id is None:
-        return
+        return None
     _prove_pin(member_id, pin)
     with transaction() as db:
-        basket = _basket(db, shop)
+        basket = basket_of_form(db, shop)
         if basket.member_id == member_id and basket.identified_by == "card" and basket.status == "open":
             basket.identified_by = "card_pin"
+    return member_id
 
 
 @blueprint.get("/shops/<int:shop_id>/counter/done/<int:order_id>")
@@ -367,4 +319,6 @@ def done(shop_id: int, order_id: int) -> str:
             order=order,
             balance=points_balance(db, order.member_id) if after is None else after,
             key=fresh_key(),
+            may_undo=order_rules.may_undo(order.completed_at, now()) and not order.returns,
+            undo_key=fresh_key(),
         )

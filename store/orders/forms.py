@@ -2,8 +2,8 @@
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms import HiddenField, PasswordField, StringField
+from wtforms.validators import InputRequired, Length, Optional
 
 
 class ReturnForm(FlaskForm):
@@ -15,3 +15,6 @@ class ReturnForm(FlaskForm):
         [InputRequired(lazy_gettext("Write down the reason: the auditor will read it.")), Length(max=200)],
         description=lazy_gettext("For example: broken, wrong product."),
     )
+
+    login_name = StringField(lazy_gettext("Second person: number or phone"), [Optional(), Length(max=100)])
+    secret = PasswordField(lazy_gettext("Her password or PIN"), [Optional(), Length(max=200)])

@@ -13,7 +13,7 @@ from ledger.models import Account, Entry
 from store.catalogue.models import Shop
 from store.orders import rules
 from store.orders.errors import OrderAbsent, ReceiptAbsent
-from store.orders.models import Order, OrderLine, Return, ReturnLine
+from store.orders.models import Order, OrderLine, OrderSignature, Return, ReturnLine
 from store.permissions import ORDERS_READ
 from timebank.access import scope
 from timebank.access.actors import Actor
@@ -147,6 +147,11 @@ def balance_after(session: Session, found: Order) -> Decimal | None:
         )
     )
     return None if after is None else from_scaled(after, POINTS)
+
+
+def signature(session: Session, found: Order) -> OrderSignature | None:
+    """The member's hand under the order, where one was asked for."""
+    return session.scalar(select(OrderSignature).where(OrderSignature.order_id == found.id))
 
 
 def names_of_users(session: Session, user_ids: Sequence[int]) -> dict[int, str]:

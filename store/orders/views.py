@@ -3,26 +3,31 @@
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from store.appointments.queries import of_order
 from store.catalogue import queries as catalogue
-from store.orders import exports, queries, returns
+from store.counter import shifts
+from store.disputes.queries import dispute_of_order
+from store.orders import exports, prints, queries, returns, rules
 from store.orders.errors import OrderAbsent, PeriodInvalid
 from store.orders.forms import ReturnForm
 from store.orders.models import Order
 from store.orders.queries import Sought
 from store.pages import asked_number, fresh_key, typed
 from store.permissions import ORDERS_READ, ORDERS_RETURN
+from store.proof_requests import second_person
 from store.stock.rules import whole_number
 from timebank.access import scope
-from timebank.access.actors import Permission
+from timebank.access.actors import Actor, Permission
 from timebank.books import proofs
 from timebank.books.views import proof_qr
 from timebank.clock import now
 from timebank.errors import Refusal
+from timebank.policy.queries import policy_for
 from timebank.web.codes import link_qr
 from timebank.web.fields import show_refusal
 from timebank.web.requests import actor, audited, house, public, reading, transaction
@@ -124,6 +129,15 @@ def show(order_id: int) -> str:
             brought_back={line.id: line.quantity - out[line.id] for line in order.lines},
             is_own=order.member_id == actor().member_id,
             may_return=may_return and any(out.values()) and order.member_id != actor().member_id,
+            may_undo=may_return
+            and not order.returns
+            and order.member_id != actor().member_id
+            and rules.may_undo(order.completed_at, now()),
+            key=fresh_key(),
+            print_count=prints.print_count(db, order),
+            signature=queries.signature(db, order),
+            appointments=of_order(db, order.id),
+            dispute=dispute_of_order(db, order.id),
             proof_word=(word := proofs.proof_word(db, order.transaction_id)),
             proof_qr=proof_qr(word),
         )
@@ -131,23 +145,30 @@ def show(order_id: int) -> str:
 
 @blueprint.get("/orders/<int:order_id>/receipt")
 def receipt(order_id: int) -> str:
-    """The receipt to print. The attendant who sold has the original for ten minutes; every other one is a copy."""
+    """The receipt to print. Only its first recorded printing is the original; everything else says that it is a copy."""
     paper = request.args.get("paper", "80")
     with reading() as db:
         order = _order(db, order_id)
         listed = queries.receipt(db, order.receipt_token)
-        is_sellers = order.sold_by_user_id == actor().user_id
-        is_fresh = now() - order.completed_at <= ORIGINAL_FOR
+        printing = prints.printed(db, order, asked_number("print") or 0)
+        is_fresh = printing is not None and now() - printing.printed_at <= ORIGINAL_FOR
+        is_original = (
+            printing is not None
+            and printing.number == 1
+            and is_fresh
+            and printing.printed_by_user_id == actor().user_id
+        )
         return render_template(
             "orders/receipt.html",
             order=order,
             listed=listed,
             balance=queries.balance_after(db, order),
-            is_copy=request.args.get("copy") == "1" or not (is_sellers and is_fresh),
+            is_copy=not is_original,
+            copy_number=printing.number - 1 if printing is not None and printing.number > 1 else None,
+            print_number=printing.number if printing is not None else None,
             paper_size=PAPERS.get(paper, PAPERS["80"]),
             papers=[name for name in PAPERS if PAPERS[name] != PAPERS.get(paper, PAPERS["80"])],
             verify_qr=link_qr(verify_url(order)),
-            proof_word=proofs.proof_word(db, order.transaction_id),
             verify_url=verify_url(order),
         )
 
@@ -159,18 +180,49 @@ def verify_url(order: Order) -> str:
 
 @blueprint.post("/orders/<int:order_id>/reprint")
 def reprint(order_id: int) -> ResponseReturnValue:
-    """Print the receipt once more; the trail knows, and the paper says that it is a copy."""
+    """Print the receipt: the first time it is the original, then copies, each counted and in the trail."""
     with transaction() as db:
         order = _order(db, order_id)
-        audited(
-            db,
-            "order.receipt_reprinted",
-            f"order:{order.id}",
-            organisation_id=order.shop.organisation_id,
-            number=order.number,
-        )
+        printing = prints.print_receipt(db, order=order, by=actor(), at=now())
+        if printing.number > 1:
+            audited(
+                db,
+                "order.receipt_reprinted",
+                f"order:{order.id}",
+                organisation_id=order.shop.organisation_id,
+                number=order.number,
+                copy=printing.number - 1,
+            )
     paper = request.form.get("paper", "80")
-    return redirect(url_for(".receipt", order_id=order_id, copy=1, paper=paper))
+    return redirect(url_for(".receipt", order_id=order_id, print=printing.number, paper=paper), 303)
+
+
+@blueprint.post("/orders/<int:order_id>/undo")
+def undo(order_id: int) -> ResponseReturnValue:
+    """The whole sale was a mistake: everything goes back where it came from, within ten minutes, once."""
+    with transaction() as db:
+        order = _order(db, order_id, ORDERS_RETURN)
+        # The shift's row comes before the order's, as in a sale.
+        shift_id = shifts.step(db, shop=order.shop, by=actor(), at=now())
+        undone = returns.undo(
+            db,
+            order=order,
+            return_key=request.form.get("key", ""),
+            shift_id=shift_id,
+            by=actor(),
+            at=now(),
+        )
+        if not undone.replayed:
+            audited(
+                db,
+                "order.undone",
+                f"order:{order.id}",
+                organisation_id=order.shop.organisation_id,
+                number=order.number,
+                points=str(order.total_points),
+            )
+    flash(_("Undone: points and goods are back."), "success")
+    return redirect(url_for(".show", order_id=order_id), 303)
 
 
 @blueprint.route("/orders/<int:order_id>/return", methods=["GET", "POST"])
@@ -191,13 +243,28 @@ def take_back(order_id: int) -> ResponseReturnValue:
     with reading() as db:
         order = _order(db, order_id, ORDERS_RETURN)
         return render_template(
-            "orders/take_back.html", order=order, form=form, out=queries.still_out(db, order)
+            "orders/take_back.html",
+            order=order,
+            form=form,
+            out=queries.still_out(db, order),
+            approval_from=policy_for(db, order.shop.organisation.path).return_approval_from_points,
         )
 
 
+def _second(order_id: int, form: ReturnForm) -> Actor | None:
+    """Whoever signs the return besides the attendant; None when nobody was asked."""
+    if not typed(form.login_name):
+        return None
+    with reading() as db:
+        path = _order(db, order_id, ORDERS_RETURN).shop.organisation.path
+    return second_person(typed(form.login_name), form.secret.data or "", permission=ORDERS_RETURN, path=path)
+
+
 def _take_back(order_id: int, form: ReturnForm) -> None:
+    second = _second(order_id, form)
     with transaction() as db:
         order = _order(db, order_id, ORDERS_RETURN)
+        shift_id = shifts.step(db, shop=order.shop, by=actor(), at=now())
         # What is no number is too many, so that it is refused with the product's name.
         quantities = {
             line.id: _units(request.form.get(f"line-{line.id}", ""), line.quantity + 1)
@@ -209,6 +276,9 @@ def _take_back(order_id: int, form: ReturnForm) -> None:
             return_key=typed(form.key),
             quantities=quantities,
             reason=typed(form.reason),
+            shift_id=shift_id,
+            approval_from_points=policy_for(db, order.shop.organisation.path).return_approval_from_points,
+            approved_by=second,
             by=actor(),
             at=now(),
         )

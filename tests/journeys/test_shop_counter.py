@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -41,6 +42,7 @@ class Counter:
 
     def __init__(self, browser: FlaskClient, shop_id: int) -> None:
         self.browser, self.url = browser, f"/shops/{shop_id}/counter"
+        self.browser.post(f"{self.url}/open", data={"key": uuid4().hex})
         self.text = self.browser.get(self.url).get_data(as_text=True)
         self.status = 200
 

@@ -8,6 +8,7 @@
 const GUN_GAP_MS = 60;
 const SHORTEST_SCAN = 8;
 const RETRY_MS = 1500;
+const ASK_AGAIN_MS = 2000;
 
 const counter = document.querySelector("[data-counter]");
 const doneScreen = document.querySelector("[data-counter-done]");
@@ -150,9 +151,17 @@ const startCounter = () => {
     isSending = false;
   };
 
+  const isPickupCode = (written) => /^87[0-9]{13}$/.test(written);
   const isMemberCode = (written) => /^(88[0-9]{16}|89[0-9]{23})$/.test(written);
 
-  listenToGun((written) => {
+  const heard = (written) => {
+    if (isPickupCode(written)) {
+      // A reservation has a page of its own.
+      const form = document.querySelector("[data-scan]");
+      form.elements.written.value = written;
+      form.submit();
+      return;
+    }
     if (isMemberCode(written)) {
       const body = new URLSearchParams({ csrf_token: token(), key: root().dataset.key, written });
       inTurn(() => send(document.querySelector("[data-scan]").action, body)).catch(() => beep(false));
@@ -161,14 +170,19 @@ const startCounter = () => {
     lastNumber += 1;
     queue.push({ number: lastNumber, written });
     sendScans();
-  });
+  };
+
+  listenToGun(heard);
+  // The camera (counter_camera.js) reads what a gun reads.
+  document.addEventListener("code", (event) => heard(event.detail));
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
     const isComplete = form.hasAttribute("data-complete");
     if (!isComplete && !form.hasAttribute("data-live")) return;
     const body = new URLSearchParams(new FormData(form, event.submitter));
-    // Words to look for need the list, and so the whole page.
+    // Words to look for need the list, and a reservation its own page: both are whole pages.
+    if (isPickupCode(String(body.get("written") || "").replace(/\s/g, ""))) return;
     if (form.hasAttribute("data-scan") && !/^[\d\s-]{8,}$/.test(body.get("written").normalize("NFKC"))) return;
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -182,6 +196,17 @@ const startCounter = () => {
       if (!isComplete && form.hasAttribute("data-scan")) form.elements.written.value = body.get("written");
     });
   }, { capture: true });
+
+  // While the member reads the question on her phone, the counter looks for her answer.
+  setInterval(() => {
+    if (!root()?.hasAttribute("data-waits-for-member") || document.hidden) return;
+    const address = `${counter.dataset.pageUrl}?basket=${encodeURIComponent(root().dataset.key)}`;
+    inTurn(async () => {
+      const answer = await fetch(address, { headers: { "X-Counter": "1" } });
+      const html = await answer.text();
+      if (answer.ok && html.includes("data-live-root") && !html.includes("data-waits-for-member")) show(html);
+    }).catch(() => {});
+  }, ASK_AGAIN_MS);
 
   document.addEventListener("keydown", (event) => {
     const target = { F2: "#scan", F4: "#member", F9: "[data-complete] button" }[event.code];

@@ -1,0 +1,137 @@
+"""Handing out what was reserved: the pick-up code, whose it is, who stands there, done.
+
+A wrong code is counted for the attendant who typed it; after five of them she has to wait.
+"""
+
+from typing import NoReturn
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from store.catalogue.models import Shop
+from store.counter import shifts
+from store.counter.frame import Heard, allowed, answered
+from store.pages import shop_for
+from store.permissions import COUNTER_SELL
+from store.reservations import queries, rules, service
+from store.reservations.errors import PickupCodeWrong
+from store.reservations.models import Reservation
+from timebank.access import lockouts
+from timebank.clock import now
+from timebank.errors import Refusal
+from timebank.members.codes import only_digits
+from timebank.web.errors import said
+from timebank.web.requests import actor, audited, house, reading, transaction
+
+blueprint = Blueprint("pickups", __name__)
+
+
+@blueprint.get("/shops/<int:shop_id>/reservations")
+def index(shop_id: int) -> str:
+    """What waits to be collected here, without the codes: only the member knows hers."""
+    with reading() as db:
+        shop = shop_for(db, shop_id, COUNTER_SELL)
+        return render_template(
+            "counter/reservations.html",
+            shop=shop,
+            reservations=queries.open_in_shop(db, shop.id, at=now()),
+        )
+
+
+@blueprint.post("/shops/<int:shop_id>/reservations/code")
+def look_up(shop_id: int) -> ResponseReturnValue:
+    """A pick-up code that was typed or scanned: what is kept, for whom, and who may collect it."""
+    return shown(shop_id, request.form.get("code", ""))
+
+
+def shown(shop_id: int, code: str, refusal: Refusal | None = None) -> ResponseReturnValue:
+    """The page of the reservation behind ``code``, or the counter with the reason why not."""
+    allowed(shop_id)
+    try:
+        reservation_id = _found(shop_id, code)
+    except Refusal as wrong:
+        return answered(shop_id, Heard(refusal=wrong))
+    with reading() as db:
+        shop = shop_for(db, shop_id, COUNTER_SELL)
+        found = queries.in_shop(db, shop.id, reservation_id)
+        return render_template(
+            "counter/pickup.html",
+            shop=shop,
+            reservation=found,
+            state=queries.state_of(found, now()),
+            code=only_digits(code),
+            refusal=refusal,
+            said=said,
+        )
+
+
+def _found(shop_id: int, code: str) -> int:
+    """The reservation's id. A wrong code is counted although it is refused.
+
+    Raises:
+        PickupCodeWrong, LockedOut, ShiftNotOpen, CounterLocked
+    """
+    subject, digits = f"pickup:{actor().user_id}", only_digits(code[:100])
+    with transaction() as db:
+        shop = shop_for(db, shop_id, COUNTER_SELL)
+        shifts.step(db, shop=shop, by=actor(), at=now())
+        lockouts.ensure_open(db, subject, at=now())
+        found = _behind(db, shop, digits)
+        if found is None:
+            lockouts.failed(db, subject, at=now())
+        else:
+            lockouts.succeeded(db, subject)
+    if found is None:
+        _refuse()
+    return found.id
+
+
+def _refuse() -> NoReturn:
+    raise PickupCodeWrong
+
+
+def _behind(db: Session, shop: Shop, digits: str) -> Reservation | None:
+    digest = rules.code_digest(house().keyring, digits)
+    return queries.by_code_digest(db, shop.id, digest)
+
+
+@blueprint.post("/shops/<int:shop_id>/reservations/hand-out")
+def hand_out(shop_id: int) -> ResponseReturnValue:
+    """The code once more, and who collects: the holds become the sale, once."""
+    code = request.form.get("code", "")
+    allowed(shop_id)
+    try:
+        order_id = _hand_out(shop_id, _found(shop_id, code))
+    except PickupCodeWrong as wrong:
+        return answered(shop_id, Heard(refusal=wrong))
+    except Refusal as refusal:
+        return shown(shop_id, code, refusal)
+    return redirect(url_for("counter.done", shop_id=shop_id, order_id=order_id), 303)
+
+
+def _hand_out(shop_id: int, reservation_id: int) -> int:
+    with transaction() as db:
+        shop = shop_for(db, shop_id, COUNTER_SELL)
+        shift_id = shifts.step(db, shop=shop, by=actor(), at=now())
+        found = queries.in_shop(db, shop.id, reservation_id)
+        order, is_new = service.hand_out(
+            db,
+            reservation=found,
+            collector=request.form.get("collector", ""),
+            collected_by=request.form.get("collected_by", ""),
+            shift_id=shift_id,
+            by=actor(),
+            at=now(),
+        )
+        if is_new:
+            audited(
+                db,
+                "reservation.collected",
+                f"order:{order.id}",
+                organisation_id=shop.organisation_id,
+                number=order.number,
+                points=str(order.total_points),
+                by=order.collected_by or found.member.name,
+            )
+        return order.id
