@@ -75,7 +75,9 @@ READER_FILES = (SCRIPT, "vendor/zxing/es/share.js", MODULE)
 @scans_codes
 def shell() -> Response:
     """The app's page, the same for everybody; it fills itself from what lies on the device."""
-    page = make_response(render_template("offline/app.html", words=app_words()))
+    page = make_response(
+        render_template("offline/app.html", words=app_words(), timezone=house().settings.timezone)
+    )
     page.headers["Cache-Control"] = "no-cache"
     return page
 

@@ -12,8 +12,11 @@ const words = JSON.parse(app.dataset.words);
 const base = app.dataset.base;
 const one = (name, root = app) => root.querySelector(`[data-${name}]`);
 const say = (name, facts = {}) => words[name].replace(/\{(\w+)\}/g, (_all, key) => facts[key]);
-const clock = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hour12: false });
-const day = new Intl.DateTimeFormat(document.documentElement.lang, { month: "numeric", day: "numeric", weekday: "short" });
+// The county's own time, wherever the device thinks it is.
+const { lang } = document.documentElement;
+const { timezone: timeZone } = app.dataset;
+const clock = new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone });
+const day = new Intl.DateTimeFormat(lang, { month: "numeric", day: "numeric", weekday: "short", timeZone });
 const when = (list) => `${day.format(new Date(list.starts))} ${clock.format(new Date(list.starts))}–${clock.format(new Date(list.ends))}`;
 const LOCK_AFTER_MS = 5 * 60 * 1000;
 
@@ -266,7 +269,11 @@ function lock() {
 // — uploading —
 
 async function upload(isAsked) {
-  if (isUploading || !navigator.onLine) { if (isAsked) tell(say("uploadFailed"), "ask"); return; }
+  if (isUploading) return;
+  if (!navigator.onLine) {
+    if (isAsked) tell(say("uploadFailed"), "ask");
+    return;
+  }
   isUploading = true;
   try {
     for (const list of await shelf.lists()) {
