@@ -6,6 +6,7 @@ from timebank import models  # noqa: F401 - every table is known before the firs
 from timebank.access.key_views import blueprint as key_pages
 from timebank.access.permissions import (
     ACTIVITIES_PUBLISH,
+    ATTENDANCE_RECORD,
     AUDIT_READ,
     FRAUD_WORK,
     HOURS_CONFIRM,
@@ -127,6 +128,7 @@ DOORS: tuple[Door, ...] = (
     Door("planning.index", N_("Activities"), "calendar-week", "coordinator", ACTIVITIES_PUBLISH),
     Door("confirming.index", N_("Confirm hours"), "check2-all", "coordinator", HOURS_CONFIRM),
     Door("members.index", N_("Members"), "people", "coordinator", MEMBERS_WRITE),
+    Door("offline.shell", N_("Offline list"), "wifi-off", "coordinator", ATTENDANCE_RECORD),
     Door("reconciliation.index", N_("Reconciliation"), "shield-check", "auditor", RECONCILIATION_RUN),
     Door("fraud.index", N_("Cases"), "folder2-open", "auditor", FRAUD_WORK),
     Door("audit.index", N_("Audit trail"), "journal-text", "auditor", AUDIT_READ),

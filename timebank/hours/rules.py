@@ -60,7 +60,7 @@ FLAG_WORDS: dict[str, str] = {
     "too_early": N_("Left before check-out had opened"),
     "by_number": N_("Found by number: no card and no phone code"),
     "needs_coordinator": N_("Let in by the organiser"),
-    "offline_conflict": N_("Two lists disagree"),
+    "offline_conflict": N_("Odd on the list without network; somebody else let it count"),
     "own_display": N_("Scanned a code that they had put on the screen themselves"),
     "place_far": N_("The phone was far from the place"),
     "static_unplaced": N_("Scanned a printed code, and nothing shows that it was at the place"),
