@@ -82,3 +82,28 @@ def portrait(size: tuple[int, int] = (900, 1200), *, place: bool = True) -> byte
     written = BytesIO()
     face.rotate(90, expand=True).save(written, "JPEG", exif=exif)
     return written.getvalue()
+
+
+def stained(code: Image.Image, share: float, seed: int = 7, *, quiet: int = 4) -> Image.Image:
+    """Blots of a module or two over ``share`` of a code of any version, anywhere but on its three corner marks."""
+    chance = random.Random(seed)
+    copy = code.copy()
+    pen = ImageDraw.Draw(copy)
+    module = _module_of(code, quiet)
+    size = code.width // module - 2 * quiet
+    for _blot in range(int(share * size * size)):
+        column, row = chance.randrange(size), chance.randrange(size)
+        if (column < 9 and (row < 9 or row > size - 10)) or (column > size - 10 and row < 9):
+            continue
+        left, top = (quiet + column) * module, (quiet + row) * module
+        pen.rectangle((left, top, left + module - 1, top + module - 1), fill=chance.choice((0, 255)))
+    return copy
+
+
+def _module_of(code: Image.Image, quiet: int) -> int:
+    """Pixels to the module: the corner mark's top edge is seven modules of black after the quiet zone."""
+    for module in range(1, code.width // (2 * quiet)):
+        edge = quiet * module
+        if code.getpixel((edge, edge)) == 0 and code.getpixel((edge - 1, edge)) == 255:
+            return module
+    raise AssertionError("no corner mark where one should be")

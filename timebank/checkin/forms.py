@@ -5,7 +5,7 @@ import unicodedata
 from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import BooleanField, RadioField, StringField
+from wtforms import BooleanField, RadioField, SelectChoice, StringField
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 from timebank.checkin.places import Position, read_position
@@ -56,8 +56,10 @@ class PresenceForm(FlaskForm):
     map_kind = RadioField(
         lazy_gettext("From which map"),
         choices=[
-            (CHINESE_MAP, lazy_gettext("A map made in China (they move places by some hundred metres)")),
-            (WORLD_MAP, lazy_gettext("A satellite receiver or a world map")),
+            SelectChoice(
+                CHINESE_MAP, lazy_gettext("A map made in China (they move places by some hundred metres)")
+            ),
+            SelectChoice(WORLD_MAP, lazy_gettext("A satellite receiver or a world map")),
         ],
         default=CHINESE_MAP,
     )
