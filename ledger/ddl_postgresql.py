@@ -3,7 +3,7 @@
 Statement triggers look at all new rows at once, so a batch of 500 pays for one check and not for 500.
 """
 
-from ledger.ddl_functions import FUNCTIONS_DROP, FUNCTIONS_INSTALL
+from ledger.ddl_functions import FUNCTIONS_DROP, FUNCTIONS_INSTALL, PLANNED_BY_INDEX
 
 _REFUSE = """
 CREATE FUNCTION ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -13,11 +13,13 @@ BEGIN
 END $$
 """
 
+# Each transaction's number is claimed in the sealer's queue together with its entries. Whoever adds an entry to a
+# number that another session has claimed and not committed yet waits here until that is decided, and is refused then.
 _ENTRIES_CLOSED = """
-CREATE FUNCTION ledger_entries_closed() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_entries_closed() RETURNS trigger LANGUAGE plpgsql PLANNED_BY_INDEX AS $$
 BEGIN
-  IF EXISTS (SELECT 1 FROM ledger_transactions t
-              WHERE t.id IN (SELECT a.transaction_id FROM added a)) THEN
+  INSERT INTO ledger_unsealed (transaction_id) SELECT DISTINCT a.transaction_id FROM added a ON CONFLICT DO NOTHING;
+  IF EXISTS (SELECT 1 FROM added a JOIN ledger_transactions t ON t.id = a.transaction_id) THEN
     RAISE EXCEPTION 'ledger: the transaction is closed' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   RETURN NULL;
@@ -25,7 +27,7 @@ END $$
 """
 
 _TRANSACTIONS_CLOSE = """
-CREATE FUNCTION ledger_transactions_close() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_transactions_close() RETURNS trigger LANGUAGE plpgsql PLANNED_BY_INDEX AS $$
 BEGIN
   IF EXISTS (SELECT 1 FROM added t
               WHERE t.lines <> (SELECT count(*) FROM ledger_entries e WHERE e.transaction_id = t.id)) THEN
@@ -40,7 +42,6 @@ BEGIN
   IF EXISTS (SELECT 1 FROM added t WHERE t.effective_at < (SELECT max(p.closed_until) FROM ledger_periods p)) THEN
     RAISE EXCEPTION 'ledger: the period is closed' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
-  INSERT INTO ledger_unsealed (transaction_id) SELECT a.id FROM added a;
   RETURN NULL;
 END $$
 """
@@ -80,8 +81,10 @@ _KEPT_FOR_EVER = ("ledger_entries", "ledger_transactions", "ledger_assets", "led
 
 POSTGRESQL_INSTALL: list[str] = [
     _REFUSE,
-    _ENTRIES_CLOSED,
-    _TRANSACTIONS_CLOSE,
+    *[
+        statement.replace("PLANNED_BY_INDEX", PLANNED_BY_INDEX)
+        for statement in (_ENTRIES_CLOSED, _TRANSACTIONS_CLOSE)
+    ],
     *FUNCTIONS_INSTALL,
     *map(_append_only, _KEPT_FOR_EVER),
     *map(_kept, ("ledger_accounts", "ledger_balances", "ledger_lots", "ledger_holds")),

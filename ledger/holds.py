@@ -188,7 +188,9 @@ def capture_all(session: Session | Connection, hold_ids: Sequence[int], draft: D
         change_held(connection, {books.accounts[code].id: -amount for code, amount in held.items()})
 
     terms = {draft.key: Terms(lots="any", released=held)}
-    posting = post_on_terms(connection, [draft], terms, release, still_stand, also=tuple(held))[draft.key]
+    posting = post_on_terms(
+        connection, [draft], terms, before_write=release, once_locked=still_stand, also=tuple(held)
+    )[draft.key]
     if posting.replayed:
         # The key was not there a moment ago: somebody else has just captured with it.
         return _captured_before(connection, hold_ids, draft)

@@ -166,6 +166,7 @@ def post_on_terms(
     connection: Connection,
     drafts: Sequence[Draft],
     terms: Mapping[str, Terms] | None = None,
+    *,
     before_write: Callable[[Books], None] | None = None,
     once_locked: Callable[[], None] | None = None,
     also: Sequence[str] = (),

@@ -10,7 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from ledger.accounts import open_accounts
@@ -216,6 +217,33 @@ def test_what_commits_late_is_sealed_late_and_never_lost(books: Engine) -> None:
     assert commit(books, lambda session: seal(session, at=NOON)).size == 1
     with Session(books) as session:
         assert [one.size for one in seals(session)] == [1, 1]
+    assert sound(books)
+
+
+def test_nobody_adds_an_entry_to_what_another_session_has_not_committed_yet(books: Engine) -> None:
+    if books.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer: nobody else writes before the commit")
+    commit(books, lambda session: open_accounts(session, [LI, ISSUED], at=NOON))
+    forged = text(
+        "INSERT INTO ledger_entries (transaction_id, line, account_id, amount) "
+        "SELECT :number, 9, id, 100 FROM ledger_accounts WHERE code = :code"
+    )
+
+    def slip_in(number: int) -> None:
+        with Session(books) as session, session.begin():
+            session.execute(forged, {"number": number, "code": ISSUED.code})
+
+    with Session(books) as slow, ThreadPoolExecutor(1) as pool:
+        posted = post(slow, award("slow", LI, 1))
+        slipping = pool.submit(slip_in, posted.id)
+        with pytest.raises(TimeoutError):
+            slipping.result(timeout=0.2)
+        slow.commit()
+        with pytest.raises(DBAPIError, match="the transaction is closed"):
+            slipping.result(timeout=5)
+    with pytest.raises(DBAPIError):
+        slip_in(posted.id + 1)  # A number that nobody has posted under yet: there is no transaction at the commit.
+    assert commit(books, lambda session: post(session, award("next", LI, 1))).id > posted.id
     assert sound(books)
 
 
