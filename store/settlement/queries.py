@@ -15,6 +15,7 @@ from store.settlement.errors import ContractAbsent, MerchantAbsent, SettlementAb
 from store.settlement.models import Merchant, Settlement, SettlementContract, SettlementLine
 from timebank.access import scope
 from timebank.access.actors import Actor
+from timebank.access.models import User
 from timebank.books.settling import KIND
 from timebank.orgs.models import Organisation
 
@@ -159,17 +160,18 @@ def settlements(session: Session, actor: Actor, *, contract_id: int | None = Non
     return session.scalars(query.order_by(Settlement.id.desc()).limit(PAGE_SETTLEMENTS)).all()
 
 
-def settlement(session: Session, actor: Actor, settlement_id: int) -> Settlement:
-    """One statement, locked until the transaction ends; raises ``SettlementAbsent``."""
+def settlement(session: Session, actor: Actor, settlement_id: int, *, lock: bool = False) -> Settlement:
+    """One statement, with ``lock`` kept from others until the transaction ends; raises ``SettlementAbsent``."""
     house, party = aliased(Organisation), aliased(Organisation)
-    found = session.scalar(
+    query = (
         select(Settlement)
         .join(house, house.id == Settlement.house_organisation_id)
         .join(party, party.id == Settlement.party_organisation_id)
         .where(Settlement.id == settlement_id, _seen(actor, house.path, party.path))
-        .with_for_update(of=Settlement)
-        .execution_options(populate_existing=True)
     )
+    if lock:
+        query = query.with_for_update(of=Settlement).execution_options(populate_existing=True)
+    found = session.scalar(query)
     if found is None:
         raise SettlementAbsent
     return found
@@ -183,3 +185,9 @@ def still_owed(session: Session, account_code: str) -> Decimal:
         .where(Account.code == account_code)
     )
     return from_scaled(int(total or 0), POINTS)
+
+
+def names_of_users(session: Session, user_ids: Sequence[int]) -> dict[int, str]:
+    """Who signed, by user id."""
+    rows = session.execute(select(User.id, User.name).where(User.id.in_(user_ids)))
+    return {int(user_id): str(name) for user_id, name in rows}

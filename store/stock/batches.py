@@ -94,6 +94,21 @@ def take_from(session: Session, movement: StockMovement, batch_id: int) -> None:
     session.flush()
 
 
+def take_parts(session: Session, movement: StockMovement, parts: Sequence[tuple[int, int]]) -> None:
+    """Empty several batches that somebody named, ids with units; raises ``BatchShort`` when one holds fewer."""
+    found = {batch.id: batch for batch in _locked(session, [batch_id for batch_id, _units in parts])}
+    for batch_id, units in parts:
+        batch = found.get(batch_id)
+        own = batch is not None and (batch.shop_id, batch.product_id) == (
+            movement.shop_id,
+            movement.product_id,
+        )
+        if batch is None or not own or batch.left < units:
+            raise BatchShort(field="batch", left=batch.left if batch is not None and own else 0, wanted=units)
+    _moved(session, movement, list(found.values()), [(batch_id, -units) for batch_id, units in parts])
+    session.flush()
+
+
 def put_back(session: Session, movement: StockMovement, order_line_id: int) -> list[tuple[int, int]]:
     """Units of an order line go back into the batches that they came from; ids with units."""
     back = select(ReturnLine.id).where(ReturnLine.order_line_id == order_line_id)
