@@ -326,6 +326,7 @@ def answer_appeal(
     )
     session.add(row)
     session.flush()
+    session.refresh(found, ["answer"])
     says = STANDS if stands else FALLS
     act = _Act(session, case, by, at)
     act.note("appeal_answered", says, f"answer:{found.id}", reason=row.reason)

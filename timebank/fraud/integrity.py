@@ -54,7 +54,7 @@ def _services(session: Session, below: ColumnElement[bool], month: date) -> dict
         .join(Organisation, Organisation.id == ServiceRecord.organisation_id)
         .where(below, ServiceRecord.served_on >= first, ServiceRecord.served_on < following)
         .group_by(ServiceRecord.status, ServiceRecord.proof_grade)
-    ).tuples()
+    )
     by_status: dict[str, int] = {}
     by_hand = 0
     for status, grade, count in rows:
@@ -100,11 +100,11 @@ def _cases(session: Session, below: ColumnElement[bool], first: datetime, after:
         .where(below, AppealAnswer.answered_at >= first, AppealAnswer.answered_at < after)
         .group_by(AppealAnswer.stands)
     )
-    answers = dict(session.execute(appeals).tuples().all())
+    answers = dict(session.execute(appeals).all())
     return {
         "alerts": count(alerts),
         "cases": count(opened),
-        "outcomes": dict(session.execute(decided).tuples().all()),
+        "outcomes": dict(session.execute(decided).all()),
         "appeals_stood": answers.get(True, 0),
         "appeals_undone": answers.get(False, 0),
     }

@@ -93,7 +93,7 @@ def cases(session: Session, actor: Actor, *, states: Sequence[str]) -> list[Case
     )
     return [
         CaseLine(case, place, int(weight or 0), int(count or 0), int(persons))
-        for case, place, count, weight, persons in session.execute(query).tuples()
+        for case, place, count, weight, persons in session.execute(query)
     ]
 
 
@@ -122,7 +122,7 @@ def own_case(session: Session, member_id: int | None, case_id: int) -> tuple[Cas
         .join(CasePerson, CasePerson.case_id == Case.id)
         .where(Case.id == case_id, CasePerson.member_id == member_id, CasePerson.told_at.is_not(None))
     )
-    found = session.execute(query).tuples().first()
+    found = session.execute(query).first()
     if found is None:
         raise CaseAbsent
     return found
@@ -170,7 +170,7 @@ def alerts(
         .order_by(Alert.id.desc())
         .limit(PAGE_ROWS + 1)
     )
-    return list(session.execute(query).tuples())
+    return list(session.execute(query))
 
 
 def _alert_is_own(session: Session, actor: Actor) -> ColumnElement[bool]:
@@ -194,7 +194,7 @@ def alert(session: Session, actor: Actor, alert_id: int) -> tuple[Alert, Organis
             not_(_alert_is_own(session, actor)),
         )
     )
-    found = session.execute(query).tuples().first()
+    found = session.execute(query).first()
     if found is None:
         raise AlertAbsent
     return found
@@ -203,20 +203,18 @@ def alert(session: Session, actor: Actor, alert_id: int) -> tuple[Alert, Organis
 def counts_by_rule(session: Session) -> dict[tuple[str, str], int]:
     """How many alerts each rule has given in each mode."""
     query = select(Alert.rule, Alert.mode, func.count()).group_by(Alert.rule, Alert.mode)
-    return {(rule, mode): count for rule, mode, count in session.execute(query).tuples()}
+    return {(rule, mode): count for rule, mode, count in session.execute(query)}
 
 
 def names(session: Session, *, members: set[int], users: set[int]) -> dict[str, str]:
     """``member:5`` and ``user:7`` → name."""
     found = {
         f"member:{number}": name
-        for number, name in session.execute(
-            select(Member.id, Member.name).where(Member.id.in_(members))
-        ).tuples()
+        for number, name in session.execute(select(Member.id, Member.name).where(Member.id.in_(members)))
     }
     return found | {
         f"user:{number}": name
-        for number, name in session.execute(select(User.id, User.name).where(User.id.in_(users))).tuples()
+        for number, name in session.execute(select(User.id, User.name).where(User.id.in_(users)))
     }
 
 
@@ -288,7 +286,7 @@ def drawn_records(session: Session, draw_id: int) -> list[tuple[DrawnRecord, Ser
         .where(DrawnRecord.draw_id == draw_id)
         .order_by(DrawnRecord.record_id)
     )
-    return list(session.execute(query).tuples())
+    return list(session.execute(query))
 
 
 def drawn_record(session: Session, found: Draw, number: int) -> DrawnRecord:

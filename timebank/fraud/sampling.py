@@ -35,7 +35,7 @@ def population_digest(numbers: Iterable[int]) -> str:
 
 
 def interval(unsound: int, looked_at: int) -> tuple[float, float]:
-    """The share of unsound records in the whole, with 95 % confidence: the exact interval of Clopper and Pearson.
+    """The share of unsound records in the whole, with 95 percent confidence: the exact interval of Clopper and Pearson.
 
     Source: C. J. Clopper, E. S. Pearson, "The use of confidence or fiducial limits illustrated in the case
     of the binomial", Biometrika 26 (1934).

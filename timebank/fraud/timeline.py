@@ -69,7 +69,7 @@ def scans(session: Session, members: Sequence[int], since: datetime) -> Iterator
         .order_by(Scan.at.desc())
         .limit(SHOWN)
     )
-    for scan, title in session.execute(query).tuples():
+    for scan, title in session.execute(query):
         facts = {
             "method": scan.method,
             "kind": scan.kind,
@@ -91,7 +91,7 @@ def records(session: Session, members: Sequence[int], since: datetime) -> Iterat
         .order_by(ServiceRecord.created_at.desc())
         .limit(SHOWN)
     )
-    for record, title in session.execute(query).tuples():
+    for record, title in session.execute(query):
         facts = {
             "record": record.id,
             "minutes": record.minutes,

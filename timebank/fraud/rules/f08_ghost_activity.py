@@ -47,7 +47,7 @@ def _scans_in(session: Session, shift_id: int) -> list[tuple[datetime, str | Non
     query = select(Scan.at, Scan.device_digest).where(
         Scan.shift_id == shift_id, Scan.outcome == "ok", Scan.kind == "in"
     )
-    return list(session.execute(query).tuples())
+    return list(session.execute(query))
 
 
 def _finding(session: Session, shift_id: int, present: list[Line], signs: list[str]) -> Finding:

@@ -143,7 +143,7 @@ def staff_members(session: Session) -> dict[int, int]:
     query = select(User.id, User.member_id).where(
         User.member_id.is_not(None), User.id.in_(select(RoleGrant.user_id))
     )
-    return {user_id: member_id for user_id, member_id in session.execute(query).tuples() if member_id}
+    return {user_id: member_id for user_id, member_id in session.execute(query) if member_id}
 
 
 def households(session: Session) -> dict[int, int]:
@@ -151,4 +151,4 @@ def households(session: Session) -> dict[int, int]:
     query = select(HouseholdMember.member_id, HouseholdMember.household_id).where(
         HouseholdMember.until.is_(None)
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
