@@ -9,13 +9,15 @@ from sqlalchemy.orm import Session
 
 from store.catalogue.models import Product
 from tests.cast import NOON, Cast
-from tests.hours.stage import add_rule, attended, published
+from tests.hours.stage import SHANGHAI, add_rule, attended, published
 from tests.house.offline_scene import furnish_offline
 from tests.house.people_scene import furnish_people
 from tests.store.stage import give_points, sell, set_the_stage
 from timebank.access import service as access
 from timebank.access.actors import Role
 from timebank.access.models import RoleGrant
+from timebank.activities import templates
+from timebank.activities.models import ActivityPhoto
 from timebank.clock import now
 
 NO_SECRET = "there-is-no-such-secret-word"
@@ -44,6 +46,10 @@ def furnish(session: Session, cast: Cast) -> Scene:
     add_rule(session, cast)
     shift = published(session, cast)
     record = attended(session, shift, cast.volunteer)
+    template = templates.keep(
+        session, activity=shift.activity, name="打扫", by=cast.coordinator.actor, at=NOON, timezone=SHANGHAI
+    )
+    shift.activity.photo = ActivityPhoto(content=b"\xff\xd8\xff")
     stage = set_the_stage(session, cast)
     give_points(session, cast.volunteer, 100, record_id=900)
     order = sell(
@@ -81,7 +87,9 @@ def furnish(session: Session, cast: Cast) -> Scene:
         "register": "members",
         "secret": NO_SECRET,
         "shift_id": shift.id,
+        "template_id": template.id,
         "shop_id": stage.shop_id,
+        "number": cast.volunteer.number,
         "token": NO_SECRET,
         "user_id": cast.coordinator.user_id,
         "word": NO_SECRET,
