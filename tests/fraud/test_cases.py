@@ -1,12 +1,16 @@
 """Alerts become cases; cases are told, decided, signed, appealed; nobody looks at their own."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
+from tests.cast import Cast
 from tests.fraud.plant import SHANGHAI, Plot
 from timebank.fraud import cases, decisions, queries, runner, service, settings
 from timebank.fraud.decisions import Wanted
@@ -21,7 +25,7 @@ from timebank.fraud.errors import (
     SettingOfThePast,
 )
 from timebank.fraud.evidence import EVIDENCE, digest_of, row_of
-from timebank.fraud.models import Alert, AppealAnswer, Case, CaseEvent, Signature
+from timebank.fraud.models import Alert, AlertEvidence, AppealAnswer, Case, CaseEvent, Decision, Signature
 from timebank.fraud.registry import RULES
 from timebank.fraud.rules import Rule, Window
 from timebank.fraud.rules.f03_one_phone_several_people import RULE as F03
@@ -149,11 +153,11 @@ def test_evidence_is_kept_with_the_digest_that_it_had(scene: Plot) -> None:
     assert digest_of(row_of(scene.session, EVIDENCE, changed.subject)) != changed.digest
 
 
-def _evidence(scene: Plot):  # type: ignore[no-untyped-def]
+def _evidence(scene: Plot) -> Sequence[AlertEvidence]:
     return queries.alerts_of(scene.session, _case(scene).id)[0].evidence
 
 
-def _reverse(scene: Plot, records: list[ServiceRecord]) -> decisions.Decision:
+def _reverse(scene: Plot, records: list[ServiceRecord]) -> Decision:
     wanted = Wanted("reverse", "活动当天没有人见过他", [record.id for record in records])
     return decisions.decide(
         scene.session, case=_case(scene), wanted=wanted, by=scene.cast.auditor.actor, at=scene.now
@@ -174,7 +178,7 @@ def test_above_fifty_points_a_second_person_signs_before_anything_is_taken_back(
     assert _case(scene).status == "decided"
 
 
-def _sign(scene: Plot, decision: decisions.Decision, *, by: str, agrees: bool = True) -> Signature:
+def _sign(scene: Plot, decision: Decision, *, by: str, agrees: bool = True) -> Signature:
     return decisions.sign(
         scene.session,
         decision=decision,
@@ -262,7 +266,7 @@ def test_records_of_other_people_cannot_be_taken_back_by_a_case(scene: Plot) -> 
     assert record.status == "approved"
 
 
-def _suspended(scene: Plot) -> tuple[Case, decisions.Decision, int]:
+def _suspended(scene: Plot) -> tuple[Case, Decision, int]:
     member = scene.member()
     case = _reported(scene, [member])
     wanted = Wanted("suspend", "多次冒名签到", member_ids=[member])
@@ -285,7 +289,7 @@ def test_an_appeal_is_answered_by_somebody_else_and_undoes_the_suspension(scene:
         by=own,
         at=scene.now + DAY,
     )
-    answer = {
+    answer: dict[str, Any] = {
         "case": case,
         "found": appeal,
         "stands": False,
@@ -392,7 +396,7 @@ def test_the_timeline_joins_scans_hours_and_books(scene: Plot) -> None:
 
 def test_settings_are_dated_and_within_limits(scene: Plot) -> None:
     today = scene.now.astimezone(SHANGHAI).date()
-    change = {
+    change: dict[str, Any] = {
         "rule": F03,
         "mode": "live",
         "weight": 50,
@@ -412,7 +416,7 @@ def test_settings_are_dated_and_within_limits(scene: Plot) -> None:
         settings.change(scene.session, thresholds={}, valid_from=today - DAY, **change)
 
 
-def test_what_waits_too_long_is_told_to_the_county_once(app, cast, at: datetime) -> None:  # type: ignore[no-untyped-def]
+def test_what_waits_too_long_is_told_to_the_county_once(app: Flask, cast: Cast, at: datetime) -> None:
     house = app.extensions["timebank"]
     with house.database.transaction() as session:
         case = cases.open_case(

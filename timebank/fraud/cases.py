@@ -90,15 +90,13 @@ def _waiting_about(
 ) -> list[Alert]:
     query = (
         select(Alert)
-        .join(AlertPerson, AlertPerson.alert_id == Alert.id)
         .outerjoin(CaseAlert, CaseAlert.alert_id == Alert.id)
         .where(
             Alert.mode == "live",
             Alert.found_at > at - ADDED_UP,
             CaseAlert.id.is_(None),
-            _about(AlertPerson, people),
+            Alert.id.in_(select(AlertPerson.alert_id).where(_about(AlertPerson, people))),
         )
-        .distinct()
         .order_by(Alert.id)
     )
     return list(session.scalars(query))

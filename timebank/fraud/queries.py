@@ -136,7 +136,7 @@ def own_cases(session: Session, member_id: int | None) -> Sequence[Case]:
         .where(CasePerson.member_id == member_id, CasePerson.told_at.is_not(None))
         .order_by(Case.id.desc())
     )
-    return session.scalars(query).unique().all()
+    return session.scalars(query).all()
 
 
 def alerts_of(session: Session, case_id: int) -> Sequence[Alert]:
