@@ -77,7 +77,8 @@ def _each_row(table: str) -> str:
 
 
 _KEPT_FOR_EVER = ("ledger_entries", "ledger_transactions", "ledger_assets", "ledger_lot_moves", "ledger_periods",
-                  "ledger_period_balances", "ledger_seals", "ledger_seal_leaves", "ledger_checkpoints")  # fmt: skip
+                  "ledger_period_balances", "ledger_seals", "ledger_seal_leaves", "ledger_checkpoints",
+                  "ledger_limit_changes")  # fmt: skip
 
 POSTGRESQL_INSTALL: list[str] = [
     _REFUSE,

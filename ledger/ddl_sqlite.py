@@ -37,7 +37,8 @@ END
 """
 
 _KEPT_FOR_EVER = ("ledger_entries", "ledger_transactions", "ledger_assets", "ledger_lot_moves", "ledger_periods",
-                  "ledger_period_balances", "ledger_seals", "ledger_seal_leaves", "ledger_checkpoints")  # fmt: skip
+                  "ledger_period_balances", "ledger_seals", "ledger_seal_leaves", "ledger_checkpoints",
+                  "ledger_limit_changes")  # fmt: skip
 
 SQLITE_INSTALL: list[str] = [
     *[statement for table in _KEPT_FOR_EVER for statement in _append_only(table)],

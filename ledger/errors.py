@@ -78,6 +78,13 @@ class CeilingExceeded(LedgerError):
     sentence = N_("The account may take %(room)s more, not %(wanted)s.")
 
 
+class LimitBroken(LedgerError):
+    """What the account holds now lies beyond the limits that it was to get. Facts: account, asset, balance, floor, ceiling."""
+
+    code = "limit_broken"
+    sentence = N_("The account %(account)s holds %(balance)s and cannot be kept within these limits.")
+
+
 class KeyReused(LedgerError):
     """The key already stands for a transaction with other content. Facts: key, transaction."""
 

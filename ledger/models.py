@@ -104,6 +104,22 @@ class Balance(Base):
     ceiling: Mapped[int | None] = mapped_column()
 
 
+class LimitChange(Base):
+    """Who let an account go further or less far, when and why; what held before."""
+
+    __tablename__ = "ledger_limit_changes"
+
+    id: Mapped[int] = mapped_column(Number, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("ledger_accounts.id"), index=True)
+    floor_before: Mapped[int | None] = mapped_column()
+    ceiling_before: Mapped[int | None] = mapped_column()
+    floor: Mapped[int | None] = mapped_column()
+    ceiling: Mapped[int | None] = mapped_column()
+    changed_at: Mapped[dt.datetime] = mapped_column()
+    actor: Mapped[str] = mapped_column(String(200))
+    reason: Mapped[str] = mapped_column(String(200))
+
+
 class Transaction(Base):
     """A posted transaction: closed at the moment its row is written, after its entries."""
 

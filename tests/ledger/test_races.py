@@ -242,7 +242,9 @@ def test_nobody_adds_an_entry_to_what_another_session_has_not_committed_yet(book
         with pytest.raises(DBAPIError, match="the transaction is closed"):
             slipping.result(timeout=5)
     with pytest.raises(DBAPIError):
-        slip_in(posted.id + 1)  # A number that nobody has posted under yet: there is no transaction at the commit.
+        slip_in(
+            posted.id + 1
+        )  # A number that nobody has posted under yet: there is no transaction at the commit.
     assert commit(books, lambda session: post(session, award("next", LI, 1))).id > posted.id
     assert sound(books)
 

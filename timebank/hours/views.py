@@ -183,6 +183,7 @@ _KINDS = {
     "spend": lambda: _("Redeemed in the love supermarket"),
     "refund": lambda: _("Goods given back"),
     "reversal": lambda: _("Taken back"),
+    "lapse": lambda: _("Points lapsed"),
 }
 
 
