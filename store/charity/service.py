@@ -64,10 +64,10 @@ def hand_out(
     name = recipient.member.name if recipient.member else " ".join(recipient.name.split())
     if not name or (recipient.member is None and not recipient.note.strip()):
         raise RecipientMissing(field="name")
-    parts = _by_product(session, shop, units, at)
     standing = queries.handout_with_key(session, key)
     if standing is not None:
-        return _same(standing, shop, name, parts)
+        return _same(standing, shop, name, units)
+    parts = _by_product(session, shop, units, at)
     goods = [(product_id, sum(count for _id, count in chosen)) for product_id, chosen in parts.items()]
     transaction_id = _posted(session, shop, goods, key=key, by=by, at=at)
     movements = _moved(session, shop, parts, transaction_id=transaction_id, by=by, at=at)
@@ -110,10 +110,9 @@ def _by_product(
 
 
 def _same(
-    standing: CharityHandout, shop: Shop, name: str, parts: dict[int, list[tuple[int, int]]]
+    standing: CharityHandout, shop: Shop, name: str, units: Sequence[tuple[int, int]]
 ) -> CharityHandout:
-    wanted = {product_id: sum(count for _id, count in chosen) for product_id, chosen in parts.items()}
-    stands = {line.product_id: line.quantity for line in standing.lines}
+    wanted, stands = sum(count for _id, count in units), sum(line.quantity for line in standing.lines)
     if (standing.shop_id, standing.recipient_name, stands) != (shop.id, name, wanted):
         raise HandoutKeyReused
     return standing

@@ -167,7 +167,8 @@ def _lines(
         ShownLine(
             product=line.product,
             quantity=line.quantity,
-            on_shelf=units.get(line.product_id, 0),
+            # A merchant who keeps no stock brings what is missing.
+            on_shelf=max(units.get(line.product_id, 0), 0 if shop.keeps_stock else line.quantity),
             price_points=prices[line.product_id].member_price,
             subsidy_points=prices[line.product_id].subsidy,
             left=left.get(line.product_id),

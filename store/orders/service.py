@@ -35,6 +35,7 @@ from store.orders.errors import (
 from store.orders.models import Order, OrderLine, OrderSignature
 from store.orders.pricing import Priced, priced, subsidies
 from store.stock import service as stock
+from store.stock.bringing import bring
 from store.stock.errors import QuantityInvalid, StockShort
 from store.stock.service import Handed
 from timebank.access.actors import Actor
@@ -244,6 +245,8 @@ def _standing(session: Session, basket_key: str, digest: str) -> Order:
 
 def _spend(session: Session, sale: _Sale) -> int | None:
     """The ledger transaction of the sale, or None when it was posted before under this key."""
+    goods = [(line.product.id, line.quantity) for line in sale.lines]
+    bring(session, shop=sale.shop, goods=goods, key=sale.basket_key, by=sale.by, at=sale.at)
     try:
         posting = postings.spend(
             session,
@@ -252,7 +255,7 @@ def _spend(session: Session, sale: _Sale) -> int | None:
             shop_id=sale.shop.id,
             organisation_id=sale.shop.organisation_id,
             points=sale.cost,
-            goods=[(line.product.id, line.quantity) for line in sale.lines],
+            goods=goods,
             subsidies=subsidies(sale.lines),
             at=sale.at,
             actor=sale.by.label,

@@ -1,0 +1,117 @@
+"""A statement says what the books say: every line is its posting, the totals are the lines', what is paid was booked."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from ledger.amounts import POINTS, from_scaled
+from ledger.models import Account, Entry
+from store.checks.reading import count_of
+from store.settlement import rules
+from store.settlement.models import Settlement, SettlementLine, SettlementPayment
+from timebank.books.settling import party_account
+from timebank.errors import N_
+from timebank.orgs.models import Organisation
+from timebank.reconcile.checks import Break, Check, Range
+
+_LINE = N_("The line of transaction %(transaction)s says %(said)s points, the books say %(posted)s.")
+_TOTAL = N_(
+    "The statement says %(said)s points and %(fen)s fen, its lines come to %(points)s points and %(due)s fen."
+)
+_DIGEST = N_("The digest that both sides confirmed is not that of the lines.")
+_UNPAID = N_("The statement counts as %(status)s, and the payment does not fit.")
+_BOOKED = N_("The payment took %(posted)s points off the account, the statement says %(said)s.")
+
+
+def _settlements(within: Range) -> Select[int]:
+    houses = select(Organisation.id).where(within.holds(Organisation.path))
+    return select(Settlement.id).where(
+        Settlement.house_organisation_id.in_(houses), Settlement.status != "withdrawn"
+    )
+
+
+def _count(session: Session, within: Range) -> int:
+    return count_of(session, _settlements(within))
+
+
+def _posted(session: Session, code: str, transaction_id: int) -> Decimal:
+    amount = session.scalar(
+        select(func.coalesce(func.sum(Entry.amount), 0))
+        .join(Account, Account.id == Entry.account_id)
+        .where(Entry.transaction_id == transaction_id, Account.code == code)
+    )
+    return from_scaled(int(amount or 0), POINTS)
+
+
+def _find(session: Session, within: Range) -> Iterator[Break]:
+    rows = session.scalars(
+        select(Settlement).where(Settlement.id.in_(_settlements(within))).order_by(Settlement.id)
+    ).all()
+    for settlement in rows:
+        lines = session.scalars(
+            select(SettlementLine).where(SettlementLine.settlement_id == settlement.id)
+        ).all()
+        yield from _lines(session, settlement, lines)
+        yield from _totals(settlement, lines)
+        yield from _payment(session, settlement)
+
+
+def _subject(settlement: Settlement) -> str:
+    return f"settlement:{settlement.id}"
+
+
+def _lines(session: Session, settlement: Settlement, lines: Sequence[SettlementLine]) -> Iterator[Break]:
+    code = party_account(settlement.kind, settlement.party_organisation_id).code
+    for line in lines:
+        posted = _posted(session, code, line.transaction_id)
+        if (line.account_code, line.points) != (code, posted):
+            facts = {"transaction": line.transaction_id, "said": str(line.points), "posted": str(posted)}
+            yield Break(_subject(settlement), _LINE, facts)
+
+
+def _totals(settlement: Settlement, lines: Sequence[SettlementLine]) -> Iterator[Break]:
+    points = rules.owed_points(settlement.kind, sum((line.points for line in lines), Decimal(0)))
+    due = rules.amount_fen(points, settlement.rate_fen)
+    if (settlement.points, settlement.amount_fen) != (points, due):
+        facts = {
+            "said": str(settlement.points),
+            "fen": settlement.amount_fen,
+            "points": str(points),
+            "due": due,
+        }
+        yield Break(_subject(settlement), _TOTAL, facts)
+    elif settlement.lines_digest != rules.lines_digest((one.transaction_id, one.points) for one in lines):
+        yield Break(_subject(settlement), _DIGEST, {})
+
+
+def _payment(session: Session, settlement: Settlement) -> Iterator[Break]:
+    payment = session.scalar(
+        select(SettlementPayment).where(SettlementPayment.settlement_id == settlement.id)
+    )
+    if (settlement.status == "paid") != (payment is not None) or (
+        payment is not None and payment.amount_fen != settlement.amount_fen
+    ):
+        yield Break(_subject(settlement), _UNPAID, {"status": settlement.status})
+    elif payment is not None:
+        code = party_account(settlement.kind, settlement.party_organisation_id).code
+        posted = -rules.owed_points(settlement.kind, _posted(session, code, payment.transaction_id))
+        if posted != settlement.points:
+            facts = {"posted": str(posted), "said": str(settlement.points)}
+            yield Break(_subject(settlement), _BOOKED, facts)
+
+
+CHECK = Check(
+    code="settlements_equal_books",
+    kind="books",
+    proves=N_(
+        "Every statement with a merchant or funder says what the books say, and what is paid was booked once."
+    ),
+    broken_by=N_("A statement, one of its lines or a payment was changed behind the application's back."),
+    repair=N_(
+        "Compare with the printed statement that both sides signed; draw the statement anew if it is not paid."
+    ),
+    count=_count,
+    find=_find,
+)
