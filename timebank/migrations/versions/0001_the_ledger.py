@@ -27,6 +27,7 @@ def upgrade() -> None:
     _create_ledger_checkpoints()
     _create_ledger_entries()
     _create_ledger_holds()
+    _create_ledger_limit_changes()
     _create_ledger_lots()
     _create_ledger_period_balances()
     _create_ledger_lot_moves()
@@ -41,6 +42,7 @@ def downgrade() -> None:
         "ledger_lot_moves",
         "ledger_period_balances",
         "ledger_lots",
+        "ledger_limit_changes",
         "ledger_holds",
         "ledger_entries",
         "ledger_checkpoints",
@@ -299,6 +301,30 @@ def _create_ledger_holds() -> None:
     )
     op.create_index(op.f("ix_ledger_holds_subject"), "ledger_holds", ["subject"], unique=False)
     op.create_index(op.f("ix_ledger_holds_transaction_id"), "ledger_holds", ["transaction_id"], unique=False)
+
+
+def _create_ledger_limit_changes() -> None:
+    op.create_table(
+        "ledger_limit_changes",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("floor_before", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("ceiling_before", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("floor", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("ceiling", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["ledger_accounts.id"],
+            name=op.f("fk_ledger_limit_changes_account_id_ledger_accounts"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_limit_changes")),
+    )
+    op.create_index(
+        op.f("ix_ledger_limit_changes_account_id"), "ledger_limit_changes", ["account_id"], unique=False
+    )
 
 
 def _create_ledger_lots() -> None:

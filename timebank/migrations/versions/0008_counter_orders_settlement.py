@@ -49,6 +49,7 @@ def upgrade() -> None:
     _create_wish_lines()
     _create_charity_handouts()
     _create_counter_shifts()
+    _create_list_files()
     _create_settlements()
     _create_baskets()
     _create_orders()
@@ -118,6 +119,7 @@ def downgrade() -> None:
         "orders",
         "baskets",
         "settlements",
+        "list_files",
         "counter_shifts",
         "charity_handouts",
         "wish_lines",
@@ -429,6 +431,47 @@ def _create_counter_shifts() -> None:
         sqlite_where=sa.text("closed_at IS NULL"),
         postgresql_where=sa.text("closed_at IS NULL"),
     )
+
+
+def _create_list_files() -> None:
+    op.create_table(
+        "list_files",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("form", sa.String(length=40), nullable=False),
+        sa.Column("arguments", sa.JSON(), nullable=False),
+        sa.Column("locale", sa.String(length=40), nullable=False),
+        sa.Column("shop_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("asked_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("status", sa.String(length=40), nullable=False),
+        sa.Column("rows_total", sa.Integer(), nullable=False),
+        sa.Column("rows_done", sa.Integer(), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.CheckConstraint("form IN ('xlsx', 'csv')", name=op.f("ck_list_files_form_known")),
+        sa.CheckConstraint(
+            "status <> 'done' OR content IS NOT NULL", name=op.f("ck_list_files_done_has_content")
+        ),
+        sa.CheckConstraint(
+            "status IN ('waiting', 'running', 'done', 'cancelled', 'failed')",
+            name=op.f("ck_list_files_status_known"),
+        ),
+        sa.CheckConstraint(
+            "rows_done >= 0 AND rows_done <= rows_total", name=op.f("ck_list_files_rows_sensible")
+        ),
+        sa.ForeignKeyConstraint(
+            ["asked_by_user_id"], ["users.id"], name=op.f("fk_list_files_asked_by_user_id_users")
+        ),
+        sa.ForeignKeyConstraint(["shop_id"], ["shops.id"], name=op.f("fk_list_files_shop_id_shops")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_list_files")),
+        sa.UniqueConstraint("key", name=op.f("uq_list_files_key")),
+    )
+    op.create_index(op.f("ix_list_files_asked_by_user_id"), "list_files", ["asked_by_user_id"], unique=False)
+    op.create_index(op.f("ix_list_files_shop_id"), "list_files", ["shop_id"], unique=False)
 
 
 def _create_settlements() -> None:
