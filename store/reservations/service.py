@@ -331,14 +331,12 @@ def expire(session: Session, *, at: datetime, limit: int = 200) -> int:
 
 
 def _locked(session: Session, reservation: Reservation) -> Reservation:
-    return (
-        session.scalars(
-            select(Reservation)
-            .where(Reservation.id == reservation.id)
-            .with_for_update(of=Reservation)
-            .execution_options(populate_existing=True)
-        ).one(),
-    )
+    return session.scalars(
+        select(Reservation)
+        .where(Reservation.id == reservation.id)
+        .with_for_update(of=Reservation)
+        .execution_options(populate_existing=True)
+    ).one()
 
 
 def _ensure_open(found: Reservation) -> None:

@@ -1,0 +1,66 @@
+"""A service that was redeemed is an appointment until its provider says that it was given; on both databases."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from store.appointments import queries, service
+from store.appointments.errors import (
+    AppointmentAbsent,
+    AppointmentEnded,
+    NotPlannedYet,
+    PlanIncomplete,
+    StillAhead,
+)
+from store.appointments.models import Appointment
+from tests.cast import NOON, Cast
+from tests.store.counter.till import fresh
+from tests.store.stage import Stage, sell
+from timebank.db import Database
+from timebank.notices.models import Notice
+
+TOMORROW = NOON + timedelta(days=1)
+
+
+def _sold(session: Session, cast: Cast, stage: Stage) -> Appointment:
+    goods = {stage.haircut_id: 1, stage.soap_id: 1}
+    order = sell(session, stage.shop_id, cast.volunteer, goods, key=fresh(), by=cast.attendant.actor).order
+    (found,) = queries.of_order(session, order.id)
+    return found
+
+
+def test_a_service_is_planned_by_the_shop_and_confirmed_by_its_provider(
+    database: Database, cast: Cast, stage: Stage
+) -> None:
+    with database.transaction() as session:
+        found = _sold(session, cast, stage)
+        assert found.order_line.product_id == stage.haircut_id
+        with pytest.raises(NotPlannedYet):
+            service.confirm(session, appointment=found, note="", told_by="provider", at=NOON)
+        with pytest.raises(PlanIncomplete):
+            service.plan(session, appointment=found, planned_for=TOMORROW, provider=" ", told_by="x", at=NOON)
+        service.plan(
+            session, appointment=found, planned_for=TOMORROW, provider="刘师傅", told_by="x", at=NOON
+        )
+        with pytest.raises(StillAhead):
+            service.confirm(session, appointment=found, note="", told_by="provider", at=NOON)
+        session.expire_all()
+        by_word = queries.by_word(session, found.provider_word)
+        service.confirm(session, appointment=by_word, note="", told_by="provider", at=TOMORROW)
+        with pytest.raises(AppointmentEnded):
+            service.miss(session, appointment=by_word, note="", told_by="x", at=TOMORROW)
+        session.expire_all()
+        assert queries.state_of(queries.by_word(session, found.provider_word)) == "confirmed"
+        told = session.scalars(select(Notice.kind).order_by(Notice.id)).all()
+        assert told == ["order.completed", "appointment.planned", "appointment.confirmed"]
+
+
+def test_a_made_up_word_and_another_shop_lead_nowhere(database: Database, cast: Cast, stage: Stage) -> None:
+    with database.transaction() as session:
+        found = _sold(session, cast, stage)
+        with pytest.raises(AppointmentAbsent):
+            queries.by_word(session, "no-such-word")
+        with pytest.raises(AppointmentAbsent):
+            queries.one_in_shop(session, stage.second_shop_id, found.id)
