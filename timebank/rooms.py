@@ -30,6 +30,7 @@ from timebank.api import v1
 from timebank.audit.actions import AUDIT_ACTIONS
 from timebank.audit.views import blueprint as audit_pages
 from timebank.books.views import blueprint as book_pages
+from timebank.certificates.views import blueprint as certificate_pages
 from timebank.checkin.kiosk_views import blueprint as kiosk_pages
 from timebank.checkin.log_views import blueprint as scan_log_pages
 from timebank.checkin.organiser_views import blueprint as organiser_pages
@@ -105,6 +106,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     confirming_pages,
     entry_pages,
     correction_pages,
+    certificate_pages,
     account_pages,
     policy_pages,
     book_pages,

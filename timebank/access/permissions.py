@@ -15,6 +15,7 @@ ATTENDANCE_RECORD = _allowed("attendance.record", _COORDINATOR)
 ATTENDANCE_READ = _allowed("attendance.read", _COORDINATOR, _AUDITOR, _ADMINISTRATOR)
 HOURS_ENTER = _allowed("hours.enter", _COORDINATOR)
 HOURS_CONFIRM = _allowed("hours.confirm", _COORDINATOR, _ADMINISTRATOR)
+CERTIFICATES_ISSUE = _allowed("certificates.issue", _COORDINATOR, _ADMINISTRATOR)
 MEMBERS_READ = _allowed("members.read", _COORDINATOR, _AUDITOR, _ADMINISTRATOR)
 # The whole identity number: an act of its own, with a reason, in the audit trail.
 MEMBERS_REVEAL = _allowed("members.reveal", _AUDITOR, _ADMINISTRATOR)
@@ -45,6 +46,7 @@ PERMISSIONS: tuple[Permission, ...] = (
     ATTENDANCE_READ,
     HOURS_ENTER,
     HOURS_CONFIRM,
+    CERTIFICATES_ISSUE,
     MEMBERS_READ,
     MEMBERS_REVEAL,
     MEMBERS_WRITE,

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from timebank.access.actors import Actor
+from timebank.errors import N_
 from timebank.hours import queries
 from timebank.hours.errors import (
     AlreadyDecided,
@@ -23,7 +24,7 @@ from timebank.hours.rules import MISSING_CHECK_OUT, PENDING, REJECTED, STATED, p
 from timebank.members.codes import Identified
 
 YES, NO = "yes", "no"
-DENIED_BY_MEMBER = "The member says that it was not so."
+DENIED_BY_MEMBER = N_("The member says that it was not so.")
 
 
 def wants_word(record: ServiceRecord) -> bool:
