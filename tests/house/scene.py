@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 from store.catalogue.models import Product
 from tests.cast import NOON, Cast
 from tests.hours.stage import SHANGHAI, add_rule, attended, published
+from tests.house.fraud_scene import furnish_fraud
 from tests.house.offline_scene import furnish_offline
 from tests.house.people_scene import furnish_people
+from tests.house.stock_scene import furnish_stock
 from tests.store.stage import give_points, sell, set_the_stage
 from timebank.access import service as access
 from timebank.access.actors import Role
@@ -74,6 +76,8 @@ def furnish(session: Session, cast: Cast) -> Scene:
     people = furnish_people(session, cast)
     arguments: dict[str, int | str] = {
         **people,
+        **furnish_stock(session, cast, stage),
+        **furnish_fraud(session, cast, record.id),
         **furnish_offline(session, cast, shift),
         "activity_id": shift.activity_id,
         "category_id": shift.activity.category_id,

@@ -57,14 +57,14 @@ def rules() -> str:
         return render_template("fraud/rules.html", rows=rows, words=words)
 
 
-@blueprint.get("/fraud-rules/<code>")
-def rule(code: str) -> str:
+@blueprint.get("/fraud-rules/<rule_code>")
+def rule(rule_code: str) -> str:
     """One rule: what it looks for, what it cannot see, how it is used."""
     who = actor()
     if not who.may_somewhere(FRAUD_WORK):
         scope.require_somewhere(who, FRAUD_SET)
     with reading() as db:
-        return _rule_page(db, _rule(code), RuleForm(formdata=None), fresh=True)
+        return _rule_page(db, _rule(rule_code), RuleForm(formdata=None), fresh=True)
 
 
 def _rule(code: str) -> Rule:
@@ -91,11 +91,11 @@ def _rule_page(db: Session, found: Rule, form: RuleForm, *, fresh: bool) -> str:
     )
 
 
-@blueprint.post("/fraud-rules/<code>")
-def change_rule(code: str) -> str | Response:
+@blueprint.post("/fraud-rules/<rule_code>")
+def change_rule(rule_code: str) -> str | Response:
     """Use the rule in another way from a day on."""
     scope.require_somewhere(actor(), FRAUD_SET)
-    found, form = _rule(code), RuleForm()
+    found, form = _rule(rule_code), RuleForm()
     form.mode.choices = [(one, _(word)) for one, word in words.MODE_WORDS.items()]
     with transaction() as db:
         if not form.validate():
@@ -117,9 +117,9 @@ def change_rule(code: str) -> str | Response:
         except Refusal as refusal:
             form.reason.errors = [*form.reason.errors, said(refusal)]
             return _rule_page(db, found, form, fresh=False)
-        audited(db, "fraud.rule_set", f"fraud_rule:{code}", mode=form.mode.data, weight=form.weight.data)
+        audited(db, "fraud.rule_set", f"fraud_rule:{rule_code}", mode=form.mode.data, weight=form.weight.data)
     flash(_("Saved. It holds from the day that you chose."), "success")
-    return redirect(url_for("fraud_audit.rule", code=code))
+    return redirect(url_for("fraud_audit.rule", rule_code=rule_code))
 
 
 def _thresholds(found: Rule) -> dict[str, int]:
@@ -160,20 +160,24 @@ def draw() -> Response:
     """Draw a month's audit."""
     scope.require_somewhere(actor(), FRAUD_WORK)
     with transaction() as db:
-        place = places.organisation(db, actor(), _chosen_place())
-        scope.require(actor(), FRAUD_WORK, place.path)
-        month = _month(request.form.get("month", ""))
-        if month is None:
-            flash(_("Please choose a month."), "warning")
+        chosen = _chosen(db)
+        if chosen is None:
             return redirect(url_for("fraud_audit.index"))
+        place, month = chosen
         row = draws.draw(db, organisation=place, month=month, by=actor(), at=now())
         audited(db, "fraud.drawn", f"draw:{row.id}", organisation_id=place.id, month=row.month)
         return redirect(url_for("fraud_audit.show", draw_id=row.id))
 
 
-def _chosen_place() -> int:
-    written = request.form.get("organisation", "")
-    return int(written) if written.isascii() and written.isdecimal() and len(written) < 19 else 0
+def _chosen(db: Session) -> tuple[Organisation, date] | None:
+    """The place and the month of the form; None, with a word to the reader, where one is missing."""
+    written, month = request.form.get("organisation", ""), _month(request.form.get("month", ""))
+    if not (written.isascii() and written.isdecimal() and len(written) < 19) or month is None:
+        flash(_("Please choose a place and a month."), "warning")
+        return None
+    place = places.organisation(db, actor(), int(written))
+    scope.require(actor(), FRAUD_WORK, place.path)
+    return place, month
 
 
 @blueprint.get("/audits/<int:draw_id>")
@@ -193,13 +197,13 @@ def show(draw_id: int) -> str:
         )
 
 
-@blueprint.post("/audits/<int:draw_id>/records/<int:number>")
-def look(draw_id: int, number: int) -> Response:
+@blueprint.post("/audits/<int:draw_id>/records/<int:drawn_id>")
+def look(draw_id: int, drawn_id: int) -> Response:
     """Keep what was found about one drawn record."""
     with transaction() as db:
         found = queries.draw(db, actor(), draw_id)
         scope.require(actor(), FRAUD_WORK, found.organisation.path)
-        item = queries.drawn_record(db, found, number)
+        item = queries.drawn_record(db, found, drawn_id)
         outcome = draws.look(
             db,
             drawn=item,
@@ -224,12 +228,10 @@ def publish() -> Response:
     """Publish a month's report."""
     scope.require_somewhere(actor(), FRAUD_WORK)
     with transaction() as db:
-        place = places.organisation(db, actor(), _chosen_place())
-        scope.require(actor(), FRAUD_WORK, place.path)
-        month = _month(request.form.get("month", ""))
-        if month is None:
-            flash(_("Please choose a month."), "warning")
+        chosen = _chosen(db)
+        if chosen is None:
             return redirect(url_for("fraud_audit.index"))
+        place, month = chosen
         row = integrity.publish(
             db, organisation=place, month=month, timezone=_timezone(), by=actor(), at=now()
         )
