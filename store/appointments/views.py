@@ -41,17 +41,17 @@ def _page(shop_id: int, refusal: Refusal | None = None, wrong_id: int | None = N
         )
 
 
-@blueprint.post("/shops/<int:shop_id>/appointments/<int:appointment_id>/<any(plan, miss):step>")
-def change(shop_id: int, appointment_id: int, step: str) -> ResponseReturnValue:
+@blueprint.post("/shops/<int:shop_id>/appointments/<int:appointment_id>/<any(plan, miss):act>")
+def change(shop_id: int, appointment_id: int, act: str) -> ResponseReturnValue:
     """Agree on a day and a provider, or write down that it was not given."""
     try:
         with transaction() as db:
             shop = shop_for(db, shop_id, COUNTER_SELL)
             found = queries.one_in_shop(db, shop.id, appointment_id)
-            _change(db, found, step)
+            _change(db, found, act)
             audited(
                 db,
-                f"appointment.{'planned' if step == 'plan' else 'missed'}",
+                f"appointment.{'planned' if act == 'plan' else 'missed'}",
                 f"order:{found.order_line.order_id}",
                 organisation_id=shop.organisation_id,
                 service=found.order_line.product_name,
@@ -63,8 +63,8 @@ def change(shop_id: int, appointment_id: int, step: str) -> ResponseReturnValue:
     return redirect(url_for(".index", shop_id=shop_id), 303)
 
 
-def _change(db: Session, found: Appointment, step: str) -> None:
-    if step == "plan":
+def _change(db: Session, found: Appointment, act: str) -> None:
+    if act == "plan":
         service.plan(
             db,
             appointment=found,

@@ -244,19 +244,19 @@ def report(report_id: int) -> str:
         )
 
 
-@blueprint.route("/shops/<int:shop_id>/shifts/<int:shift_id>/force", methods=["GET", "POST"])
-def force(shop_id: int, shift_id: int) -> ResponseReturnValue:
+@blueprint.route("/shops/<int:shop_id>/shifts/<int:counter_shift_id>/force", methods=["GET", "POST"])
+def force(shop_id: int, counter_shift_id: int) -> ResponseReturnValue:
     """Somebody else ends a shift that was forgotten, without a count, with a reason; its attendant is told."""
     refusal = None
     if request.method == "POST":
         try:
-            return redirect(url_for(".report", report_id=_force(shop_id, shift_id)), 303)
+            return redirect(url_for(".report", report_id=_force(shop_id, counter_shift_id)), 303)
         except Refusal as error:
-            _may_force(shop_id, shift_id)
+            _may_force(shop_id, counter_shift_id)
             refusal = error
     with reading() as db:
         shop = shop_for(db, shop_id, SHIFTS_FORCE)
-        shift = queries.shift_in_shop(db, shop, shift_id)
+        shift = queries.shift_in_shop(db, shop, counter_shift_id)
         page = render_template(
             "counter/force.html",
             shop=shop,

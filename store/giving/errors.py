@@ -31,3 +31,10 @@ class GiftKeyReused(Conflict):
     code = "gift_key_reused"
     sentence = N_("This form was sent before with other content. Nothing was given now.")
     next_step = N_("Look at your points, then open the page anew.")
+
+
+class ReceiverMissing(Invalid):
+    """Nobody was chosen."""
+
+    code = "receiver_missing"
+    sentence = N_("Choose to whom you give.")

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from store.catalogue.rules import price
 from store.giving import queries, service
-from store.giving.errors import NotFamily
+from store.giving.errors import NotFamily, ReceiverMissing
 from store.pages import fresh_key
 from timebank.books.queries import points_available
 from timebank.clock import now
@@ -70,6 +70,8 @@ def _give(member_id: int) -> None:
             gift = service.donate(
                 db, member=member, to=pools[number], points=points, words=words, key=key, by=actor(), at=now()
             )
+        elif not kind:
+            raise ReceiverMissing(field="to")
         else:
             raise NotFamily(field="to")
         audited(

@@ -24,6 +24,7 @@ STAFF = "caum"
 
 # Visitors may ask these; each with the reason why.
 PUBLIC: dict[str, str] = {
+    "appointments.provider": "the word on the service slip is the provider's right to confirm; it is unguessable",
     "access.accept_invitation": "the secret in the link is the right to choose a password",
     "access.choose_elder_mode": "a way to show pages",
     "access.choose_locale": "a way to show pages",
@@ -59,6 +60,7 @@ PUBLIC: dict[str, str] = {
 
 # Addresses whose argument is a secret word that belongs to one browser: a made-up one leads nowhere, for everybody.
 BY_SECRET_WORD = {
+    "appointments.provider",
     "access.accept_invitation",
     "calendars.feed",
     "books.proof",
@@ -97,6 +99,38 @@ SHARED_ROWS: dict[str, str] = {
 
 # Endpoint → who may GET it, who may POST it (None: the address takes no such request).
 ADDRESSES: dict[str, tuple[May | None, May | None]] = {
+    "agreements.answer": (None, "v"),
+    "agreements.index": (EVERYBODY, None),
+    "appointments.change": (None, shop.COUNTER_SELL),
+    "appointments.index": (shop.COUNTER_SELL, None),
+    "appointments.slip": (shop.COUNTER_SELL, None),
+    "disputes.index": (shop.DISPUTES_DECIDE, None),
+    "disputes.report": ("v", "v"),
+    "disputes.show": (shop.DISPUTES_DECIDE, shop.DISPUTES_DECIDE),
+    "giving.give": (EVERYBODY, EVERYBODY),
+    "holding.ask": (None, shop.COUNTER_SELL),
+    "holding.give_up": (None, shop.COUNTER_SELL),
+    "holding.hold": (None, shop.COUNTER_SELL),
+    "holding.recall": (None, shop.COUNTER_SELL),
+    "orders.undo": (None, shop.ORDERS_RETURN),
+    "pickups.hand_out": (None, shop.COUNTER_SELL),
+    "pickups.index": (shop.COUNTER_SELL, None),
+    "pickups.look_up": (None, shop.COUNTER_SELL),
+    "reservations.basket": (EVERYBODY, None),
+    "reservations.change": (None, "v"),
+    "reservations.index": (EVERYBODY, None),
+    "reservations.line": (None, EVERYBODY),
+    "reservations.reserve": (None, EVERYBODY),
+    "reservations.show": ("v", None),
+    "shifts.close": (shop.COUNTER_SELL, shop.COUNTER_SELL),
+    "shifts.count": (shop.COUNTER_SELL, shop.COUNTER_SELL),
+    "shifts.force": (shop.SHIFTS_FORCE, shop.SHIFTS_FORCE),
+    "shifts.index": (shop.ORDERS_READ, None),
+    "shifts.interim": (shop.COUNTER_SELL, None),
+    "shifts.lock": (None, shop.COUNTER_SELL),
+    "shifts.open_shift": (None, shop.COUNTER_SELL),
+    "shifts.report": (shop.ORDERS_READ, None),
+    "shifts.unlock": (None, shop.COUNTER_SELL),
     "access.change_password": (EVERYBODY, EVERYBODY),
     "account.convert": (EVERYBODY, EVERYBODY),
     "account.points": (EVERYBODY, None),

@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 from store.catalogue.models import Product
 from tests.cast import NOON, Cast
 from tests.hours.stage import SHANGHAI, add_rule, attended, published
+from tests.house.counter_scene import furnish_counter
 from tests.house.fraud_scene import furnish_fraud
 from tests.house.offline_scene import furnish_offline
 from tests.house.people_scene import furnish_people
+from tests.house.settlement_scene import furnish_settlement
 from tests.house.stock_scene import furnish_stock
 from tests.store.stage import give_points, sell, set_the_stage
 from timebank.access import service as access
@@ -77,6 +79,7 @@ def furnish(session: Session, cast: Cast) -> Scene:
     arguments: dict[str, int | str] = {
         **people,
         **furnish_stock(session, cast, stage),
+        **furnish_settlement(session, cast, stage),
         **furnish_fraud(session, cast, record.id),
         **furnish_offline(session, cast, shift),
         "activity_id": shift.activity_id,
@@ -98,6 +101,7 @@ def furnish(session: Session, cast: Cast) -> Scene:
         "user_id": cast.coordinator.user_id,
         "word": NO_SECRET,
     }
+    arguments |= furnish_counter(session, cast, stage)
     return Scene(arguments, _bodies(cast, shift.activity.category_id))
 
 
