@@ -4,9 +4,13 @@ from flask import Blueprint, Flask
 
 from store.appointments.views import blueprint as appointment_pages
 from store.audit_actions import AUDIT_ACTIONS
+from store.catalogue import runner as price_jobs
 from store.catalogue.api import blueprint as catalogue_api
 from store.catalogue.browse_views import blueprint as browse_pages
+from store.catalogue.label_views import blueprint as label_pages
+from store.catalogue.price_views import blueprint as price_pages
 from store.catalogue.views import blueprint as catalogue_pages
+from store.charity.views import blueprint as charity_pages
 from store.checks import CHECKS
 from store.counter.holding_views import blueprint as holding_pages
 from store.counter.own_views import blueprint as agreement_pages
@@ -17,23 +21,36 @@ from store.demo import STEPS
 from store.disputes.views import blueprint as dispute_pages
 from store.giving.views import blueprint as giving_pages
 from store.imports import GOODS_IMPORTER
+from store.lists import runner as list_jobs
+from store.lists.service import JOB_NAME as LISTS_JOB
+from store.lists.views import blueprint as list_pages
 from store.orders.api import blueprint as order_api
 from store.orders.api import own_orders
 from store.orders.own_views import blueprint as own_order_pages
 from store.orders.views import blueprint as order_pages
 from store.permissions import (
     CATALOGUE_WRITE,
+    CHARITY_READ,
     COUNTER_SELL,
     DISPUTES_DECIDE,
     ORDERS_READ,
     PERMISSIONS,
+    SETTLEMENTS_READ,
+    SETTLEMENTS_WRITE,
+    SHEETS_PUBLISH,
     SHOPS_WRITE,
     STOCK_READ,
 )
 from store.reservations import runner as reservation_jobs
 from store.reservations.views import blueprint as reservation_pages
+from store.settlement.contract_views import blueprint as merchant_pages
+from store.settlement.sheet_views import blueprint as sheet_pages
+from store.settlement.views import blueprint as settlement_pages
 from store.setup import SETUP_STEPS
+from store.stock.paper_views import blueprint as paper_pages
+from store.stock.stocktake_views import blueprint as stocktake_pages
 from store.stock.views import blueprint as stock_pages
+from store.stock.voucher_views import blueprint as voucher_pages
 from store.stock.worth import stock_value
 from timebank.api import v1
 from timebank.errors import N_
@@ -44,9 +61,19 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     browse_pages,
     catalogue_pages,
     stock_pages,
+    paper_pages,
+    stocktake_pages,
+    voucher_pages,
+    label_pages,
+    price_pages,
+    list_pages,
     order_pages,
     own_order_pages,
     counter_pages,
+    settlement_pages,
+    merchant_pages,
+    sheet_pages,
+    charity_pages,
     holding_pages,
     shift_pages,
     pickup_pages,
@@ -63,14 +90,21 @@ DOORS: tuple[Door, ...] = (
     Door("counter.choose", N_("Counter"), "upc-scan", "attendant", COUNTER_SELL),
     Door("stock.choose", N_("Stock"), "box-seam", "attendant", COUNTER_SELL),
     Door("orders.index", N_("Orders"), "receipt", "attendant", COUNTER_SELL),
+    Door("charity.choose", N_("Charity warehouse"), "gift", "attendant", CHARITY_READ),
+    Door("settlement.index", N_("Settlements"), "cash-coin", "attendant", SETTLEMENTS_READ),
     Door("orders.index", N_("Orders"), "receipt", "auditor", ORDERS_READ),
     Door("disputes.index", N_("“Not me” reports"), "shield-exclamation", "auditor", DISPUTES_DECIDE),
     Door("stock.choose", N_("Stock"), "box-seam", "auditor", STOCK_READ),
     Door("catalogue.shops", N_("Shops"), "shop", "administrator", SHOPS_WRITE),
     Door("catalogue.products", N_("Products"), "tags", "administrator", CATALOGUE_WRITE),
+    Door("settlement.index", N_("Settlements"), "cash-coin", "administrator", SETTLEMENTS_WRITE),
+    Door("sheets.index", N_("Public sheets"), "megaphone", "administrator", SHEETS_PUBLISH),
 )
 
 JOBS: tuple[JobKind, ...] = (
+    JobKind(LISTS_JOB, list_jobs.run),
+    JobKind("store.forget_lists", list_jobs.forget, every="04:20"),
+    JobKind("store.prices_in_force", price_jobs.put_prices_in_force, every="00:01"),
     # What nobody has collected is back on the shelf soon after its deadline.
     JobKind(reservation_jobs.JOB_NAME, reservation_jobs.expire, every="10m"),
 )

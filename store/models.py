@@ -6,6 +6,7 @@ from store.charity import models as charity
 from store.counter import models as counter
 from store.disputes import models as disputes
 from store.giving import models as giving
+from store.lists import models as lists
 from store.orders import models as orders
 from store.reservations import models as reservations
 from store.settlement import models as settlement
@@ -19,6 +20,7 @@ __all__ = [
     "counter",
     "disputes",
     "giving",
+    "lists",
     "orders",
     "reservations",
     "settlement",

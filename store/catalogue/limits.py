@@ -13,10 +13,11 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from store.catalogue.calendar import first_day, local_day, midnight, next_first_day
-from store.catalogue.errors import LimitEnded, LimitInvalid, LimitReached
+from store.catalogue.errors import LimitAbsent, LimitEnded, LimitInvalid, LimitReached
 from store.catalogue.models import Product, PurchaseLimit
 from store.orders.models import Order, OrderLine, ReturnLine
 from store.reservations.models import Reservation, ReservationLine
+from timebank.access import scope
 from timebank.access.actors import Actor
 from timebank.db import queue_for
 from timebank.members.families import household_member_ids, household_of
@@ -231,15 +232,44 @@ def _limits_on(session: Session, member_id: int, products: Sequence[Product]) ->
     ).all()
 
 
-def limits_of(session: Session, county_path: str) -> Sequence[PurchaseLimit]:
-    """Every limit at ``county_path`` and below it that holds, products before categories."""
+def limits_of(session: Session, actor: Actor) -> Sequence[PurchaseLimit]:
+    """Every limit of the actor's county that holds, products before categories."""
     return session.scalars(
         select(PurchaseLimit)
         .join(PurchaseLimit.organisation)
         .options(joinedload(PurchaseLimit.organisation), joinedload(PurchaseLimit.product))
-        .where(PurchaseLimit.ended_at.is_(None), Organisation.path.startswith(county_path, autoescape=True))
+        .where(PurchaseLimit.ended_at.is_(None), scope.within_county(actor, Organisation.path))
         .order_by(PurchaseLimit.category.is_not(None), PurchaseLimit.id)
     ).all()
+
+
+def of_product(session: Session, product: Product) -> Sequence[PurchaseLimit]:
+    """The limits on the product and on its category that hold."""
+    return session.scalars(
+        select(PurchaseLimit)
+        .options(joinedload(PurchaseLimit.organisation))
+        .where(
+            PurchaseLimit.ended_at.is_(None),
+            or_(
+                PurchaseLimit.product_id == product.id,
+                (PurchaseLimit.category == product.category)
+                & PurchaseLimit.organisation_id.in_(ancestor_ids(product.organisation.path)),
+            ),
+        )
+        .order_by(PurchaseLimit.id)
+    ).all()
+
+
+def limit(session: Session, actor: Actor, limit_id: int) -> PurchaseLimit:
+    """One limit of the actor's county; raises ``LimitAbsent``."""
+    found = session.scalar(
+        select(PurchaseLimit)
+        .join(PurchaseLimit.organisation)
+        .where(PurchaseLimit.id == limit_id, scope.within_county(actor, Organisation.path))
+    )
+    if found is None:
+        raise LimitAbsent
+    return found
 
 
 def set_limit(

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from store.catalogue import rules
 from store.catalogue.errors import (
+    ConcessionAbsent,
     ConcessionDaysWrong,
     ConcessionEnded,
     ConcessionNotLower,
@@ -21,6 +22,7 @@ from store.catalogue.errors import (
     PriceInvalid,
 )
 from store.catalogue.models import ConcessionPrice, Product, ProductPrice
+from timebank.access import scope
 from timebank.access.actors import Actor
 from timebank.members.groups import groups_of
 from timebank.members.models import Member, MemberGroup
@@ -121,6 +123,25 @@ def concessions(session: Session, product: Product) -> Sequence[ConcessionPrice]
         .where(ConcessionPrice.product_id == product.id)
         .order_by(ConcessionPrice.valid_until.is_not(None), ConcessionPrice.valid_from.desc())
     ).all()
+
+
+def concession(session: Session, actor: Actor, concession_id: int) -> ConcessionPrice:
+    """One concession of the actor's county; raises ``ConcessionAbsent``."""
+    found = session.scalar(
+        select(ConcessionPrice)
+        .join(ConcessionPrice.product)
+        .join(Product.organisation)
+        .where(ConcessionPrice.id == concession_id, scope.within_county(actor, Organisation.path))
+    )
+    if found is None:
+        raise ConcessionAbsent
+    return found
+
+
+def possible_funders(session: Session, actor: Actor) -> Sequence[Organisation]:
+    """Every organisation of the county can promise to pay for a concession."""
+    found = select(Organisation).where(scope.within_county(actor, Organisation.path))
+    return session.scalars(found.order_by(Organisation.path)).all()
 
 
 def set_price(

@@ -17,7 +17,6 @@ from store.stock.models import StockBatch, StockMovement
 from store.stock.rules import SOON_DAYS, is_low
 from timebank.books import chart
 from timebank.books.queries import shelf_quantities
-from timebank.orgs.models import Organisation
 
 SHELF_LIMIT = 5_000
 
@@ -107,16 +106,6 @@ class Worth:
 def worth(session: Session, shop: Shop, day: date) -> Worth:
     """What the shelves of ``shop`` are worth on ``day``."""
     return _worth(session, StockBatch.shop_id == shop.id, day)
-
-
-def value_below(session: Session, organisation_path: str, day: date) -> Decimal:
-    """The points that everything on the shelves at ``organisation_path`` and below it would bring on ``day``."""
-    shops = (
-        select(Shop.id)
-        .join(Organisation, Organisation.id == Shop.organisation_id)
-        .where(Organisation.path.startswith(organisation_path, autoescape=True))
-    )
-    return _worth(session, StockBatch.shop_id.in_(shops), day).points
 
 
 def _worth(session: Session, which: ColumnElement[bool], day: date) -> Worth:

@@ -281,7 +281,7 @@ def write_off(shop_id: int) -> ResponseReturnValue:
         except Refusal as refusal:
             show_refusal(form, refusal)
         else:
-            return redirect(url_for("papers.write_offs", shop_id=shop_id))
+            return redirect(url_for("papers.list_write_offs", shop_id=shop_id))
     with reading() as db:
         return render_template(
             "stock/write_off.html", shop=shop, form=form, recent=queries.movements(db, shop, limit=5)

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from store.catalogue.models import Product, Shop
@@ -142,6 +142,17 @@ def _free(session: Session, shop_id: int, product_id: int, units: int) -> Sequen
         .limit(units)
         .with_for_update()
     ).all()
+
+
+def free_count(session: Session, shop_id: int, product_id: int) -> int:
+    """How many codes can still be handed out."""
+    free = select(func.count(Voucher.id)).where(
+        Voucher.shop_id == shop_id,
+        Voucher.product_id == product_id,
+        Voucher.order_line_id.is_(None),
+        Voucher.void_at.is_(None),
+    )
+    return session.scalar(free) or 0
 
 
 def codes_of_order(session: Session, order_id: int) -> dict[int, list[str]]:

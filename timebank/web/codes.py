@@ -54,7 +54,20 @@ def digits_version(digits: str, *, level: Level = "Q") -> int:
 
 def code128(digits: str) -> Markup:
     """A Code 128 bar code, which scanner guns read from a phone's screen."""
-    written = zxingcpp.create_barcode(digits, zxingcpp.BarcodeFormat.Code128)
+    return _bars(zxingcpp.create_barcode(digits, zxingcpp.BarcodeFormat.Code128))
+
+
+def goods_barcode(digits: str) -> Markup:
+    """The barcode of a product as it stands on its package: EAN-13, EAN-8 or UPC-A, else Code 128."""
+    kinds = {
+        8: zxingcpp.BarcodeFormat.EAN8,
+        12: zxingcpp.BarcodeFormat.UPCA,
+        13: zxingcpp.BarcodeFormat.EAN13,
+    }
+    return _bars(zxingcpp.create_barcode(digits, kinds.get(len(digits), zxingcpp.BarcodeFormat.Code128)))
+
+
+def _bars(written: "zxingcpp.Barcode") -> Markup:
     drawn = zxingcpp.write_barcode_to_image(written, scale=1, add_hrt=False, add_quiet_zones=False)
     # The picture gives its grey bytes by the buffer protocol, which its type stub leaves out.
     shades = memoryview(cast(Any, drawn))
