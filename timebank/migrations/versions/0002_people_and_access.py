@@ -14,7 +14,7 @@ branch_labels = None
 depends_on = None
 
 # Evidence: the database itself refuses to change or remove rows.
-APPEND_ONLY = ("audit_entries",)
+APPEND_ONLY = ("audit_entries", "log_ins")
 
 
 def upgrade() -> None:
@@ -34,6 +34,7 @@ def upgrade() -> None:
     _create_personal_codes()
     _create_users()
     _create_invitations()
+    _create_log_ins()
     _create_login_names()
     _create_role_grants()
     engine = op.get_bind().dialect.name
@@ -47,6 +48,7 @@ def downgrade() -> None:
     for table in (
         "role_grants",
         "login_names",
+        "log_ins",
         "invitations",
         "users",
         "personal_codes",
@@ -460,6 +462,25 @@ def _create_invitations() -> None:
         sa.UniqueConstraint("secret_digest", name=op.f("uq_invitations_secret_digest")),
     )
     op.create_index(op.f("ix_invitations_user_id"), "invitations", ["user_id"], unique=False)
+
+
+def _create_log_ins() -> None:
+    op.create_table(
+        "log_ins",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("device_digest", sa.String(length=200), nullable=False),
+        sa.Column("how", sa.String(length=40), nullable=False),
+        sa.CheckConstraint("how IN ('password', 'invitation')", name=op.f("ck_log_ins_how_known")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_log_ins_user_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_log_ins")),
+    )
+    op.create_index(op.f("ix_log_ins_at"), "log_ins", ["at"], unique=False)
+    op.create_index(op.f("ix_log_ins_device_digest"), "log_ins", ["device_digest"], unique=False)
+    op.create_index(op.f("ix_log_ins_user_id"), "log_ins", ["user_id"], unique=False)
 
 
 def _create_login_names() -> None:
