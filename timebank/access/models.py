@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from timebank.orm import Base, line, primary_key, refers_to, word
+from timebank.orm import Base, append_only, line, primary_key, refers_to, word
 
 
 class User(Base):
@@ -93,6 +93,23 @@ class Invitation(Base):
     created_by: Mapped[word]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class LogIn(Base):
+    """Somebody logged in, or took up their invitation, on a browser known by a random cookie."""
+
+    __tablename__ = "log_ins"
+
+    id: Mapped[primary_key]
+    user_id: Mapped[int] = refers_to("users.id")
+    at: Mapped[datetime] = mapped_column(index=True)
+    device_digest: Mapped[line] = mapped_column(index=True)
+    how: Mapped[word]
+
+    __table_args__ = (CheckConstraint("how IN ('password', 'invitation')", name="how_known"),)
+
+
+append_only(LogIn)
 
 
 class ApiKey(Base):

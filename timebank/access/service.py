@@ -17,7 +17,7 @@ from timebank.access.errors import (
     PasswordTooWeak,
 )
 from timebank.access.keys import digest, new_secret
-from timebank.access.models import ApiKey, Invitation, LoginName, RoleGrant, User
+from timebank.access.models import ApiKey, Invitation, LogIn, LoginName, RoleGrant, User
 from timebank.access.passwords import hash_password, password_matches
 from timebank.access.queries import user_named
 from timebank.db import queue_for
@@ -184,4 +184,15 @@ def create_api_key(
 def revoke_api_key(session: Session, *, key: ApiKey, at: datetime) -> None:
     """End a key."""
     key.revoked_at = key.revoked_at or at
+    session.flush()
+
+
+def keep_log_in(session: Session, *, user_id: int, device: str, how: str, at: datetime) -> None:
+    """Keep that somebody logged in on a browser.
+
+    Args:
+        device: the browser's random word; only its digest is kept.
+        how: ``password`` or ``invitation``.
+    """
+    session.add(LogIn(user_id=user_id, at=at, device_digest=digest(device), how=how))
     session.flush()

@@ -17,6 +17,7 @@ from timebank.access.models import User
 from timebank.access.passwords import password_matches
 from timebank.clock import now
 from timebank.web.errors import said
+from timebank.web.frame import device_word
 from timebank.web.locale import LOCALES
 from timebank.web.requests import actor, actor_or_none, audited, public, reading, transaction
 
@@ -54,6 +55,7 @@ def _log_in_with(written_name: str, password: str) -> None:
         raise LogInFailed
     with transaction() as db:
         lockouts.succeeded(db, subject)
+        service.keep_log_in(db, user_id=user.id, device=device_word(), how="password", at=now())
     _begin_session(user)
 
 
@@ -112,6 +114,7 @@ def accept_invitation(secret: str) -> str | Response:
         try:
             with transaction() as db:
                 user = service.accept_invitation(db, secret, password=form.password.data or "", at=now())
+                service.keep_log_in(db, user_id=user.id, device=device_word(), how="invitation", at=now())
         except PasswordTooWeak as refusal:
             form.password.errors = [said(refusal)]
         else:

@@ -51,7 +51,7 @@ class CaseConcernsYou(Forbidden):
 class SecondPersonNeeded(Forbidden):
     """Whoever decided does not sign, and does not answer the appeal."""
 
-    code = "second_person_needed"
+    code = "had_a_part_in_it"
     sentence = N_("You had a part in the decision, so somebody else does this.")
     next_step = N_("Ask another auditor or the administrator.")
 

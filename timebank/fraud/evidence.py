@@ -12,9 +12,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from timebank.access.models import LogIn
 from timebank.activities.models import Shift, ShiftExtension
 from timebank.checkin.models import Scan, SpotAnswer
-from timebank.hours.models import Attendance, ServiceRecord
+from timebank.hours.models import Attendance, CorrectionRequest, ServiceRecord
+from timebank.offline.models import OfflineScan
 from timebank.orm import Base
 
 # Word → table. The shop adds its own through ``house.evidence``.
@@ -25,6 +27,9 @@ EVIDENCE: dict[str, type[Base]] = {
     "shift": Shift,
     "extension": ShiftExtension,
     "spot_answer": SpotAnswer,
+    "log_in": LogIn,
+    "correction": CorrectionRequest,
+    "offline_scan": OfflineScan,
 }
 
 

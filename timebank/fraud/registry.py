@@ -18,6 +18,10 @@ from timebank.fraud.rules.f14_copied_hours import RULE as F14
 from timebank.fraud.rules.f15_two_places import RULE as F15
 from timebank.fraud.rules.f16_excessive_hours import RULE as F16
 from timebank.fraud.rules.f17_superhuman_speed import RULE as F17
+from timebank.fraud.rules.f18_multiplied_accounts import RULE as F18
+from timebank.fraud.rules.f26_replaced_sticker import RULE as F26
+from timebank.fraud.rules.f27_adjusted_records import RULE as F27
+from timebank.fraud.rules.f28_edited_device import RULE as F28
 
 RULES: tuple[Rule, ...] = (
     F01,
@@ -37,4 +41,8 @@ RULES: tuple[Rule, ...] = (
     F15,
     F16,
     F17,
+    F18,
+    F26,
+    F27,
+    F28,
 )
