@@ -17,13 +17,13 @@ afternoon. Source of the layout and of step and tolerance: a simulation with rea
 the previous step fail 0.2 % of honest scans).
 """
 
-import base64
-import binascii
 import hmac
+import re
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from timebank.access.keys import Keyring
 
@@ -42,6 +42,13 @@ _VERSION = 1
 _STEP_MODULUS = 1 << 16
 _DISPLAY_MODULUS = 1 << 24
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_PAIRS = tuple(first + second for first in _LETTERS for second in _LETTERS)
+_WRITTEN = re.compile(rf"[A-Za-z2-7]{{{TOKEN_CHARACTERS}}}", re.ASCII)
+# Python reads numbers of base 32 whose digits are 0 to 9 and A to V.
+_AS_DIGITS = str.maketrans(
+    _LETTERS + _LETTERS[:26].lower(), "0123456789ABCDEFGHIJKLMNOPQRSTUV0123456789ABCDEFGHIJKLMNOP"
+)
 
 
 class Kind(StrEnum):
@@ -83,7 +90,8 @@ class Code:
 
 def step_at(at: datetime, *, seconds: int = STEP_SECONDS) -> int:
     """The number of the time step that ``at`` lies in."""
-    return int((at - _EPOCH) // timedelta(seconds=seconds))
+    passed = at - _EPOCH
+    return (passed.days * 86_400 + passed.seconds) // seconds
 
 
 def step_begins(step: int, *, seconds: int = STEP_SECONDS) -> datetime:
@@ -112,7 +120,7 @@ def mint(
         )
     )
     key = _day_key(keyring, shift_id, step_begins(step, seconds=step_seconds), key_number)
-    return base64.b32encode(body + _tag(key, body, step)).decode()
+    return written(body + _tag(key, body, step))
 
 
 def read(
@@ -191,7 +199,13 @@ def _tag(key: bytes, body: bytes, step: int) -> bytes:
 
 
 def _day_key(keyring: Keyring, shift_id: int, at: datetime, key_number: int) -> bytes:
-    return keyring.mac(f"scan-code:{key_number}", f"{shift_id}|{at.date().isoformat()}".encode())
+    return _derived(keyring.key(f"scan-code:{key_number}"), shift_id, at.toordinal())
+
+
+@lru_cache(maxsize=4096)
+def _derived(root: bytes, shift_id: int, day: int) -> bytes:
+    """The key of one shift and one day (as ``date.toordinal`` counts them), derived once for a hall full of phones."""
+    return hmac.digest(root, f"{shift_id}|{date.fromordinal(day).isoformat()}".encode(), "sha256")
 
 
 def _nearest(low_half: int, now: int) -> int:
@@ -200,11 +214,14 @@ def _nearest(low_half: int, now: int) -> int:
     return now + (distance if distance < _STEP_MODULUS // 2 else distance - _STEP_MODULUS)
 
 
+def written(raw: bytes) -> str:
+    """``raw``, a multiple of ten bits long, in base32 (RFC 4648); the standard library's takes twice as long."""
+    number = int.from_bytes(raw)
+    return "".join([_PAIRS[number >> place & 1023] for place in range(len(raw) * 8 - 10, -10, -10)])
+
+
 def _decode(token: str) -> bytes:
-    if len(token) != TOKEN_CHARACTERS or not token.isascii():
+    # Some apps write addresses in small letters.
+    if not _WRITTEN.fullmatch(token):
         raise TokenFalse
-    try:
-        # Some apps write addresses in small letters.
-        return base64.b32decode(token.upper())
-    except binascii.Error as error:
-        raise TokenFalse from error
+    return int(token.translate(_AS_DIGITS), 32).to_bytes(BODY_BYTES + TAG_BYTES)
