@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import qrcode
 from PIL import Image
 from playwright.sync_api import Browser
 
@@ -35,16 +36,28 @@ def write_film(picture: Image.Image, path: Path) -> Path:
     return path
 
 
-@contextmanager
-def looking_at(chromium: Browser, film: Path) -> Iterator[Browser]:
-    """Another Chromium, whose camera sees ``film`` and whose person lets pages use it."""
-    extra = (
+def picture_of(text: str) -> Image.Image:
+    """The QR code as it is printed on a card, a little askew."""
+    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_Q, box_size=12, border=4)
+    code.add_data(text)
+    drawn = code.make_image().get_image().convert("RGB")
+    return drawn.rotate(7, expand=True, fillcolor="white", resample=Image.Resampling.BICUBIC)
+
+
+def camera_flags(film: Path) -> tuple[str, ...]:
+    """What a Chromium is started with, so that its camera sees ``film`` and its person lets pages use it."""
+    return (
         "--use-fake-ui-for-media-stream",
         "--use-fake-device-for-media-stream",
         f"--use-file-for-fake-video-capture={film}",
     )
+
+
+@contextmanager
+def looking_at(chromium: Browser, film: Path) -> Iterator[Browser]:
+    """Another Chromium, whose camera sees ``film`` and whose person lets pages use it."""
     # Each Chromium is the one that the session's fixture found.
-    browser = chromium.browser_type.launch(executable_path=executable(), args=[*FLAGS, *extra])
+    browser = chromium.browser_type.launch(executable_path=executable(), args=[*FLAGS, *camera_flags(film)])
     try:
         yield browser
     finally:

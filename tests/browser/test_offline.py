@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from sqlalchemy import select
 
-from tests.browser.camera import executable
+from tests.browser.camera import camera_flags, executable, needs_code_reader, picture_of, write_film
 from tests.browser.conftest import FLAGS, PHONE, Site, log_in
 from tests.cast import Cast
 from tests.hours.stage import add_rule, published
@@ -53,6 +53,14 @@ _EVERYTHING_STORED = """async () => {
     ? { algorithm: value.algorithm.name, extractable: value.extractable } : value));
 }"""
 
+# As a scanner gun types: by the place of the keys, into whatever field has the focus.
+_SHOOT = """(digits) => {
+  const field = document.activeElement;
+  const press = (code) => field.dispatchEvent(new KeyboardEvent("keydown", { code, key: "Process", bubbles: true, cancelable: true }));
+  for (const digit of digits) { press(`Digit${digit}`); field.value += digit; }
+  press("Enter");
+}"""
+
 
 class Village:
     """A served house, a shift that is on, and a tablet that keeps its storage between starts."""
@@ -79,10 +87,10 @@ class Village:
             }
 
     @contextmanager
-    def tablet(self) -> Iterator[BrowserContext]:
+    def tablet(self, *extra: str) -> Iterator[BrowserContext]:
         """The tablet, switched on; switched off again at the end. What it stored stays on its disk."""
         context = self.chromium.browser_type.launch_persistent_context(
-            str(self.folder), executable_path=executable(), args=list(FLAGS), viewport=PHONE
+            str(self.folder), executable_path=executable(), args=[*FLAGS, *extra], viewport=PHONE
         )
         try:
             yield context
@@ -174,6 +182,57 @@ def test_scanned_without_network_kept_through_a_restart_and_uploaded_once(villag
             2,
             3,
         ]
+
+
+def test_the_camera_reads_cards_without_network(village: Village, tmp_path: Path) -> None:
+    needs_code_reader(Path(village.site.app.static_folder or ""))
+    film = write_film(picture_of(village.cards["neighbour"]), tmp_path / "card.y4m")
+    with village.tablet(*camera_flags(film)) as context:
+        page = village.with_the_list(context)
+        context.set_offline(True)
+        # Started anew without network: page, scripts and code reader come from the device.
+        page.reload()
+        page.locator("[data-own] button").first.click()
+        page.click("[data-camera-start]")
+        expect(page.locator("[data-result-name]")).to_have_text(village.people.neighbour.name, timeout=20_000)
+        expect(page.locator("[data-waiting]")).to_have_attribute("data-count", "1")
+        expect(page.locator("[data-camera]")).to_have_attribute("data-state", "looking")
+
+
+def test_a_scanner_gun_is_heard_anywhere_on_the_page(village: Village) -> None:
+    with village.tablet() as context:
+        page = village.with_the_list(context)
+        context.set_offline(True)
+        page.focus("#open-pin")
+        page.evaluate(_SHOOT, village.cards["volunteer"])
+        expect(page.locator("[data-result-name]")).to_have_text(village.people.volunteer.name, timeout=15_000)
+        assert page.input_value("#open-pin") == ""
+
+
+def test_an_upload_that_breaks_off_is_sent_again_and_counts_once(village: Village) -> None:
+    with village.tablet() as context:
+        page = village.with_the_list(context)
+        context.set_offline(True)
+        record(page, village.cards["volunteer"])
+        # The server takes it in, and its answer is lost on the way back.
+        lost: list[int] = []
+
+        def lose(route: Route) -> None:
+            lost.append(route.fetch().status)
+            route.abort()
+
+        context.route("**/offline/lists/*/scans", lose, times=1)
+        # The app uploads by itself as soon as there is network.
+        with page.expect_event("requestfailed", lambda request: request.url.endswith("/scans")):
+            context.set_offline(False)
+        expect(page.locator("[data-waiting]")).to_have_attribute("data-count", "1")
+        expect(page.locator("#app")).to_have_attribute("data-uploading", "no")
+        page.click("[data-upload]")
+        expect(page.locator("[data-waiting]")).to_have_attribute("data-count", "0", timeout=15_000)
+        assert lost == [200]
+    with village.site.database.reading() as session:
+        assert len(session.scalars(select(Attendance)).all()) == 1
+        assert len(session.scalars(select(OfflineScan)).all()) == 1
 
 
 def test_a_stolen_tablet_shows_nothing(village: Village) -> None:

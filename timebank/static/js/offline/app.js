@@ -275,6 +275,7 @@ async function upload(isAsked) {
     return;
   }
   isUploading = true;
+  app.dataset.uploading = "yes";
   try {
     for (const list of await shelf.lists()) {
       const scans = (await shelf.scansOf(list.word)).filter((scan) => !scan.answer);
@@ -296,6 +297,7 @@ async function upload(isAsked) {
     one("login-row").hidden = !(problem instanceof link.LoggedOut);
   } finally {
     isUploading = false;
+    app.dataset.uploading = "no";
     await showWaiting();
     if (recorder) await showLog();
   }
