@@ -126,12 +126,12 @@ def handout(shop_id: int, handout_id: int) -> str:
         )
 
 
-@blueprint.get("/<int:shop_id>/donations/<int:receipt_id>")
-def donation(shop_id: int, receipt_id: int) -> str:
+@blueprint.get("/<int:shop_id>/donations/<int:donation_id>")
+def donation(shop_id: int, donation_id: int) -> str:
     """What became of one donation, unit by unit."""
     with reading() as db:
         shop = shop_for(db, shop_id, CHARITY_READ)
-        receipt = queries.donation(db, shop, receipt_id)
+        receipt = queries.donation(db, shop, donation_id)
         return render_template(
             "charity/donation.html",
             shop=shop,

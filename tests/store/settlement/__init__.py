@@ -1,0 +1,1 @@
+"""Tests of settling with merchants and funders."""
