@@ -19,6 +19,7 @@ from store.counter.shift_views import blueprint as shift_pages
 from store.counter.views import blueprint as counter_pages
 from store.demo import STEPS
 from store.disputes.views import blueprint as dispute_pages
+from store.fraud.registry import EVIDENCE, RULES, redemptions
 from store.giving.views import blueprint as giving_pages
 from store.imports import GOODS_IMPORTER
 from store.lists import runner as list_jobs
@@ -118,6 +119,9 @@ def init_app(app: Flask) -> None:
     house.importers[GOODS_IMPORTER.register.code] = GOODS_IMPORTER
     house.checks += CHECKS
     house.jobs += JOBS
+    house.fraud_rules = tuple(sorted((*house.fraud_rules, *RULES), key=lambda rule: rule.code))
+    house.evidence.update(EVIDENCE)
+    house.timelines += (redemptions,)
     house.stock_values += (stock_value,)
     house.setup_steps += SETUP_STEPS
     house.demo_steps += STEPS

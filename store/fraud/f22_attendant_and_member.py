@@ -1,0 +1,88 @@
+"""F-22: an attendant and a member work together."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from math import comb
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from store.counter.models import CounterShift, ShiftCount
+from store.fraud.reading import orders
+from store.orders.models import Order
+from timebank.errors import N_
+from timebank.fraud.rules import HALF_YEAR_DAYS, Finding, Rule, Threshold, Window
+from timebank.fraud.rules.reading import Line, grouped, points_of
+
+# How improbable a share must be before it counts, in millionths.
+_MILLION = 1_000_000
+
+
+def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterator[Finding]:
+    since = window.since(HALF_YEAR_DAYS)
+    rows = list(orders(session, since, window.until, order=(Order.shop_id, Order.member_id, Order.id)))
+    missing = _attendants_with_missing_goods(session, window)
+    for _shop, sold in grouped(rows, lambda row: row.shop_id):
+        handled = Counter(row.attendant for row in sold)
+        for _member, own in grouped(sold, lambda row: row.member_id):
+            attendant, times = Counter(row.attendant for row in own).most_common(1)[0]
+            if times < limits["redemptions"] or 100 * times < limits["percent"] * len(own):
+                continue
+            others = len(sold) - len(own)
+            usual = (handled[attendant] - times) / others if others else 1.0
+            chance = at_least(times, len(own), usual)
+            if attendant in missing and chance * _MILLION <= limits["chance"]:
+                mine = [row for row in own if row.attendant == attendant]
+                yield _finding(window, attendant, mine, len(own), usual)
+
+
+def at_least(times: int, tries: int, share: float) -> float:
+    """The chance that an attendant with this share of all sales handles ``times`` or more of ``tries`` by roster alone."""
+    return sum(comb(tries, k) * share**k * (1 - share) ** (tries - k) for k in range(times, tries + 1))
+
+
+def _attendants_with_missing_goods(session: Session, window: Window) -> set[int]:
+    """Attendants after whose shifts the blind count found less than the books say."""
+    query = (
+        select(CounterShift.opened_by_user_id, ShiftCount.rows)
+        .join(ShiftCount, ShiftCount.shift_id == CounterShift.id)
+        .where(ShiftCount.differs, ShiftCount.counted_at >= window.since(HALF_YEAR_DAYS))
+    )
+    return {
+        user for user, rows in session.execute(query) if any(one["counted"] < one["book"] for one in rows)
+    }
+
+
+def _finding(window: Window, attendant: int, mine: list[Line], tries: int, usual: float) -> Finding:
+    return Finding(
+        key=f"pair:{attendant}:{mine[0].member_id}:{mine[0].id}",
+        organisation_id=mine[-1].organisation_id,
+        day=window.day(mine[-1].completed_at),
+        members=(mine[0].member_id,),
+        users=(attendant,),
+        facts={"times": len(mine), "redemptions": tries, "usual": f"{100 * usual:.0f}"},
+        evidence=tuple(f"order:{row.id}" for row in mine),
+        points=sum((row.total_points for row in mine), points_of(())),
+    )
+
+
+RULE = Rule(
+    code="F-22",
+    version=1,
+    name=N_("An attendant and a member work together"),
+    says=N_(
+        "One attendant handled %(times)s of this member's %(redemptions)s redemptions, but only %(usual)s %% of everybody else's, and goods are missing after their shifts."
+    ),
+    honest=N_(
+        "A member who always comes on the same weekday meets the same attendant; then no goods are missing."
+    ),
+    blind=N_("A pair that uses the weekday of the attendant and a clean count."),
+    prevented_by=N_("Attendants change, counts are blind."),
+    weight=60,
+    thresholds=(
+        Threshold("redemptions", N_("redemptions by one attendant"), 5, 3, 100),
+        Threshold("percent", N_("share of the member's redemptions, in percent"), 80, 50, 100),
+        Threshold("chance", N_("chance by the roster alone, in millionths"), 1000, 1, 100_000),
+    ),
+    find=_find,
+)

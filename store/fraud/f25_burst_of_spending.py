@@ -1,0 +1,57 @@
+"""F-25: points are spent in a hurry."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from store.fraud.reading import orders
+from store.orders.models import Order
+from timebank.errors import N_
+from timebank.fraud.rules import Finding, Rule, Threshold, Window
+from timebank.fraud.rules.reading import Line, grouped, points_of
+
+_MONTH = 30
+_DAY = timedelta(hours=24)
+
+
+def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterator[Finding]:
+    rows = orders(
+        session, window.since(_MONTH), window.until, order=(Order.member_id, Order.completed_at, Order.id)
+    )
+    for member_id, bought in grouped(rows, lambda row: row.member_id):
+        run = _busiest_day(bought)
+        spent = sum((row.total_points for row in run), points_of(()))
+        if len(run) >= limits["redemptions"]:
+            yield Finding(
+                key=f"member:{member_id}:{run[0].id}",
+                organisation_id=run[-1].organisation_id,
+                day=window.day(run[-1].completed_at),
+                members=(member_id,),
+                facts={"redemptions": len(run), "points": str(spent)},
+                evidence=tuple(f"order:{row.id}" for row in run),
+                points=spent,
+            )
+
+
+def _busiest_day(bought: list[Line]) -> list[Line]:
+    """The most redemptions within 24 hours."""
+    runs = [
+        [row for row in bought[index:] if row.completed_at - first.completed_at <= _DAY]
+        for index, first in enumerate(bought)
+    ]
+    return max(runs, key=len)
+
+
+RULE = Rule(
+    code="F-25",
+    version=1,
+    name=N_("Points are spent in a hurry"),
+    says=N_("%(redemptions)s redemptions for %(points)s points within 24 hours."),
+    honest=N_("Shopping for the holidays; somebody who forgot something and came back twice."),
+    blind=N_("One large redemption of everything: honest people do that as well."),
+    prevented_by=N_("Limits per person and day."),
+    weight=30,
+    thresholds=(Threshold("redemptions", N_("redemptions within 24 hours"), 5, 2, 100),),
+    find=_find,
+)
