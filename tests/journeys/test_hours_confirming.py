@@ -135,7 +135,7 @@ def test_an_entry_by_hand_waits_for_a_second_person(
     seen = client_as("neighbour").get(f"/records/{record_id}").text
     assert cast.coordinator.name in seen
     assert cast.second_coordinator.name in seen
-    assert "为什么是这些" in seen
+    assert "怎么算的" in seen
     _evidence_is_seen_within_scope_alone(database, record_id, client_as)
 
 

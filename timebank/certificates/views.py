@@ -104,7 +104,8 @@ def answer(request_id: int) -> str | Response:
         scope.require(actor(), CERTIFICATES_ISSUE, asked.organisation.path)
         if request.method == "POST":
             try:
-                done = _answered(db, asked, form)
+                with db.begin_nested():
+                    done = _answered(db, asked, form)
             except Refusal as refusal:
                 form.reason.errors = [said(refusal)]
                 done = None

@@ -1,13 +1,16 @@
 """What coordinators do afterwards: confirm, look at the odd rows, enter by hand, take back; members convert."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from io import BytesIO
 
+from PIL import Image, ImageDraw
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from timebank.activities.models import Shift
 from timebank.books import queries as books
 from timebank.demo import words
+from timebank.demo.afterwards import speak
 from timebank.demo.life import occasions, organiser, staff
 from timebank.demo.people import add_rule
 from timebank.demo.plans import Occasion
@@ -15,6 +18,8 @@ from timebank.demo.town import Town
 from timebank.demo.trail import audited
 from timebank.hours import service as hours
 from timebank.hours.errors import AlreadySpent
+from timebank.hours.head_counts import head_count_of, peak_of
+from timebank.hours.member_word import YES, wants_word
 from timebank.hours.models import Attendance, ServiceRecord
 from timebank.members.models import Member
 
@@ -47,7 +52,9 @@ def _confirm(session: Session, town: Town, occasion: Occasion, *, hour: int) -> 
     at, by = town.moment(hour, 5), organiser(town, occasion)
     if at <= occasion.ends_at + timedelta(minutes=20):
         return
-    done = hours.confirm_shift(session, shift=session.get_one(Shift, occasion.shift_id), by=by, at=at)
+    shift = session.get_one(Shift, occasion.shift_id)
+    counted = _head_count(session, town, occasion, at) if head_count_of(session, shift.id) is None else None
+    done = hours.confirm_shift(session, shift=shift, by=by, at=at, head_count=counted)
     if done.records:
         audited(
             session,
@@ -56,7 +63,15 @@ def _confirm(session: Session, town: Town, occasion: Occasion, *, hour: int) -> 
             f"shift:{occasion.shift_id}",
             organisation_id=occasion.team.id,
             at=at,
+            records=[record.id for record in done.records],
+            members=[f"{record.member.name} {record.member.number}" for record in done.records],
         )
+
+
+def _head_count(session: Session, town: Town, occasion: Occasion, at: datetime) -> int:
+    """What the organiser counted: the fullest moment, give or take one."""
+    chance = town.chance(f"head count {occasion.number}")
+    return max(0, peak_of(session, occasion.shift_id, at=at) + chance.choice((-1, 0, 0, 0, 0, 1)))
 
 
 def _records(session: Session, occasion: Occasion, status: str) -> list[ServiceRecord]:
@@ -73,9 +88,11 @@ def _look_at_odd_rows(session: Session, town: Town, occasion: Occasion) -> None:
     chance = town.chance(f"odd rows {occasion.number}")
     by, at = organiser(town, occasion, 1), town.moment(16, 20)
     for record in _records(session, occasion, "pending"):
-        if chance.random() < REJECTS:
+        if wants_word(record):
+            speak(session, town, record)
+        if chance.random() < REJECTS or (record.needs_word and record.said != YES):
             reason = chance.choice(words.REJECT_REASONS)
-            hours.reject_record(session, record=record, by=by, reason=reason)
+            hours.reject_record(session, record=record, by=by, reason=reason, at=at)
             audited(
                 session, by, "hours.reject", f"record:{record.id}", organisation_id=occasion.team.id, at=at
             )
@@ -120,11 +137,25 @@ def _enter_by_hand(session: Session, town: Town, occasion: Occasion) -> None:
         came_at=occasion.starts_at,
         left_at=occasion.ends_at,
         reason=chance.choice(words.MANUAL_REASONS),
+        evidence=_picture(occasion.number),
         by=by,
         at=at,
         timezone=town.timezone,
     )
     audited(session, by, "hours.enter", f"record:{record.id}", organisation_id=occasion.team.id, at=at)
+
+
+def _picture(number: int) -> bytes:
+    """A drawn stand-in for the photo of a paper list: nobody's picture is in the demo town."""
+    image = Image.new("RGB", (640, 420), "#fffdf5")
+    pen = ImageDraw.Draw(image)
+    for line in range(9):
+        pen.line((40, 70 + 36 * line, 600, 70 + 36 * line), fill="#9aa3ad", width=2)
+        wave = [(60 + 12 * step, 60 + 36 * line - (step * (number + line)) % 17) for step in range(14)]
+        pen.line(wave, fill="#2b3a55", width=3)
+    written = BytesIO()
+    image.save(written, "PNG")
+    return written.getvalue()
 
 
 def _take_back(session: Session, town: Town, occasion: Occasion) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from timebank.demo.afterwards import certify, correct
 from timebank.demo.decisions import convert, decide, renew_rules
 from timebank.demo.life import plan_and_publish, serve
 from timebank.demo.people import found_town
@@ -12,5 +13,7 @@ STEPS: tuple[Callable[..., None], ...] = (
     plan_and_publish,
     serve,
     decide,
+    correct,
     convert,
+    certify,
 )

@@ -9,7 +9,14 @@ from timebank.audit import service as audit
 
 
 def audited(
-    session: Session, by: Actor, action: str, subject: str, *, organisation_id: int, at: datetime
+    session: Session,
+    by: Actor,
+    action: str,
+    subject: str,
+    *,
+    organisation_id: int,
+    at: datetime,
+    **facts: object,
 ) -> None:
     """One line of the trail."""
     audit.record(
@@ -20,4 +27,5 @@ def audited(
         action=action,
         subject=subject,
         organisation_id=organisation_id,
+        **facts,
     )

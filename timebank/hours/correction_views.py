@@ -85,9 +85,9 @@ def answer(correction_id: int) -> str | Response:
         scope.require(actor(), HOURS_CONFIRM, asked.record.attendance.shift.activity.organisation.path)
         if form.validate_on_submit():
             try:
-                _answered(db, asked, form.reason.data or "")
+                with db.begin_nested():
+                    _answered(db, asked, form.reason.data or "")
             except Refusal as refusal:
-                db.rollback()
                 form.reason.errors = [said(refusal)]
                 asked = lists.correction(db, actor(), correction_id)
             else:
@@ -105,7 +105,9 @@ def answer(correction_id: int) -> str | Response:
 def _answered(db: Session, asked: CorrectionRequest, answer: str) -> None:
     if request.form.get("decision") == "grant":
         done = corrections.grant_correction(db, asked=asked, answer=answer, by=actor(), at=now())
-        _audit(db, "hours.correction_granted", asked.record, reason=answer, new=f"record:{done.new_record_id}")
+        _audit(
+            db, "hours.correction_granted", asked.record, reason=answer, new=f"record:{done.new_record_id}"
+        )
         flash(_("Corrected. The old record and the new one are joined in the passbook."), "success")
     else:
         corrections.refuse_correction(db, asked=asked, answer=answer, by=actor(), at=now())

@@ -86,7 +86,6 @@ def enter(shift_id: int) -> str | AnyResponse:
                 _audit(db, "hours.enter", f"record:{record.id}", shift, **facts)
                 flash(_("Entered. The volunteer says yes, then a second person confirms it."), "success")
                 return redirect(url_for("confirming.roster", shift_id=shift.id))
-            db.rollback()
         policy = policy_of(db, shift, now())
         return render_template(
             "hours/enter.html",
@@ -110,18 +109,20 @@ def _entered(db: Session, shift: Shift, form: ManualEntryForm) -> ServiceRecord 
         return None
     came_at, left_at = form.moments(shift, timezone())
     try:
-        return service.enter_manually(
-            db,
-            shift=shift,
-            member_id=member.id,
-            came_at=came_at,
-            left_at=left_at,
-            reason=form.reason.data or "",
-            evidence=_sent("evidence"),
-            by=actor(),
-            at=now(),
-            timezone=timezone(),
-        )
+        # A refusal takes back what was written before it, the evidence above all; the page is shown from the rest.
+        with db.begin_nested():
+            return service.enter_manually(
+                db,
+                shift=shift,
+                member_id=member.id,
+                came_at=came_at,
+                left_at=left_at,
+                reason=form.reason.data or "",
+                evidence=_sent("evidence"),
+                by=actor(),
+                at=now(),
+                timezone=timezone(),
+            )
     except _ABOUT_THE_FILE as refusal:
         form.evidence.errors = [said(refusal)]
     except Refusal as refusal:
@@ -140,21 +141,20 @@ def sheet(shift_id: int) -> str | AnyResponse:
         if form.validate_on_submit():
             try:
                 rows = _rows(shift, people)
-                records = service.enter_sheet(
-                    db,
-                    shift=shift,
-                    rows=rows,
-                    photo=_sent("photo"),
-                    by=actor(),
-                    at=now(),
-                    timezone=timezone(),
-                )
+                with db.begin_nested():
+                    records = service.enter_sheet(
+                        db,
+                        shift=shift,
+                        rows=rows,
+                        photo=_sent("photo"),
+                        by=actor(),
+                        at=now(),
+                        timezone=timezone(),
+                    )
             except SheetRefused as refusal:
-                db.rollback()
                 wrong = {member_id: said(why) for member_id, why in refusal.rows.items()}
                 form.photo.errors = [said(refusal)]
             except Refusal as refusal:
-                db.rollback()
                 form.photo.errors = [said(refusal)]
             else:
                 _audit_sheet(db, shift, records)

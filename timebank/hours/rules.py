@@ -203,7 +203,7 @@ def grade_flags(grade: str, policy: Policy, *, standing: Iterable[str]) -> tuple
         "C": policy.grade_c,
         "D": policy.grade_d,
     }
-    if ways[grade] == GRADE_SECOND_PERSON and not {MANUAL, SHEET} & set(standing):
+    if ways[grade] == GRADE_SECOND_PERSON and not {MANUAL, SHEET, STATED} & set(standing):
         return (SECOND_PERSON,)
     return (GRADE_LOOKED_AT,) if ways[grade] == GRADE_HELD and not list(standing) else ()
 

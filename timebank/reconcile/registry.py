@@ -4,6 +4,7 @@ from timebank.reconcile.checks import Check
 from timebank.reconcile.checks.attendances_match import CHECK as ATTENDANCES_MATCH
 from timebank.reconcile.checks.awards_have_records import CHECK as AWARDS_HAVE_RECORDS
 from timebank.reconcile.checks.balances_equal_entries import CHECK as BALANCES_EQUAL_ENTRIES
+from timebank.reconcile.checks.certificates_stand import CHECK as CERTIFICATES_STAND
 from timebank.reconcile.checks.conversions_recompute import CHECK as CONVERSIONS_RECOMPUTE
 from timebank.reconcile.checks.credited_inside_shift import CHECK as CREDITED_INSIDE_SHIFT
 from timebank.reconcile.checks.digests_recompute import CHECK as DIGESTS_RECOMPUTE
@@ -11,6 +12,7 @@ from timebank.reconcile.checks.entries_sum_to_zero import CHECK as ENTRIES_SUM_T
 from timebank.reconcile.checks.exceptions_are_approved import CHECK as EXCEPTIONS_ARE_APPROVED
 from timebank.reconcile.checks.floors_hold import CHECK as FLOORS_HOLD
 from timebank.reconcile.checks.four_eyes import CHECK as FOUR_EYES
+from timebank.reconcile.checks.head_counts_match import CHECK as HEAD_COUNTS_MATCH
 from timebank.reconcile.checks.issued_by_events import CHECK as ISSUED_BY_EVENTS
 from timebank.reconcile.checks.lots_equal_balances import CHECK as LOTS_EQUAL_BALANCES
 from timebank.reconcile.checks.minutes_recompute import CHECK as MINUTES_RECOMPUTE
@@ -47,4 +49,6 @@ CHECKS: tuple[Check, ...] = (
     NO_OVERLAP,
     FOUR_EYES,
     PUBLISHED_BEFORE_START,
+    HEAD_COUNTS_MATCH,
+    CERTIFICATES_STAND,
 )

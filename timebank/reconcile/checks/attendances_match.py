@@ -35,6 +35,7 @@ def _find(session: Session, within: Range) -> Iterator[Break]:
             ServiceRecord.id,
             ServiceRecord.member_id,
             ServiceRecord.proof_grade,
+            ServiceRecord.stated_until,
             ServiceRecord.import_run_id,
             ServiceRecord.served_on,
             Shift.starts_at,
@@ -57,6 +58,9 @@ def _find(session: Session, within: Range) -> Iterator[Break]:
     )
     for row in session.execute(query.execution_options(yield_per=1000)):
         subject, proved = f"record:{row.id}", proof_grade(row.check_in_method, row.check_out_method)
+        if row.stated_until is not None:
+            # Stated times prove as little as an entry by hand.
+            proved = "D"
         if row.member_id != row.seen_id:
             people = {"recorded": f"member:{row.member_id}", "seen": f"member:{row.seen_id}"}
             yield Break(subject, _MEMBER, people)

@@ -54,6 +54,7 @@ def _find(session: Session, within: Range) -> Iterator[Break]:
             | (approver.member_id == ServiceRecord.member_id)
             | (recorder.member_id == ServiceRecord.member_id)
             | (ServiceRecord.recorded_by_user_id == ServiceRecord.approved_by_user_id)
+            | (ServiceRecord.second_recorder_user_id == ServiceRecord.approved_by_user_id)
         )
         .order_by(ServiceRecord.id)
     )

@@ -73,6 +73,8 @@ def _find(session: Session, within: Range) -> Iterator[Break]:
             ServiceRecord.credited_from,
             ServiceRecord.credited_until,
             ServiceRecord.created_at,
+            ServiceRecord.stated_from,
+            ServiceRecord.stated_until,
             Attendance.checked_in_at,
             Attendance.checked_out_at,
             Attendance.check_out_method,
@@ -106,6 +108,15 @@ def _by_the_rules(session: Session, row: Any, policy: Policy) -> Break | None:
 
 def _expected(row: Any, policy: Policy, not_before: datetime | None = None) -> Credit:
     plan = Plan(row.starts_at, row.ends_at)
+    if row.stated_from is not None and row.stated_until is not None:
+        # Times that the member stated and somebody else accepted stand for those of the scans.
+        return credit(
+            plan,
+            scanned_in=row.stated_from,
+            scanned_out=row.stated_until,
+            policy=policy,
+            not_before=not_before,
+        )
     if row.check_out_method is None or row.checked_out_at is None:
         return credit_without_check_out(
             plan, scanned_in=row.checked_in_at, policy=policy, not_before=not_before

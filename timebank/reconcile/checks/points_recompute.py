@@ -71,6 +71,7 @@ def _find(session: Session, within: Range) -> Iterator[Break]:
             ServiceRecord.rule_id,
             ServiceRecord.approved_at,
             ServiceRecord.transaction_id,
+            ServiceRecord.corrects_id,
             Organisation.path,
             reversal.id.label("reversal_id"),
             _posted().label("posted"),
@@ -134,7 +135,8 @@ def _paid_before(row: Any, records: list[Any], rules: dict[int, PointsRule]) -> 
         return today, this_month
     line = (applied.organisation_id, applied.category_id)
     for other in records:
-        if other.id == row.id or other.rule_id is None or not other.points:
+        # What a correction stands for does not count against it, though it is taken back only after it.
+        if other.id in (row.id, row.corrects_id) or other.rule_id is None or not other.points:
             continue
         rule = rules[other.rule_id]
         if (rule.organisation_id, rule.category_id) != line or not _counted(other, row):
