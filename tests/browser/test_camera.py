@@ -8,6 +8,8 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Browser, expect
 
+from store.catalogue.models import Shop
+from store.counter import shifts
 from tests.browser.camera import looking_at, needs_code_reader, picture_of, write_film
 from tests.browser.conftest import DESKTOP, PHONE, Site, log_in
 from tests.cast import Cast, row
@@ -132,6 +134,10 @@ def test_the_counter_reads_goods_through_the_camera(
 ) -> None:
     with site.database.transaction() as session:
         stage = set_the_stage(session, people)
+        shop = session.get_one(Shop, stage.shop_id)
+        shifts.open_shift(
+            session, shop=shop, key="a-morning-at-the-counter", by=people.attendant.actor, at=now()
+        )
     bars = bars_of(SOAP)
     with looking_at(chromium, write_film(bars, tmp_path / "goods.y4m")) as browser:
         context = browser.new_context(viewport=DESKTOP)
