@@ -4,7 +4,14 @@ from timebank.errors import N_
 
 AUDIT_ACTIONS: dict[str, str] = {
     # Codes without a dot are what the filter and the subjects are called.
+    "charity": N_("Charity warehouse"),
+    "contract": N_("Contract"),
     "counter": N_("Counter"),
+    "fair": N_("Fair"),
+    "handout": N_("Handout"),
+    "merchant": N_("Merchant"),
+    "settlement": N_("Settlements"),
+    "sheet": N_("Public sheets"),
     "order": N_("Order"),
     "orders": N_("Orders"),
     "product": N_("Product"),
@@ -75,4 +82,15 @@ AUDIT_ACTIONS: dict[str, str] = {
     "write_off.asked": N_("asked for a write-off"),
     "write_off.refused": N_("refused a write-off"),
     "lists.exported": N_("exported a list"),
+    "charity.fair_planned": N_("planned a fair"),
+    "charity.handed_out": N_("handed donated goods out"),
+    "contract.ended": N_("ended a contract"),
+    "contract.signed": N_("entered a contract"),
+    "merchant.opened": N_("opened a merchant's counter"),
+    "settlement.confirmed": N_("confirmed a statement"),
+    "settlement.drawn": N_("drew a statement from the books"),
+    "settlement.paid": N_("wrote a payment down"),
+    "settlement.withdrawn": N_("withdrew a statement"),
+    "sheet.published": N_("hung out a public sheet"),
+    "sheet.withdrawn": N_("took a public sheet down"),
 }
