@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 from store.appointments.errors import AppointmentEnded, NotPlannedYet, PlanIncomplete, StillAhead
 from store.appointments.models import Appointment, AppointmentEvent
 from store.catalogue.models import Product
+from store.orders.models import Order
 from timebank.db import queue_for
 from timebank.errors import N_
 from timebank.notices import service as notices
@@ -19,17 +19,7 @@ PROVIDER_WORD_BYTES = 16
 _ENDED = ("confirmed", "missed")
 
 
-class Sold(Protocol):
-    """What an appointment needs to know of an order."""
-
-    id: int
-    shop_id: int
-    member_id: int
-    completed_at: datetime
-    lines: Sequence  # type: ignore[type-arg]
-
-
-def ask(session: Session, order: Sold, products: Sequence[Product]) -> None:
+def ask(session: Session, order: Order, products: Sequence[Product]) -> None:
     """One appointment for each line of the order that is a service."""
     services = {product.id for product in products if product.kind == "service"}
     for line in order.lines:

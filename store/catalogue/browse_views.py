@@ -2,20 +2,27 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, render_template, request
 from sqlalchemy.orm import Session
 
 from store.catalogue import queries
+from store.catalogue.calendar import local_day
 from store.catalogue.errors import ShopAbsent
+from store.catalogue.limits import limits_left
 from store.catalogue.models import Product, Shop
+from store.catalogue.prices import prices_for
 from store.catalogue.queries import Wanted
 from store.catalogue.views import read_cursor, written_cursor
 from store.pages import asked_number
 from store.permissions import CATALOGUE_WRITE
 from timebank.access.actors import Actor
-from timebank.books.queries import points_balance, shelf_quantities, shelf_quantity
-from timebank.web.requests import actor, reading
+from timebank.books.queries import points_available, shelf_available, shelf_availables
+from timebank.clock import now
+from timebank.members.models import Member
+from timebank.web.requests import actor, house, reading
 
 blueprint = Blueprint("browse", __name__)
 
@@ -41,9 +48,9 @@ def index() -> str:
             products=found[:CARDS_A_PAGE],
             after=written_cursor(found[CARDS_A_PAGE - 1]) if len(found) > CARDS_A_PAGE else None,
             is_later=wanted.after is not None,
-            units=shelf_quantities(db, shop.id),
+            units=shelf_availables(db, shop.id),
             categories=queries.shop_categories(db, shop),
-            balance=_balance(db, who),
+            **_for_reader(db, who, found[:CARDS_A_PAGE]),
             words=words,
             category=category,
         )
@@ -71,8 +78,19 @@ def _shared(one: str, other: str) -> int:
     return steps
 
 
+def _for_reader(db: Session, who: Actor, products: Sequence[Product]) -> dict[str, Any]:
+    """What these products cost the reader, what the limits leave her, and what she can spend."""
+    timezone = ZoneInfo(house().settings.timezone)
+    member = db.get(Member, who.member_id) if who.member_id is not None else None
+    return {
+        "prices": prices_for(db, products, member, local_day(now(), timezone)),
+        "limits": limits_left(db, member.id, products, now(), timezone=timezone) if member else {},
+        "balance": _balance(db, who),
+    }
+
+
 def _balance(db: Session, who: Actor) -> Decimal | None:
-    return points_balance(db, who.member_id) if who.member_id is not None else None
+    return points_available(db, who.member_id, at=now()) if who.member_id is not None else None
 
 
 @blueprint.get("/products/<int:product_id>")
@@ -85,7 +103,7 @@ def product(product_id: int) -> str:
             "catalogue/product.html",
             product=found,
             shelves=_shelves(db, who, found),
-            balance=_balance(db, who),
+            **_for_reader(db, who, [found]),
             may_write=who.may(CATALOGUE_WRITE, found.organisation.path),
         )
 
@@ -95,7 +113,7 @@ def _shelves(db: Session, who: Actor, found: Product) -> list[tuple[Shop, int]]:
     shops = [
         shop for shop in queries.shops(db, who) if shop.organisation.path.startswith(found.organisation.path)
     ]
-    return [(shop, shelf_quantity(db, shop.id, found.id)) for shop in shops]
+    return [(shop, shelf_available(db, shop.id, found.id)) for shop in shops]
 
 
 @blueprint.get("/products/<int:product_id>/picture")
