@@ -1,5 +1,7 @@
 """Activities, shifts and sign-ups over the API."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -8,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from timebank.access import scope
 from timebank.access.permissions import ACTIVITIES_PUBLISH, ATTENDANCE_READ
-from timebank.activities import queries, service
-from timebank.activities.models import Activity, Shift, SignUp
-from timebank.activities.rules import ShiftPlan
+from timebank.activities import holdings, queries, service
+from timebank.activities.models import Activity, Shift, ShiftExtension, SignUp
+from timebank.activities.plans import PostPlan, Terms, conditions_of
+from timebank.activities.rules import Conditions, ShiftPlan, Standing
 from timebank.activities.schemas import (
     ActivityQuerySchema,
     ActivitySchema,
@@ -18,6 +21,7 @@ from timebank.activities.schemas import (
     NewSignUpSchema,
     SignUpSchema,
 )
+from timebank.activities.standings import standings
 from timebank.api.schemas import ListQuerySchema, RetryHeadersSchema, list_of
 from timebank.api.v1 import ApiBlueprint, once
 from timebank.clock import now
@@ -29,7 +33,15 @@ from timebank.web.requests import actor, audited, house, reading, transaction
 blueprint = ApiBlueprint("activities", __name__, "Activities, their shifts and sign-ups")
 
 
-def _shown(activity: Activity, taken: dict[int, int]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Known:
+    """What is read once for all activities of an answer."""
+
+    standings: dict[int, Standing]
+    extensions: Sequence[ShiftExtension]
+
+
+def _shown(activity: Activity, known: Known) -> dict[str, Any]:
     plain = [
         "id",
         "title",
@@ -40,22 +52,48 @@ def _shown(activity: Activity, taken: dict[int, int]) -> dict[str, Any]:
         "published_at",
         "cancelled_at",
         "cancel_reason",
+        "contact_name",
+        "contact_phone",
+        "closes_hours",
+        "series_id",
     ]
     return {
         **{name: getattr(activity, name) for name in plain},
         "organisation": {"id": activity.organisation_id, "name": activity.organisation.name},
         "category": {"id": activity.category_id, "name": activity.category.name},
-        "shifts": [_shown_shift(shift, taken) for shift in activity.shifts],
+        "conditions": vars(conditions_of(activity)),
+        "shifts": [_shown_shift(shift, known) for shift in activity.shifts],
     }
 
 
-def _shown_shift(shift: Shift, taken: dict[int, int]) -> dict[str, Any]:
+def _shown_shift(shift: Shift, known: Known) -> dict[str, Any]:
     plain = ("id", "starts_at", "ends_at", "capacity", "confirmed_at")
-    return {**{name: getattr(shift, name) for name in plain}, "places_taken": taken[shift.id]}
+    standing = known.standings[shift.id]
+    return {
+        **{name: getattr(shift, name) for name in plain},
+        "places_taken": standing.taken,
+        "waiting": standing.waiting,
+        "posts": [
+            {
+                "id": post.post_id,
+                "name": post.name,
+                "skill": post.skill,
+                "capacity": post.capacity,
+                "places_taken": post.taken,
+            }
+            for post in standing.posts
+        ],
+        "extensions": [row for row in known.extensions if row.shift_id == shift.id],
+    }
+
+
+def _known(db: Session, activities: Sequence[Activity]) -> Known:
+    shifts = [shift for activity in activities for shift in activity.shifts]
+    return Known(standings(db, shifts, None), holdings.extensions(db, [shift.id for shift in shifts]))
 
 
 def _with_places(db: Session, activity: Activity) -> dict[str, Any]:
-    return _shown(activity, queries.places_taken(db, [shift.id for shift in activity.shifts]))
+    return _shown(activity, _known(db, [activity]))
 
 
 @blueprint.get("/activities")
@@ -77,8 +115,8 @@ def index(query: dict[str, Any]) -> dict[str, Any]:
             cursor=query["cursor"],
             limit=query["limit"],
         )
-        taken = queries.places_taken(db, [shift.id for row in page.rows for shift in row.shifts])
-        return {"items": [_shown(row, taken) for row in page.rows], "next": page.after}
+        known = _known(db, page.rows)
+        return {"items": [_shown(row, known) for row in page.rows], "next": page.after}
 
 
 @blueprint.get("/activities/<int:activity_id>")
@@ -116,9 +154,22 @@ def _planned(db: Session, content: dict[str, Any]) -> int:
         shifts=[ShiftPlan(**plan) for plan in content["shifts"]],
         by=actor(),
         at=now(),
+        terms=_terms(content),
     )
     audited(db, "activities.create", f"activity:{activity.id}", organisation_id=place.id)
     return activity.id
+
+
+def _terms(content: dict[str, Any]) -> Terms:
+    asked = content["conditions"]
+    return Terms(
+        conditions=Conditions(**(asked | {"skills": tuple(asked.get("skills", ()))})),
+        closes_hours=content["closes_hours"],
+        contact_name=content["contact_name"],
+        contact_phone=content["contact_phone"],
+        private_details=content["private_details"],
+        posts=tuple(PostPlan(**post) for post in content["posts"]),
+    )
 
 
 @blueprint.post("/activities/<int:activity_id>/publish")
@@ -130,7 +181,7 @@ def publish(activity_id: int) -> dict[str, Any]:
         activity = queries.activity(db, actor(), activity_id)
         scope.require(actor(), ACTIVITIES_PUBLISH, activity.organisation.path)
         if activity.status != "published":
-            service.publish(db, activity=activity, at=now(), timezone=zone)
+            service.publish(db, activity=activity, at=now(), timezone=zone, stock_values=house().stock_values)
             audited(
                 db,
                 "activities.publish",
@@ -150,7 +201,7 @@ def _shift(db: Session, shift_id: int, permission: Any) -> Shift:
 @blueprint.arguments(ListQuerySchema, location="query")
 @blueprint.response(200, list_of(SignUpSchema))
 def sign_ups(query: dict[str, Any], shift_id: int) -> dict[str, Any]:
-    """Who signed up for a shift, given-up places too."""
+    """Who signed up for a shift: places, offers, the waiting list, given-up places too."""
     with reading() as db:
         shift = _shift(db, shift_id, ATTENDANCE_READ)
         page = queries.sign_ups_page(db, shift.id, cursor=query["cursor"], limit=query["limit"])
@@ -162,13 +213,26 @@ def sign_ups(query: dict[str, Any], shift_id: int) -> dict[str, Any]:
 @blueprint.arguments(NewSignUpSchema)
 @blueprint.response(201, SignUpSchema)
 def sign_up(headers: dict[str, Any], content: dict[str, Any], shift_id: int) -> SignUp:
-    """Sign a member up; a second time gives the same place again."""
+    """Sign a member up, or put them on the waiting list; a second time gives the same place again.
+
+    The member is told who did it.
+    """
+    zone = ZoneInfo(house().settings.timezone)
     with transaction() as db:
         shift = _shift(db, shift_id, ACTIVITIES_PUBLISH)
         member = members.member(db, actor(), content["member_id"])
 
         def make() -> int:
-            place = service.sign_up(db, shift=shift, member_id=member.id, by=actor(), at=now())
+            act = service.wait if content["wait"] else service.sign_up
+            place = act(
+                db,
+                shift=shift,
+                member_id=member.id,
+                by=actor(),
+                at=now(),
+                post_id=content["post_id"],
+                timezone=zone,
+            )
             audited(
                 db,
                 "activities.sign_up_other",

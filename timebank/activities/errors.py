@@ -76,7 +76,7 @@ class ShiftFull(Conflict):
     """All places are taken. Facts: capacity."""
 
     code = "full"
-    sentence = N_("All %(capacity)s places are taken.")
+    sentence = N_("All places are taken (%(capacity)s).")
     next_step = N_("Choose another shift, or look again later: places become free.")
 
 

@@ -40,8 +40,8 @@ class ShiftForm(Form):
 
     shift_id = HiddenField()
     day = DateField(lazy_gettext("Day"), [Optional()])
-    starts = TimeField(lazy_gettext("From"), [Optional()])
-    ends = TimeField(lazy_gettext("Until"), [Optional()])
+    starts = TimeField(lazy_gettext("Begins at"), [Optional()])
+    ends = TimeField(lazy_gettext("Ends at"), [Optional()])
     capacity = IntegerField(
         lazy_gettext("Places"),
         [Optional(), NumberRange(1, 10_000, lazy_gettext("Enter 1 to 10,000 places, or leave it empty."))],
@@ -138,7 +138,7 @@ class ActivityForm(FlaskForm):
     age_from = _years(lazy_gettext("Youngest"))
     age_until = _years(lazy_gettext("Oldest"))
     sex = SelectField(
-        lazy_gettext("For"),
+        lazy_gettext("Who may come"),
         choices=choices(
             [
                 ("", lazy_gettext("Everybody")),

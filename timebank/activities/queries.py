@@ -35,6 +35,7 @@ def activity(session: Session, actor: Actor, activity_id: int) -> Activity:
             contains_eager(Activity.organisation),
             joinedload(Activity.category),
             selectinload(Activity.shifts),
+            selectinload(Activity.posts),
         )
         .where(Activity.id == activity_id, _visible(actor))
     )
@@ -51,6 +52,7 @@ def _shifts() -> Select[Shift]:
         .options(
             contains_eager(Shift.activity).contains_eager(Activity.organisation),
             contains_eager(Shift.activity).joinedload(Activity.category),
+            contains_eager(Shift.activity).selectinload(Activity.posts),
         )
     )
 
@@ -262,6 +264,7 @@ def managed(
             contains_eager(Activity.organisation),
             joinedload(Activity.category),
             selectinload(Activity.shifts),
+            selectinload(Activity.posts),
         )
         .where(scope.within(actor, Organisation.path, permission))
     )
@@ -316,6 +319,7 @@ def activities_page(
             contains_eager(Activity.organisation),
             joinedload(Activity.category),
             selectinload(Activity.shifts),
+            selectinload(Activity.posts),
         )
         .where(_visible(actor))
     )

@@ -12,6 +12,7 @@ from timebank.activities import queries
 from timebank.activities.models import Activity, InsuranceNote, Shift, SignUp
 from timebank.activities.plans import conditions_of
 from timebank.activities.rules import (
+    CONCERNED,
     HOLDING,
     SIGNED_UP,
     USUAL_TIMEZONE,
@@ -90,7 +91,9 @@ def _visitor(session: Session, member_id: int, shifts: Sequence[Shift]) -> _Visi
     member = session.get_one(Member, member_id)
     ids = [shift.id for shift in shifts]
     rows = session.execute(
-        select(SignUp.shift_id, SignUp.status).where(SignUp.member_id == member_id, SignUp.shift_id.in_(ids))
+        select(SignUp.shift_id, SignUp.status).where(
+            SignUp.member_id == member_id, SignUp.shift_id.in_(ids), SignUp.status.in_(CONCERNED)
+        )
     )
     elsewhere = session.scalars(
         select(Shift)
