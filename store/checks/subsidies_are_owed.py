@@ -57,7 +57,7 @@ def _returns(within: Range) -> Select[Any]:
 def _funders(within: Range) -> Select[Any]:
     """Orders whose books owe something to another funder than their lines name."""
     posted = (
-        select(Entry.id)
+        select(Entry.transaction_id)
         .join(Account, Account.id == Entry.account_id)
         .where(
             Entry.transaction_id == Order.transaction_id,
