@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from timebank.access import scope
@@ -12,11 +12,11 @@ from timebank.access.actors import Actor
 from timebank.access.keys import digest
 from timebank.access.models import User
 from timebank.activities import queries as activities
-from timebank.activities.models import Activity, Shift
+from timebank.activities.models import Activity, Shift, SignUp
 from timebank.audit import queries as audit
 from timebank.checkin import presence, rules, spots
 from timebank.checkin.errors import TicketAbsent
-from timebank.checkin.models import DisplaySession, Kiosk, PrintedCode, Scan, ScanTicket
+from timebank.checkin.models import DisplaySession, Kiosk, PresencePlan, PrintedCode, Scan, ScanTicket
 from timebank.checkin.places import Place
 from timebank.checkin.reasons import Reason
 from timebank.checkin.rules import Here, Situation, Spot
@@ -70,15 +70,50 @@ def ticket(
     return found
 
 
+# Statements of the tap itself are made once: with a hall full of phones, making them costs more than asking.
+_SHIFT_AND_PLAN = (
+    select(Shift, PresencePlan)
+    .join(Shift.activity)
+    .join(Activity.organisation)
+    .outerjoin(PresencePlan, PresencePlan.activity_id == Activity.id)
+    .options(contains_eager(Shift.activity).contains_eager(Activity.organisation))
+    .where(Shift.id == bindparam("shift_id"))
+)
+_DEVICE_OWNERS = (
+    select(Scan.member_id)
+    .join(Shift, Shift.id == Scan.shift_id)
+    .where(
+        Shift.activity_id == bindparam("activity_id"),
+        Scan.device_digest == bindparam("device"),
+        Scan.outcome == Reason.OK,
+        Scan.operator_user_id.is_(None),
+        Scan.member_id.is_not(None),
+    )
+    .group_by(Scan.member_id)
+    .order_by(func.min(Scan.id))
+)
+_PLACE_AND_SHOWER = select(
+    exists().where(
+        SignUp.shift_id == bindparam("shift_id"),
+        SignUp.member_id == bindparam("member_id"),
+        SignUp.status == activities.SIGNED_UP,
+    ),
+    select(DisplaySession.shown_by_user_id)
+    .where(DisplaySession.id == bindparam("display_id"))
+    .scalar_subquery(),
+)
+
+
+def shift_and_plan(session: Session, shift_id: int) -> tuple[Shift, PresencePlan | None] | None:
+    """A shift with its activity and organisation, and what the activity asks for, for whoever holds a genuine code."""
+    row = session.execute(_SHIFT_AND_PLAN, {"shift_id": shift_id}).first()
+    return (row[0], row[1]) if row else None
+
+
 def shift_of(session: Session, shift_id: int) -> Shift | None:
     """A shift with its activity and organisation, for whoever holds a genuine code of it."""
-    return session.scalar(
-        select(Shift)
-        .join(Shift.activity)
-        .join(Activity.organisation)
-        .options(contains_eager(Shift.activity).contains_eager(Activity.organisation))
-        .where(Shift.id == shift_id)
-    )
+    found = shift_and_plan(session, shift_id)
+    return found[0] if found else None
 
 
 def shift_of_printed(session: Session, code: PrintedCode, kind: Kind, *, at: datetime) -> Shift | None:
@@ -110,19 +145,8 @@ def display_shown(session: Session, shift_id: int, number: int) -> DisplaySessio
 
 def device_owners(session: Session, activity_id: int, device: str) -> Sequence[int]:
     """Members who checked themselves in on the device at this activity, first come first."""
-    return session.scalars(
-        select(Scan.member_id)
-        .join(Shift, Shift.id == Scan.shift_id)
-        .where(
-            Shift.activity_id == activity_id,
-            Scan.device_digest == device,
-            Scan.outcome == Reason.OK,
-            Scan.operator_user_id.is_(None),
-            Scan.member_id.is_not(None),
-        )
-        .group_by(Scan.member_id)
-        .order_by(func.min(Scan.id))
-    ).all()  # type: ignore[return-value]  # The condition leaves no None.
+    found = session.scalars(_DEVICE_OWNERS, {"activity_id": activity_id, "device": device})
+    return found.all()  # type: ignore[return-value]  # The condition leaves no None.
 
 
 def situation(
@@ -132,21 +156,25 @@ def situation(
     shift: Shift,
     member: Member,
     policy: Policy,
+    by: Actor,
     operator: Actor | None = None,
     place: Place | None = None,
 ) -> Situation:
     """Everything that decides about a ticket in the hands of ``member``.
 
     Args:
+        by: who taps.
         operator: the organiser who scanned the member; None where the member scanned the screen.
         place: how near the phone is, where the activity asks.
     """
     at_hand = hours.attendances_at_hand(session, shift.id, member.id)
     attendance = next((row for row in at_hand if row.shift_id == shift.id), None)
-    display = session.get(DisplaySession, ticket.display_session_id) if ticket.display_session_id else None
+    is_signed_up, shower_id = session.execute(
+        _PLACE_AND_SHOWER,
+        {"shift_id": shift.id, "member_id": member.id, "display_id": ticket.display_session_id},
+    ).one()
     path = shift.activity.organisation.path
     owners = () if operator else device_owners(session, shift.activity_id, ticket.browser_digest)
-    is_signed_up = activities.current_sign_up(session, shift.id, member.id) is not None
     return Situation(
         kind=Kind(ticket.kind),
         at=ticket.scanned_at,
@@ -168,7 +196,7 @@ def situation(
         device_owners=owners,
         is_organiser=operator is not None,
         is_self=operator is not None and operator.member_id == member.id,
-        shows_it=display is not None and _is_user_of(session, display.shown_by_user_id, member.id),
+        shows_it=operator is None and shower_id is not None and shower_id == by.user_id,
         is_typed=ticket.method == "short" or ticket.identified_by == "number",
         is_printed=ticket.method == "static",
         place=place,
@@ -220,10 +248,6 @@ def shown_by(session: Session, ticket: ScanTicket) -> Actor | None:
         return None
     user = session.get_one(User, user_id)
     return Actor(f"user:{user.id}", user.name, user_id=user.id, member_id=user.member_id)
-
-
-def _is_user_of(session: Session, user_id: int, member_id: int) -> bool:
-    return session.scalar(select(User.member_id).where(User.id == user_id)) == member_id
 
 
 def _same_county(path: str, other: str) -> bool:

@@ -17,7 +17,7 @@ from timebank.activities import service as activities
 from timebank.activities.models import Shift
 from timebank.checkin import log, presence, queries, rules, spots
 from timebank.checkin.errors import TicketAbsent
-from timebank.checkin.models import ScanTicket
+from timebank.checkin.models import PresencePlan, ScanTicket
 from timebank.checkin.places import Place
 from timebank.checkin.reasons import Reason
 from timebank.checkin.rules import Judgement, Situation
@@ -26,7 +26,6 @@ from timebank.db import queue_for
 from timebank.hours import queries as hours_queries
 from timebank.hours import service as hours
 from timebank.hours.models import Attendance, ServiceRecord
-from timebank.hours.rules import proof_grade
 from timebank.members.models import Member
 from timebank.policy.queries import policy_for
 from timebank.policy.rules import GRADE_SECOND_PERSON, WALK_INS_WELCOME, Policy
@@ -66,6 +65,8 @@ class Hand:
 
     Attributes:
         by: who taps: the member, or the organiser for them.
+        policy: what held when the code was scanned, and nothing that was changed afterwards.
+        plan: what the activity asks for beyond the code.
         is_organiser: the organiser scanned the member.
     """
 
@@ -73,6 +74,8 @@ class Hand:
     shift: Shift
     member: Member
     by: Actor
+    policy: Policy
+    plan: PresencePlan | None = None
     is_organiser: bool = False
 
     @property
@@ -90,10 +93,12 @@ def in_hand(
     session: Session, *, ticket: ScanTicket, member: Member, by: Actor, is_organiser: bool = False
 ) -> Hand:
     """The ticket with its shift; raises ``TicketAbsent`` when the shift is gone or somebody else used it."""
-    shift = queries.shift_of(session, ticket.shift_id)
-    if shift is None or ticket.used_by_member_id not in (None, member.id):
+    found = queries.shift_and_plan(session, ticket.shift_id)
+    if found is None or ticket.used_by_member_id not in (None, member.id):
         raise TicketAbsent
-    return Hand(ticket, shift, member, by, is_organiser)
+    shift, plan = found
+    policy = policy_for(session, shift.activity.organisation.path, ticket.scanned_at)
+    return Hand(ticket, shift, member, by, policy, plan, is_organiser)
 
 
 def preview(session: Session, hand: Hand, *, at: datetime) -> Outcome:
@@ -108,11 +113,9 @@ def preview(session: Session, hand: Hand, *, at: datetime) -> Outcome:
     return _outcome(session, hand, situation, judgement)
 
 
-def asks_place(session: Session, hand: Hand) -> bool:
+def asks_place(hand: Hand) -> bool:
     """Whether the page asks the phone where it is: only the member's own phone, only where the activity wants it."""
-    if hand.is_organiser:
-        return False
-    return presence.centre_of(presence.plan_of(session, hand.shift.activity_id)) is not None
+    return not hand.is_organiser and presence.centre_of(hand.plan) is not None
 
 
 def redeem(
@@ -132,9 +135,9 @@ def redeem(
     if hand.ticket.used_at is not None:
         return _first_answer(session, hand)
     _wait_for_turn(session, hand, also, at)
-    place = _place(session, hand, where)
+    place = _place(hand, where)
     situation, judgement = _judged(session, hand, at, place)
-    if _agreed(session, hand, also, judgement.reason):
+    if _agreed(hand, also, judgement.reason):
         _clear_the_way(session, hand, judgement.reason, timezone)
         situation, judgement = _judged(session, hand, at, place)
     log.keep_answer(session, hand.ticket, hand.member, judgement, operator=hand.operator, place=place)
@@ -159,16 +162,8 @@ def _wait_for_turn(session: Session, hand: Hand, also: str, at: datetime) -> Non
     hours_queries.lock_members(session, [hand.member.id])
 
 
-def _place(session: Session, hand: Hand, where: str) -> Place | None:
-    if hand.is_organiser:
-        return None
-    plan = presence.plan_of(session, hand.shift.activity_id)
-    return presence.place_said(plan, where, _policy(session, hand)) if plan else None
-
-
-def _policy(session: Session, hand: Hand) -> Policy:
-    """What held when the code was scanned, and nothing that was changed afterwards."""
-    return policy_for(session, hand.shift.activity.organisation.path, hand.ticket.scanned_at)
+def _place(hand: Hand, where: str) -> Place | None:
+    return None if hand.is_organiser else presence.place_said(hand.plan, where, hand.policy)
 
 
 def _judged(
@@ -179,7 +174,8 @@ def _judged(
         ticket=hand.ticket,
         shift=hand.shift,
         member=hand.member,
-        policy=_policy(session, hand),
+        policy=hand.policy,
+        by=hand.by,
         operator=hand.operator,
         place=place,
     )
@@ -187,18 +183,18 @@ def _judged(
     return situation, Judgement(Reason.EXPIRED) if is_late else rules.judge(situation)
 
 
-def _agreed(session: Session, hand: Hand, also: str, reason: Reason) -> bool:
+def _agreed(hand: Hand, also: str, reason: Reason) -> bool:
     if also == LEAVE_OTHER:
         return reason is Reason.OVERLAP
-    return also == SIGN_UP and reason is Reason.NOT_SIGNED_UP and _walk_in(session, hand)
+    return also == SIGN_UP and reason is Reason.NOT_SIGNED_UP and _walk_in(hand)
 
 
-def _walk_in(session: Session, hand: Hand) -> bool:
+def _walk_in(hand: Hand) -> bool:
     # A photo of a printed code lives for ever: it lets only those in who had a place before.
     if hand.ticket.method == "static":
         return False
     by_hand = hand.is_organiser and hand.ticket.kiosk_id is None
-    return by_hand or _policy(session, hand).walk_ins == WALK_INS_WELCOME
+    return by_hand or hand.policy.walk_ins == WALK_INS_WELCOME
 
 
 def _clear_the_way(session: Session, hand: Hand, reason: Reason, timezone: ZoneInfo) -> None:
@@ -225,15 +221,16 @@ def _write(session: Session, hand: Hand, judgement: Judgement, timezone: ZoneInf
         _answer_spot_check(session, hand)
         return None, None
     if hand.kind is Kind.IN:
-        attendance = hours.open_attendance(
+        # Whether there is one already was asked a moment ago, under the member's lock.
+        attendance = hours.begin_attendance(
             session,
             shift=hand.shift,
             member_id=hand.member.id,
             at=at,
             method=method,
             flags=judgement.flags,
-            typist=_answerable(session, hand),
-            operator=hand.operator,
+            typist=_typist(hand),
+            operator=_operator(session, hand),
         )
         return attendance, None
     standing = hours_queries.attendance_of(session, hand.shift.id, hand.member.id)
@@ -245,8 +242,8 @@ def _write(session: Session, hand: Hand, judgement: Judgement, timezone: ZoneInf
         method=method,
         timezone=timezone,
         flags=judgement.flags,
-        typist=_answerable(session, hand),
-        operator=hand.operator,
+        typist=_typist(hand),
+        operator=_operator(session, hand),
     )
     return standing, record
 
@@ -257,19 +254,19 @@ def _answer_spot_check(session: Session, hand: Hand) -> None:
     spots.keep_seen(session, check, hand.member.id, at=hand.ticket.scanned_at)
 
 
-def _answerable(session: Session, hand: Hand) -> Actor | None:
-    """Who may not confirm these hours, because the proof passed through their hands.
+def _typist(hand: Hand) -> Actor | None:
+    """The organiser who typed a number, where nothing was scanned that only the member could show."""
+    return hand.operator if hand.ticket.identified_by == "number" else None
 
-    Always whoever typed a volunteer number; where the county wants a second person for the method's grade,
-    whoever scanned the member, showed the code or printed it.
+
+def _operator(session: Session, hand: Hand) -> Actor | None:
+    """Through whose hands the proof passed, who does not decide where the county wants a second person.
+
+    The organiser who scanned the member; else whoever showed the code or printed it. Nobody is that for
+    themselves: scanning one's own screen is flagged instead.
     """
-    if hand.operator is not None and hand.ticket.identified_by == "number":
-        return hand.operator
-    grade = proof_grade(hand.ticket.method, hand.ticket.method)
-    if getattr(_policy(session, hand), f"grade_{grade.lower()}") != GRADE_SECOND_PERSON:
-        return None
-    found = hand.operator or queries.shown_by(session, hand.ticket)
-    # Nobody is the recorder of their own hours; scanning one's own screen is flagged as such.
+    wants_second = GRADE_SECOND_PERSON in (hand.policy.grade_a, hand.policy.grade_b, hand.policy.grade_c)
+    found = hand.operator or (queries.shown_by(session, hand.ticket) if wants_second else None)
     return None if found is None or found.member_id == hand.member.id else found
 
 
@@ -310,6 +307,6 @@ def _outcome(
     if (reason, hand.kind) in _MOMENTS:
         return replace(known, moment=_MOMENTS[reason, hand.kind](situation))
     if reason is Reason.NOT_SIGNED_UP:
-        return replace(known, walk_in=_walk_in(session, hand))
+        return replace(known, walk_in=_walk_in(hand))
     here = known.attendance
     return replace(known, moment=here.checked_out_at or here.checked_in_at) if here else known

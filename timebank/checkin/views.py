@@ -77,7 +77,7 @@ def confirm(secret: str) -> ResponseReturnValue:
             return _answer(outcome, secret)
         if outcome.is_done:
             return redirect(url_for("checkin.result", secret=secret))
-        asks = service.asks_place(db, hand)
+        asks = service.asks_place(hand)
         return render_template("checkin/confirm.html", outcome=outcome, secret=secret, asks_place=asks)
 
 

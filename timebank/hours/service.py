@@ -37,6 +37,7 @@ from timebank.hours.rules import (
 __all__ = [
     "Confirmed",
     "OldService",
+    "begin_attendance",
     "close_attendance",
     "close_forgotten",
     "confirm_record",
@@ -82,6 +83,30 @@ def open_attendance(
     elsewhere = queries.open_attendance_of(session, member_id)
     if elsewhere is not None:
         raise InsideElsewhere(title=elsewhere.shift.activity.title)
+    return begin_attendance(
+        session,
+        shift=shift,
+        member_id=member_id,
+        at=at,
+        method=method,
+        flags=flags,
+        typist=typist,
+        operator=operator,
+    )
+
+
+def begin_attendance(
+    session: Session,
+    *,
+    shift: Shift,
+    member_id: int,
+    at: datetime,
+    method: str,
+    flags: Iterable[str] = (),
+    typist: Actor | None = None,
+    operator: Actor | None = None,
+) -> Attendance:
+    """As :func:`open_attendance`, for a caller who holds the member's lock and has seen that nothing stands against it."""
     attendance = Attendance(
         shift_id=shift.id,
         member_id=member_id,
