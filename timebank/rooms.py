@@ -20,6 +20,7 @@ from timebank.access.permissions import (
 from timebank.access.user_views import blueprint as user_pages
 from timebank.access.views import blueprint as access_pages
 from timebank.activities.api import blueprint as activity_api
+from timebank.activities.api import own_sign_ups
 from timebank.activities.calendar_views import blueprint as calendar_pages
 from timebank.activities.place_views import blueprint as place_desk_pages
 from timebank.activities.planning_views import blueprint as planning_pages
@@ -157,7 +158,11 @@ def init_app(app: Flask) -> None:
     house.importers.update({importer.register.code: importer for importer in IMPORTERS})
     house.demo_steps += STEPS
     house.own_records.update(
-        particulars=own_particulars, service_records=own_records, points=own_points, time=own_time
+        particulars=own_particulars,
+        service_records=own_records,
+        points=own_points,
+        time=own_time,
+        sign_ups=own_sign_ups,
     )
     banner.init_app(app)
     for blueprint in BLUEPRINTS:

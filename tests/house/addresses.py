@@ -349,6 +349,7 @@ ADDRESSES: dict[str, tuple[May | None, May | None]] = {
     "own_orders.index": (EVERYBODY, None),
     "place_desk.give_up": (None, bank.ACTIVITIES_PUBLISH),
     "place_desk.note_insurance": (bank.MEMBERS_WRITE, bank.MEMBERS_WRITE),
+    "place_desk.table": (None, bank.ATTENDANCE_READ),
     "place_desk.show": (bank.ATTENDANCE_READ, None),
     "places.accept": (None, EVERYBODY),
     "places.sign_up_family": (None, EVERYBODY),

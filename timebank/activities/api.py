@@ -96,6 +96,21 @@ def _with_places(db: Session, activity: Activity) -> dict[str, Any]:
     return _shown(activity, _known(db, [activity]))
 
 
+def own_sign_ups(session: Session, member_id: int) -> list[dict[str, Any]]:
+    """Every place and turn of a member, for their own export, with the activity, the post and who did it."""
+    rows = holdings.every_place_of(session, member_id)
+    dumped = SignUpSchema(many=True).dump(rows)
+    return [
+        {
+            "activity": row.shift.activity.title,
+            "starts_at": row.shift.starts_at.isoformat(),
+            "post": row.post.name if row.post else "",
+            **shown,
+        }
+        for row, shown in zip(rows, dumped, strict=True)
+    ]
+
+
 @blueprint.get("/activities")
 @blueprint.arguments(ActivityQuerySchema, location="query")
 @blueprint.response(200, list_of(ActivitySchema))

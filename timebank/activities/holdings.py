@@ -71,6 +71,17 @@ def last_extension(session: Session, shift_id: int) -> ShiftExtension | None:
     return found[-1] if found else None
 
 
+def every_place_of(session: Session, member_id: int) -> Sequence[SignUp]:
+    """All rows of the member, whatever became of them, newest first."""
+    return session.scalars(
+        select(SignUp)
+        .join(SignUp.shift)
+        .options(contains_eager(SignUp.shift).joinedload(Shift.activity), joinedload(SignUp.post))
+        .where(SignUp.member_id == member_id)
+        .order_by(Shift.starts_at.desc(), SignUp.id.desc())
+    ).all()
+
+
 def names_of_labels(session: Session, labels: Iterable[str]) -> dict[str, str]:
     """Names of the users behind labels such as ``user:5``; programs and jobs keep their label."""
     ids = {int(label.removeprefix("user:")): label for label in labels if label.startswith("user:")}

@@ -1,16 +1,18 @@
 """Coordinators see who has a place, who waits and by whom each was signed up; they note insurances."""
 
+import csv
 from contextlib import AbstractContextManager
+from io import StringIO
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Response as Redirect
 
 from timebank.access import scope
 from timebank.access.permissions import ACTIVITIES_PUBLISH, ATTENDANCE_READ, MEMBERS_WRITE
 from timebank.activities import holdings, insurance, queries, service
-from timebank.activities.models import Shift
+from timebank.activities.models import Shift, SignUp
 from timebank.activities.running_forms import InsuranceForm
 from timebank.activities.shown import timezone
 from timebank.activities.standings import insured_until_of
@@ -19,9 +21,13 @@ from timebank.errors import Refusal
 from timebank.members import queries as members
 from timebank.members.models import Member
 from timebank.web.errors import said
+from timebank.web.filters import local_time
 from timebank.web.requests import actor, audited, reading, transaction
 
 blueprint = Blueprint("place_desk", __name__, url_prefix="/desk")
+
+# What a spreadsheet takes for a formula.
+_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _session() -> AbstractContextManager[Session]:
@@ -50,8 +56,50 @@ def show(shift_id: int) -> str:
         )
 
 
+@blueprint.post("/shifts/<int:shift_id>/places/table")
+def table(shift_id: int) -> Response:
+    """The same as a CSV file. It holds names, so taking it is in the audit trail."""
+    with transaction() as db:
+        shift = queries.shift(db, actor(), shift_id)
+        scope.require(actor(), ATTENDANCE_READ, shift.activity.organisation.path)
+        rows = holdings.concerned(db, [shift.id])
+        by_names = holdings.names_of_labels(db, {row.signed_up_by for row in rows})
+        lines = [_line(db.get_one(Member, row.member_id), row, by_names) for row in rows]
+        audited(
+            db,
+            "activities.places_exported",
+            f"shift:{shift.id}",
+            organisation_id=shift.activity.organisation_id,
+            records=len(lines),
+        )
+    heads = (_("Number"), _("Name"), _("Post"), _("State"), _("Signed up on"), _("Signed up by"), _("As"))
+    written = StringIO()
+    csv.writer(written).writerows([heads, *([_harmless(cell) for cell in line] for line in lines)])
+    # The mark at the start tells spreadsheets that it is UTF-8.
+    answer = Response("\ufeff" + written.getvalue(), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = f'attachment; filename="places-{shift_id}.csv"'
+    return answer
+
+
+def _line(member: Member, row: SignUp, by_names: dict[str, str]) -> tuple[str, ...]:
+    return (
+        member.number,
+        member.name,
+        row.post.name if row.post else "",
+        row.status,
+        local_time(row.signed_up_at),
+        by_names.get(row.signed_up_by, row.signed_up_by),
+        row.signed_up_as,
+    )
+
+
+def _harmless(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA_SIGNS) else text
+
+
 @blueprint.post("/shifts/<int:shift_id>/places/<int:member_id>/give-up")
-def give_up(shift_id: int, member_id: int) -> Response:
+def give_up(shift_id: int, member_id: int) -> Redirect:
     """Somebody telephoned that they cannot come: the organiser gives their place up, recorded as done for them."""
     try:
         with transaction() as db:
@@ -86,7 +134,7 @@ def _audit_give_up(db: Session, shift: Shift, member_id: int) -> None:
 
 
 @blueprint.route("/members/<int:member_id>/insurance", methods=["GET", "POST"])
-def note_insurance(member_id: int) -> str | Response:
+def note_insurance(member_id: int) -> str | Redirect:
     """Note an insurance that the member showed; notes are never changed, the farthest counts."""
     form = InsuranceForm()
     with _session() as db:

@@ -11,6 +11,7 @@ AUDIT_ACTIONS: dict[str, str] = {
     "activities.give_up": N_("gave up a place"),
     "activities.give_up_other": N_("gave up somebody's place for them"),
     "activities.keep_template": N_("kept a plan as a template"),
+    "activities.places_exported": N_("took a table of places and the waiting list"),
     "activities.publish": N_("published an activity"),
     "activities.remove_template": N_("removed a template"),
     "activities.renew_calendar": N_("took a new address for their calendar"),

@@ -6,6 +6,7 @@ from timebank.demo.afterwards import certify, correct
 from timebank.demo.decisions import convert, decide, renew_rules
 from timebank.demo.life import plan_and_publish, serve
 from timebank.demo.people import found_town
+from timebank.demo.planning import show_planning
 
 STEPS: tuple[Callable[..., None], ...] = (
     found_town,
@@ -16,4 +17,5 @@ STEPS: tuple[Callable[..., None], ...] = (
     correct,
     convert,
     certify,
+    show_planning,
 )
