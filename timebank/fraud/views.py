@@ -112,7 +112,9 @@ def rule_of(found: Alert) -> Any:
 def alert_sentence(found: Alert) -> str:
     """What fired, with its numbers, in the reader's language."""
     rule = rule_of(found)
-    return str(_(rule.says)) % found.facts if rule else found.rule
+    if rule is None:
+        return found.rule
+    return str(_(rule.says)) % {key: _code_word(key, value) for key, value in found.facts.items()}
 
 
 def evidence_lines(db: Session, found: Alert) -> list[tuple[Markup, bool]]:
@@ -186,12 +188,20 @@ def event_sentence(says: str, facts: dict[str, Any]) -> str:
     """A line of a case's history in the reader's language; people's own words stay as they are."""
     if not facts:
         return str(_(says)) if says else ""
-    shown = {key: _(value) if key == "outcome" else value for key, value in facts.items()}
+    shown = {key: _code_word(key, value) for key, value in facts.items()}
     try:
         return str(_(says)) % shown
     except (KeyError, ValueError, TypeError):
         # A person's own words may hold a per cent sign.
         return says
+
+
+def _code_word(key: str, value: Any) -> Any:
+    """A fact that is a machine word, as people read it; everything else as it is."""
+    known = words.CODE_WORDS.get(key, {})
+    if key == "outcome" and value in OUTCOME_WORDS.values():
+        return _(value)
+    return _(known[value]) if isinstance(value, str | bool) and value in known else value
 
 
 @blueprint.post("/cases/<int:case_id>/notes")

@@ -1,6 +1,9 @@
 """Words for the pages of the fraud room: codes as people read them."""
 
+from typing import Any
+
 from timebank.errors import N_
+from timebank.hours.rules import METHOD_WORDS
 
 MODE_WORDS: dict[str, str] = {
     "off": N_("Off"),
@@ -40,4 +43,37 @@ KIND_WORDS: dict[str, str] = {
     "record": N_("Service"),
     "entry": N_("Books"),
     "order": N_("Shop"),
+}
+
+# Facts that are machine words: fact → word → how people read it.
+CODE_WORDS: dict[str, dict[Any, str]] = {
+    "method": METHOD_WORDS,
+    "kind": {"in": N_("Arriving"), "out": N_("Leaving"), "spot": N_("Spot check")},
+    "status": {
+        "pending": N_("Waiting for confirmation"),
+        "approved": N_("Confirmed"),
+        "rejected": N_("Not accepted"),
+        "reversed": N_("Taken back"),
+    },
+    "outcome": {
+        "ok": N_("Accepted"),
+        **{code: N_("Refused") for code in ("expired", "bad_code", "wrong_activity", "not_signed_up", "full")},
+        **{code: N_("Refused") for code in ("too_early", "too_late", "cancelled", "overlap", "not_inside")},
+        **{code: N_("Refused") for code in ("device_other_member", "member_suspended", "card_revoked")},
+        **{code: N_("Already done") for code in ("already_in", "already_out")},
+        **{code: N_("Waits for the organiser") for code in ("needs_coordinator", "held_for_review")},
+    },
+    "signs": {
+        "published_late": N_("published after it began"),
+        "nothing_shown_or_scanned": N_("no screen, no scan"),
+        "one_device_at_once": N_("one device, all at once"),
+    },
+    "in_order": {True: N_("Yes"), False: N_("No")},
+    "how": {
+        "code": N_("code on the phone"),
+        "card": N_("paper card"),
+        "card_pin": N_("paper card and PIN"),
+        "number_pin": N_("number and PIN"),
+        "pickup_code": N_("pick-up code"),
+    },
 }
