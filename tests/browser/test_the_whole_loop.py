@@ -148,6 +148,7 @@ def _scan(screen: Page, phone: Page, base: str, kind: str) -> None:
 
 def _confirm(page: Page, base: str) -> None:
     page.goto(f"{base}/desk/shifts/1/confirm")
+    page.fill("#head_count", "1")
     page.locator("main .btn-go").click()
 
 

@@ -12,6 +12,7 @@ from tests.cast import NOON, Cast
 from tests.hours.stage import SHANGHAI, add_rule, attended, published
 from tests.house.counter_scene import furnish_counter
 from tests.house.fraud_scene import furnish_fraud
+from tests.house.hours_scene import furnish_hours
 from tests.house.offline_scene import furnish_offline
 from tests.house.people_scene import furnish_people
 from tests.house.settlement_scene import furnish_settlement
@@ -82,6 +83,7 @@ def furnish(session: Session, cast: Cast) -> Scene:
         **furnish_settlement(session, cast, stage),
         **furnish_fraud(session, cast, record.id),
         **furnish_offline(session, cast, shift),
+        **furnish_hours(session, cast),
         "activity_id": shift.activity_id,
         "category_id": shift.activity.category_id,
         "grant_id": grant.id,

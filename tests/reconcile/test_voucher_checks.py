@@ -3,8 +3,8 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from sqlalchemy import Connection, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, exists, select, text
+from sqlalchemy.orm import Session, aliased
 
 from tests.reconcile.tampering import allow_anything, assert_named, breaks_of, reconciled, tampering
 from timebank.access.models import User
@@ -85,7 +85,13 @@ def _stored(connection: Connection, moment: object) -> object:
 
 
 def test_a_record_taken_back_that_counts_as_approved_again_is_named(lived_in: House) -> None:
-    record = _record(lived_in, status="reversed")
+    with lived_in.database.reading() as session:
+        newer = aliased(ServiceRecord)
+        stands_alone = ~exists(select(newer.id).where(newer.corrects_id == ServiceRecord.id))
+        query = select(ServiceRecord).where(ServiceRecord.status == "reversed", stands_alone)
+        record = session.scalars(query.order_by(ServiceRecord.id)).first()
+        assert record is not None
+        session.expunge(record)
     with tampering(lived_in) as connection:
         _set(connection, record.id, status="approved")
     assert_named(lived_in, "reversals_match", f"record:{record.id}")
@@ -253,3 +259,38 @@ def test_an_activity_published_after_it_began_is_named(lived_in: House) -> None:
             {"at": row.ends_at, "id": row.activity_id},
         )
     assert_named(lived_in, "published_before_start", f"activity:{row.activity_id}")
+
+
+def test_a_head_count_far_from_those_checked_in_is_named(lived_in: House) -> None:
+    with tampering(lived_in) as connection:
+        row = connection.execute(
+            text("SELECT id, shift_id, counted FROM head_counts ORDER BY id LIMIT 1")
+        ).one()
+        connection.execute(
+            text("UPDATE head_counts SET counted = :counted WHERE id = :id"),
+            {"counted": row.counted + 40, "id": row.id},
+        )
+    assert_named(lived_in, "head_counts_match", f"shift:{row.shift_id}")
+
+
+def test_a_certificate_that_outlives_its_record_is_named(lived_in: House) -> None:
+    with tampering(lived_in) as connection:
+        row = connection.execute(
+            text("SELECT certificate_id, id, minutes FROM certificate_records ORDER BY id LIMIT 1")
+        ).one()
+        connection.execute(
+            text("UPDATE certificate_records SET minutes = :minutes WHERE id = :id"),
+            {"minutes": row.minutes + 60, "id": row.id},
+        )
+    assert_named(lived_in, "certificates_stand", f"certificate:{row.certificate_id}")
+
+
+def test_a_certificate_that_vanished_leaves_a_gap(lived_in: House) -> None:
+    with tampering(lived_in) as connection:
+        row = connection.execute(
+            text("SELECT id, organisation_id FROM certificates ORDER BY id LIMIT 1")
+        ).one()
+        connection.execute(
+            text("UPDATE certificates SET serial = serial + 100 WHERE id = :id"), {"id": row.id}
+        )
+    assert_named(lived_in, "certificates_stand", f"organisation:{row.organisation_id}")

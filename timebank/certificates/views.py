@@ -95,12 +95,12 @@ def index() -> str:
         )
 
 
-@blueprint.route("/desk/certificates/requests/<int:request_id>", methods=["GET", "POST"])
-def answer(request_id: int) -> str | Response:
+@blueprint.route("/desk/certificates/requests/<int:asked_id>", methods=["GET", "POST"])
+def answer(asked_id: int) -> str | Response:
     """What would stand on the certificate; issue it or say why not."""
     form = AnswerForm()
     with _session() as db:
-        asked = queries.request_(db, actor(), request_id)
+        asked = queries.request_(db, actor(), asked_id)
         scope.require(actor(), CERTIFICATES_ISSUE, asked.organisation.path)
         if request.method == "POST":
             try:

@@ -21,7 +21,7 @@ from timebank.errors import Forbidden, Refusal
 from timebank.hours import lists, queries, service
 from timebank.hours.conversion import exchange_for
 from timebank.hours.corrections import correction_closes_at
-from timebank.hours.errors import ConversionUnavailable
+from timebank.hours.errors import ConversionUnavailable, NotYourRecord
 from timebank.hours.explaining import minutes_explained
 from timebank.hours.forms import ConvertForm, moments_around
 from timebank.hours.member_word import NO, YES, say, wants_word
@@ -129,6 +129,9 @@ def _explained(found: ServiceRecord, policy: Policy) -> list[str]:
 def word(record_id: int) -> Response:
     """The member says whether it was so, and when she left where nobody saw it."""
     answer = YES if request.form.get("said") == YES else NO
+    with reading() as db:
+        if queries.record(db, actor(), record_id).member_id != actor().member_id:
+            raise NotYourRecord
     try:
         with transaction() as db:
             found = queries.record(db, actor(), record_id)
