@@ -9,7 +9,6 @@ from timebank.offline.rules import SCANS_PER_UPLOAD, Said
 
 MOMENT_WORD = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$"
 LONGEST_ENTRY = 1000
-_HEX = validate.Regexp(r"^[0-9a-f]{1,64}$")
 
 
 def moment(written: str) -> datetime:
@@ -20,12 +19,20 @@ def moment(written: str) -> datetime:
         raise ValidationError("no such moment") from error
 
 
+def _is_moment(written: str) -> None:
+    moment(written)
+
+
+_MOMENT = (validate.Regexp(MOMENT_WORD), _is_moment)
+_HEX = validate.Regexp(r"^[0-9a-f]{1,64}$")
+
+
 class ScanSchema(Schema):
     """One scan or tick."""
 
     counter = fields.Integer(required=True, strict=True, validate=validate.Range(1, 1_000_000))
     nonce = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{16,40}$"))
-    at = fields.String(required=True, validate=validate.Regexp(MOMENT_WORD))
+    at = fields.String(required=True, validate=_MOMENT)
     kind = fields.String(required=True, validate=validate.OneOf(("in", "out")))
     how = fields.String(required=True, validate=validate.OneOf(("code", "tick")))
     entry = fields.String(required=True, validate=validate.Length(1, LONGEST_ENTRY))
@@ -42,7 +49,7 @@ class ScanSchema(Schema):
 class UploadSchema(Schema):
     """One delivery."""
 
-    sent_at = fields.String(required=True, validate=validate.Regexp(MOMENT_WORD))
+    sent_at = fields.String(required=True, validate=_MOMENT)
     scans = fields.List(
         fields.Nested(ScanSchema), required=True, validate=validate.Length(0, SCANS_PER_UPLOAD)
     )

@@ -201,7 +201,13 @@ def _by_the_rules(session: Session, delivery: Upload, said: Said, met: Met) -> J
     policy = policy_for(session, shift.activity.organisation.path)
     with session.no_autoflush:
         situation = checkin_queries.situation(
-            session, ticket=ticket, shift=shift, member=met.member, policy=policy, operator=delivery.by
+            session,
+            ticket=ticket,
+            shift=shift,
+            member=met.member,
+            policy=policy,
+            by=delivery.by,
+            operator=delivery.by,
         )
     return checkin_rules.judge(situation)
 
