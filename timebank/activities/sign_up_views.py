@@ -69,7 +69,7 @@ def sign_up(shift_id: int) -> Response:
             timezone=timezone(),
         )
         _audit(db, "activities.sign_up", shift, member_id)
-        return _("You are signed up. We look forward to seeing you.")
+        return str(_("You are signed up. We look forward to seeing you."))
 
     return _acted(shift_id, act)
 
@@ -90,7 +90,7 @@ def wait(shift_id: int) -> Response:
             timezone=timezone(),
         )
         _audit(db, "activities.wait", shift, member_id)
-        return _("You are on the waiting list. We tell you as soon as a place is free for you.")
+        return str(_("You are on the waiting list. We tell you as soon as a place is free for you."))
 
     return _acted(shift_id, act)
 
@@ -106,7 +106,7 @@ def accept(shift_id: int) -> Response:
             raise OfferGone
         service.accept_offer(db, sign_up=place, by=actor(), at=now(), timezone=timezone())
         _audit(db, "activities.accept_offer", shift, member_id)
-        return _("The place is yours. We look forward to seeing you.")
+        return str(_("The place is yours. We look forward to seeing you."))
 
     return _acted(shift_id, act)
 
@@ -128,7 +128,7 @@ def sign_up_family(shift_id: int) -> Response:
             timezone=timezone(),
         )
         _audit(db, "activities.sign_up_other", shift, member_id)
-        return _("%(name)s is signed up.", name=db.get_one(Member, member_id).name)
+        return str(_("%(name)s is signed up.", name=db.get_one(Member, member_id).name))
 
     return _acted(shift_id, act)
 
@@ -162,15 +162,17 @@ def _whose_place() -> int:
 def _gave_up(db: Session, shift: Shift, member_id: int) -> str:
     place = queries.place_of(db, shift.id, member_id)
     if place is None:
-        return _("You have no place there.")
+        return str(_("You have no place there."))
     had_place = place.status == SIGNED_UP
     service.cancel_sign_up(db, sign_up=place, at=now(), by=actor(), timezone=timezone())
     _audit(db, "activities.give_up", shift, member_id)
     if had_place:
-        return _(
-            "Your place is free for somebody else. Thank you for telling us: this does not count as staying away."
+        return str(
+            _(
+                "Your place is free for somebody else. Thank you for telling us: this does not count as staying away."
+            )
         )
-    return _("You no longer wait for a place there.")
+    return str(_("You no longer wait for a place there."))
 
 
 @activity_pages.get("/my/activities")
@@ -179,6 +181,7 @@ def mine() -> str:
     at, past = now(), request.args.get("past") == "1"
     member_id = _own_member_id()
     with reading() as db:
+        rows: list[tuple[Shift, str, SignUp | None]]
         if past:
             rows = [
                 (shift, _past_state(shift.activity.status), None)
