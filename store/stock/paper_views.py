@@ -131,7 +131,7 @@ def _decided(write_off_id: int, action: str) -> ResponseReturnValue:
             quantity=paper.quantity,
         )
         shop_id = paper.shop_id
-    flash(_("Decided."), "success")
+    flash(_("It is decided."), "success")
     return redirect(url_for(".list_write_offs", shop_id=shop_id))
 
 
