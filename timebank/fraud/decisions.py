@@ -44,7 +44,7 @@ OUTCOME_WORDS: dict[str, str] = {
     "reminder": N_("Reminder of the rules"),
     "correct_hours": N_("Hours taken back for correction"),
     "reverse": N_("Hours and points taken back"),
-    "suspend": N_("Membership suspended"),
+    "suspend": N_("Suspend the membership"),
     "report": N_("Reported to the authority"),
 }
 

@@ -1,6 +1,6 @@
 """Forms of the fraud room."""
 
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import DateField, IntegerField, RadioField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
@@ -11,16 +11,16 @@ MOST_WORDS = 2000
 class ReasonForm(FlaskForm):
     """A sentence that gives a reason, or an answer."""
 
-    reason = TextAreaField(_l("In your words"), validators=[DataRequired(), Length(max=MOST_WORDS)])
+    reason = TextAreaField(_("In your words"), validators=[DataRequired(), Length(max=MOST_WORDS)])
 
 
 class DecisionForm(FlaskForm):
     """What is decided about a case; records and members are ticked beside it."""
 
-    outcome = RadioField(_l("What is decided?"), validators=[InputRequired()])
+    outcome = RadioField(_("What is decided?"), validators=[InputRequired()])
     reason = TextAreaField(
-        _l("Reason"),
-        description=_l("The member reads it. Say what was found and what follows."),
+        _("Reason"),
+        description=_("The member reads it. Say what was found and what follows."),
         validators=[DataRequired(), Length(max=MOST_WORDS)],
     )
 
@@ -28,7 +28,7 @@ class DecisionForm(FlaskForm):
 class RuleForm(FlaskForm):
     """How a rule is used from a day on; its thresholds are fields beside it."""
 
-    mode = RadioField(_l("Mode"), validators=[InputRequired()])
-    weight = IntegerField(_l("Weight (0 to 100)"), validators=[InputRequired()])
-    valid_from = DateField(_l("From"), validators=[InputRequired()])
-    reason = TextAreaField(_l("Reason"), validators=[DataRequired(), Length(max=MOST_WORDS)])
+    mode = RadioField(_("Mode"), validators=[InputRequired()])
+    weight = IntegerField(_("Weight (0 to 100)"), validators=[InputRequired()])
+    valid_from = DateField(_("From"), validators=[InputRequired()])
+    reason = TextAreaField(_("Reason"), validators=[DataRequired(), Length(max=MOST_WORDS)])

@@ -39,7 +39,7 @@ FOUND_WORDS: dict[str, str] = {
 }
 FOUND_TONES: dict[str, str] = {"sound": "good", "unsound": "bad", "unclear": "wait"}
 KIND_WORDS: dict[str, str] = {
-    "scan": N_("Scan"),
+    "scan": N_("Scanned code"),
     "record": N_("Service"),
     "entry": N_("Books"),
     "order": N_("Shop"),
