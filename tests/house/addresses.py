@@ -92,7 +92,7 @@ SHARED_ROWS: dict[str, str] = {
     "papers.refuse_write_off": (None, shop.STOCK_APPROVE),
     "papers.send": (shop.STOCK_MOVE, shop.STOCK_MOVE),
     "papers.transfer": (shop.STOCK_READ, None),
-    "policy.category": "categories are words of the whole installation",
+    "policy.category": "the category on the scene is shared by all counties",
     "imports.empty": "an empty form, not a row",
     "imports.upload": "the name of a register, not a row",
 }

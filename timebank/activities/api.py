@@ -158,7 +158,7 @@ def create(headers: dict[str, Any], content: dict[str, Any]) -> Any:
 
 def _planned(db: Session, content: dict[str, Any]) -> int:
     place = places.organisation(db, actor(), content["organisation_id"])
-    category = policy.category(db, content["category_id"])
+    category = policy.category_at(db, content["category_id"], place.path)
     activity = service.create(
         db,
         organisation=place,

@@ -101,7 +101,7 @@ def _created(db: Session, form: ActivityForm, organisation: Organisation) -> Act
     activity = service.create(
         db,
         organisation=organisation,
-        category_id=policy.category(db, form.category_id.data).id,
+        category_id=policy.category_at(db, form.category_id.data, organisation.path).id,
         title=form.title.data or "",
         place=form.place.data or "",
         description=form.description.data or "",
@@ -136,7 +136,7 @@ def _audit(db: Session, action: str, activity: Activity, **facts: object) -> Non
 def _offer_choices(db: Session, form: ActivityForm) -> None:
     english = current_locale() == "en"
     form.category_id.choices = choices(
-        [(row.id, (english and row.english_name) or row.name) for row in policy.categories(db)]
+        [(row.id, (english and row.english_name) or row.name) for row in policy.categories(db, actor())]
     )
     form.organisation_id.choices = choices(
         [
@@ -160,7 +160,7 @@ def _form_page(db: Session, form: ActivityForm, activity: Activity | None) -> st
         "activities/form.html",
         form=form,
         activity=activity,
-        has_categories=bool(policy.categories(db)),
+        has_categories=bool(policy.categories(db, actor())),
         templates=templates.templates(db, actor()),
     )
 
@@ -205,7 +205,7 @@ def _change(db: Session, activity: Activity, form: ActivityForm) -> None:
     told = service.update(
         db,
         activity=activity,
-        category_id=form.category_id.data,
+        category_id=policy.category_at(db, form.category_id.data, activity.organisation.path).id,
         title=form.title.data or "",
         place=form.place.data or "",
         description=form.description.data or "",

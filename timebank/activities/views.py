@@ -79,7 +79,7 @@ def index() -> str:
             words=words,
             only_free=only_free,
             category_id=category_id,
-            categories=policy.categories(db),
+            categories=policy.categories(db, actor()),
             places=places,
             place_id=place_id if below else None,
             when=when if when in WHENS else "",

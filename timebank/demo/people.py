@@ -181,8 +181,11 @@ def _appoint(session: Session, town: Town, free: list[Resident], role: Role, pla
 def _make_rules(session: Session, town: Town) -> None:
     """Eight categories, a general rule and three of their own; one station keeps hours until they are converted."""
     at = town.moment(8)
+    county_id = town.centre.id if town.centre else None
     for name, (english, _rate, _activities) in words.CATEGORIES.items():
-        category = policy.create_category(session, name=name, english_name=english, at=at)
+        category = policy.create_category(
+            session, name=name, english_name=english, organisation_id=county_id, at=at
+        )
         town.kept.setdefault("categories", {})[name] = category.id
     add_rule(session, town, rate="10", category=None, cap="60")
     for name, (_english, rate, _activities) in words.CATEGORIES.items():

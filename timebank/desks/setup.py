@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -48,7 +49,7 @@ class SetupState:
 
 
 def within(
-    county: str, organisation_id: InstrumentedAttribute[int], *conditions: ColumnElement[bool]
+    county: str, organisation_id: InstrumentedAttribute[Any], *conditions: ColumnElement[bool]
 ) -> ColumnElement[bool]:
     """Whether a row of this kind belongs to an organisation of the county."""
     belongs = (organisation_id == Organisation.id, Organisation.path.startswith(county))
@@ -72,7 +73,9 @@ TIME_BANK_STEPS: tuple[SetupStep, ...] = (
         N_("Add the first category"),
         "tags",
         "policy.categories",
-        lambda _county: exists().where(Category.id.is_not(None)),
+        lambda county: or_(
+            within(county, Category.organisation_id), exists().where(Category.organisation_id.is_(None))
+        ),
     ),
     SetupStep(
         N_("Points rule"),

@@ -1,6 +1,6 @@
 """Makes what the judges accepted, through the rooms' own services and in bulk."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
@@ -88,7 +88,7 @@ def create_activities(
     session: Session, rows: Sequence[Accepted[NewActivity]], context: ImportContext, progress: Progress
 ) -> None:
     """Activities with their one shift, in the order of the rows; categories that are new are made."""
-    categories = _category_ids(session, {row.value.category for row in rows}, context.at)
+    categories = _category_ids(session, rows, context.at)
     done = 0
     for some in batches(rows, _BATCH_ROWS):
         plans = [_past_activity(row.value, categories) for row in some]
@@ -97,13 +97,23 @@ def create_activities(
         progress(done)
 
 
-def _category_ids(session: Session, names: Iterable[str], at: datetime) -> dict[str, int]:
-    known = {matching_key(category.name): category.id for category in policy_queries.categories(session)}
+def _category_ids(session: Session, rows: Sequence[Accepted[NewActivity]], at: datetime) -> dict[str, int]:
+    """Category ids by the words of the register; new words become the county's own."""
+    names = {row.value.category for row in rows}
+    if not names:
+        return {}
+    # A register is one county's: its rows lie within the scope of whoever brought it.
+    path = session.get_one(Organisation, rows[0].value.organisation_id).path
+    county_id = policy_queries.county_of(path)
+    usable = policy_queries.categories_at(session, path)
+    known = {matching_key(category.name): category.id for category in usable}
     found: dict[str, int] = {}
     for written in sorted(names):
         name, english = (written, "") if written else _OTHER_CATEGORY
         if matching_key(name) not in known:
-            made = policy.create_category(session, name=name, english_name=english, at=at)
+            made = policy.create_category(
+                session, name=name, english_name=english, organisation_id=county_id, at=at
+            )
             known[matching_key(name)] = made.id
         found[written] = known[matching_key(name)]
     return found

@@ -6,7 +6,7 @@ from timebank.api.schemas import list_of
 from timebank.api.v1 import ApiBlueprint
 from timebank.policy import queries
 from timebank.policy.schemas import CategorySchema
-from timebank.web.requests import reading
+from timebank.web.requests import actor, reading
 
 blueprint = ApiBlueprint("categories", __name__, "Kinds of service")
 
@@ -14,6 +14,6 @@ blueprint = ApiBlueprint("categories", __name__, "Kinds of service")
 @blueprint.get("/categories")
 @blueprint.response(200, list_of(CategorySchema))
 def index() -> dict[str, Any]:
-    """All categories; there are few, so there is one page, and everybody with a key may read it."""
+    """The county's categories; there are few, so there is one page, and everybody with a key may read it."""
     with reading() as db:
-        return {"items": queries.categories(db), "next": None}
+        return {"items": queries.categories(db, actor()), "next": None}

@@ -10,6 +10,14 @@ class CategoryAbsent(Absent):
     sentence = N_("This category was not found.")
 
 
+class CategoryShared(Conflict):
+    """Several counties use the word."""
+
+    code = "category_shared"
+    sentence = N_("Several counties share this category, so its words cannot be changed here.")
+    next_step = N_("Add a category of your own county.")
+
+
 class CategoryNameTaken(Conflict):
     """There is a category of this name."""
 

@@ -5,20 +5,34 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.orm import Base, append_only, line, primary_key, refers_to, word
 
 
 class Category(Base):
-    """A kind of service, such as 敬老爱老. County-wide words, so there is one list."""
+    """A kind of service, such as 敬老爱老: a word of one county, or of the whole installation."""
 
     __tablename__ = "categories"
 
     id: Mapped[primary_key]
-    name: Mapped[line] = mapped_column(unique=True)
+    # The county (root of a tree) whose word it is; None for a word that all counties share.
+    organisation_id: Mapped[int | None] = refers_to("organisations.id")
+    name: Mapped[line]
     english_name: Mapped[line] = mapped_column(default="")
     created_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "name"),
+        Index(
+            "uq_categories_name_shared",
+            "name",
+            unique=True,
+            sqlite_where=sql("organisation_id IS NULL"),
+            postgresql_where=sql("organisation_id IS NULL"),
+        ),
+    )
 
 
 class PointsRule(Base):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.access import scope
@@ -112,22 +112,50 @@ def rules(session: Session, actor: Actor) -> Sequence[PointsRule]:
     ).all()
 
 
-def categories(session: Session) -> Sequence[Category]:
-    """All categories in the order in which they were made."""
-    return session.scalars(select(Category).order_by(Category.id)).all()
+def categories(session: Session, actor: Actor) -> Sequence[Category]:
+    """The actor's counties' categories and those that all counties share, in the order in which they were made."""
+    return session.scalars(select(Category).where(_words_of(actor)).order_by(Category.id)).all()
 
 
-def category(session: Session, category_id: int) -> Category:
-    """One category; raises ``CategoryAbsent``."""
-    found = session.get(Category, category_id)
+def _words_of(actor: Actor) -> ColumnElement[bool]:
+    organisations = Base.metadata.tables["organisations"]
+    own = select(organisations.c.id).where(scope.within_county(actor, organisations.c.path))
+    return or_(Category.organisation_id.is_(None), Category.organisation_id.in_(own))
+
+
+def category(session: Session, actor: Actor, category_id: int) -> Category:
+    """One category of the actor's counties, or a shared one; raises ``CategoryAbsent``."""
+    found = session.scalar(select(Category).where(Category.id == category_id, _words_of(actor)))
     if found is None:
         raise CategoryAbsent
     return found
 
 
-def category_named(session: Session, name: str) -> Category | None:
-    """The category called ``name``."""
-    return session.scalar(select(Category).where(Category.name == name))
+def category_at(session: Session, category_id: int, organisation_path: str) -> Category:
+    """One category that the organisation's county may use; raises ``CategoryAbsent`` for another county's."""
+    found = session.get(Category, category_id)
+    if found is None or found.organisation_id not in (None, county_of(organisation_path)):
+        raise CategoryAbsent
+    return found
+
+
+def categories_at(session: Session, organisation_path: str) -> Sequence[Category]:
+    """Every category that the organisation's county may use."""
+    usable = or_(Category.organisation_id.is_(None), Category.organisation_id == county_of(organisation_path))
+    return session.scalars(select(Category).where(usable).order_by(Category.id)).all()
+
+
+def county_of(organisation_path: str) -> int:
+    """The id of the root of the organisation's tree."""
+    return ids_of_path(organisation_path)[0]
+
+
+def category_named(session: Session, name: str, county_id: int | None = None) -> Category | None:
+    """The category called ``name`` that the county may use; without a county, whosoever it is."""
+    query = select(Category).where(Category.name == name)
+    if county_id is not None:
+        query = query.where(or_(Category.organisation_id.is_(None), Category.organisation_id == county_id))
+    return session.scalars(query.order_by(Category.id).limit(1)).one_or_none()
 
 
 def category_names(session: Session, ids: Iterable[int]) -> dict[int, Category]:

@@ -17,12 +17,21 @@ from timebank.policy.settings import read_value, setting_named
 LARGEST_CAP = Decimal(1_000_000)
 
 
-def create_category(session: Session, *, name: str, english_name: str = "", at: datetime) -> Category:
-    """A new category; raises ``CategoryNameTaken``."""
+def create_category(
+    session: Session,
+    *,
+    name: str,
+    english_name: str = "",
+    organisation_id: int | None = None,
+    at: datetime,
+) -> Category:
+    """A new category of the county (its root's id), or one that all counties share; raises ``CategoryNameTaken``."""
     name = name.strip()
-    if queries.category_named(session, name) is not None:
+    if queries.category_named(session, name, organisation_id) is not None:
         raise CategoryNameTaken(field="name", name=name)
-    category = Category(name=name, english_name=english_name.strip(), created_at=at)
+    category = Category(
+        organisation_id=organisation_id, name=name, english_name=english_name.strip(), created_at=at
+    )
     session.add(category)
     session.flush()
     return category
@@ -30,7 +39,7 @@ def create_category(session: Session, *, name: str, english_name: str = "", at: 
 
 def rename_category(session: Session, *, category: Category, name: str, english_name: str) -> None:
     """Correct a category's words; its rules and activities stay. Raises ``CategoryNameTaken``."""
-    standing = queries.category_named(session, name.strip())
+    standing = queries.category_named(session, name.strip(), category.organisation_id)
     if standing is not None and standing.id != category.id:
         raise CategoryNameTaken(field="name", name=name.strip())
     category.name, category.english_name = name.strip(), english_name.strip()

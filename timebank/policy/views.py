@@ -19,7 +19,7 @@ from timebank.errors import Refusal
 from timebank.orgs import queries as orgs
 from timebank.orgs.models import Organisation
 from timebank.policy import queries, service
-from timebank.policy.errors import SettingUnusable
+from timebank.policy.errors import CategoryShared, SettingUnusable
 from timebank.policy.forms import CategoryForm, RuleForm, SettingsForm
 from timebank.policy.models import Category, PointsRule
 from timebank.policy.rules import RuleValues, award_for, rule_state
@@ -120,9 +120,13 @@ def _offer_choices(db: Session, form: RuleForm) -> None:
     form.category_id.choices = choices(
         [
             (EVERY_CATEGORY, category_word(None)),
-            *((row.id, category_word(row)) for row in queries.categories(db)),
+            *((row.id, category_word(row)) for row in queries.categories(db, actor())),
         ]
     )
+
+
+def _category_at(db: Session, category_id: int, path: str) -> int | None:
+    return queries.category_at(db, category_id, path).id if category_id else None
 
 
 def _added(db: Session, form: RuleForm) -> bool:
@@ -134,7 +138,7 @@ def _added(db: Session, form: RuleForm) -> bool:
             db,
             organisation_id=organisation.id,
             organisation_path=organisation.path,
-            category_id=form.category_id.data or None,
+            category_id=_category_at(db, form.category_id.data, organisation.path),
             points_per_hour=form.points_per_hour.points or Decimal(0),
             rounding=form.rounding.data,
             rounding_step=Decimal(form.rounding_step.data),
@@ -171,7 +175,11 @@ def categories() -> str | Response:
         if form.validate_on_submit():
             try:
                 category = service.create_category(
-                    db, name=form.name.data or "", english_name=form.english_name.data or "", at=now()
+                    db,
+                    name=form.name.data or "",
+                    english_name=form.english_name.data or "",
+                    organisation_id=queries.county_of(actor().paths(POLICY_WRITE)[0]),
+                    at=now(),
                 )
             except Refusal as refusal:
                 form.name.errors = [said(refusal)]
@@ -182,7 +190,7 @@ def categories() -> str | Response:
         return render_template(
             "policy/categories.html",
             form=form,
-            categories=queries.categories(db),
+            categories=queries.categories(db, actor()),
             may_write=actor().may_somewhere(POLICY_WRITE),
         )
 
@@ -192,7 +200,8 @@ def category(category_id: int) -> str | Response:
     """Correct a category's words."""
     scope.require_somewhere(actor(), POLICY_WRITE)
     with _session() as db:
-        found = queries.category(db, category_id)
+        found = queries.category(db, actor(), category_id)
+        _ensure_own_word(db, found)
         form = CategoryForm(obj=found)
         if form.validate_on_submit():
             before = found.name
@@ -210,6 +219,15 @@ def category(category_id: int) -> str | Response:
                 flash(_("The changes are saved."), "success")
                 return redirect(url_for("policy.categories"))
         return render_template("policy/category.html", form=form, category=found)
+
+
+def _ensure_own_word(db: Session, found: Category) -> None:
+    """A word that several counties share is nobody's to change here; in a house of one county it is hers."""
+    if found.organisation_id is not None:
+        county = db.get_one(Organisation, found.organisation_id)
+        scope.require(actor(), POLICY_WRITE, county.path)
+    elif orgs.only_county(db) is None:
+        raise CategoryShared
 
 
 @blueprint.get("/settings")
