@@ -19,14 +19,14 @@ APPEND_ONLY = ("policy_settings", "insurance_notes", "shift_extensions")
 
 def upgrade() -> None:
     """Forward."""
-    _create_categories()
-    _create_activities()
     _create_activity_templates()
-    _create_points_rules()
+    _create_categories()
     _create_policy_settings()
-    _create_activity_photos()
+    _create_activities()
     _create_calendar_addresses()
     _create_insurance_notes()
+    _create_points_rules()
+    _create_activity_photos()
     _create_posts()
     _create_shifts()
     _create_shift_extensions()
@@ -44,19 +44,45 @@ def downgrade() -> None:
         "shift_extensions",
         "shifts",
         "posts",
+        "activity_photos",
+        "points_rules",
         "insurance_notes",
         "calendar_addresses",
-        "activity_photos",
-        "policy_settings",
-        "points_rules",
-        "activity_templates",
         "activities",
+        "policy_settings",
         "categories",
+        "activity_templates",
     ):
         op.drop_table(table)
     if op.get_bind().dialect.name == "postgresql":
         for table in APPEND_ONLY:
             op.execute(f"DROP FUNCTION {table}_refuse_change()")
+
+
+def _create_activity_templates() -> None:
+    op.create_table(
+        "activity_templates",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("plan", sa.JSON(), nullable=False),
+        sa.Column("created_by", sa.String(length=40), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+            name=op.f("fk_activity_templates_organisation_id_organisations"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_activity_templates")),
+        sa.UniqueConstraint(
+            "organisation_id", "name", name=op.f("uq_activity_templates_organisation_id_name")
+        ),
+    )
+    op.create_index(
+        op.f("ix_activity_templates_organisation_id"), "activity_templates", ["organisation_id"], unique=False
+    )
 
 
 def _create_categories() -> None:
@@ -65,11 +91,55 @@ def _create_categories() -> None:
         sa.Column(
             "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
         ),
+        sa.Column("organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("english_name", sa.String(length=200), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+            name=op.f("fk_categories_organisation_id_organisations"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_categories")),
-        sa.UniqueConstraint("name", name=op.f("uq_categories_name")),
+        sa.UniqueConstraint("organisation_id", "name", name=op.f("uq_categories_organisation_id_name")),
+    )
+    op.create_index(op.f("ix_categories_organisation_id"), "categories", ["organisation_id"], unique=False)
+    op.create_index(
+        "uq_categories_name_shared",
+        "categories",
+        ["name"],
+        unique=True,
+        sqlite_where=sa.text("organisation_id IS NULL"),
+        postgresql_where=sa.text("organisation_id IS NULL"),
+    )
+
+
+def _create_policy_settings() -> None:
+    op.create_table(
+        "policy_settings",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("value", sa.JSON(), nullable=False),
+        sa.Column("changed_by", sa.String(length=200), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+            name=op.f("fk_policy_settings_organisation_id_organisations"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_settings")),
+    )
+    op.create_index(
+        op.f("ix_policy_settings_organisation_id"), "policy_settings", ["organisation_id"], unique=False
+    )
+    op.create_index(
+        "ix_policy_settings_organisation_id_name_changed_at",
+        "policy_settings",
+        ["organisation_id", "name", "changed_at"],
+        unique=False,
     )
 
 
@@ -137,30 +207,37 @@ def _create_activities() -> None:
     op.create_index(op.f("ix_activities_series_id"), "activities", ["series_id"], unique=False)
 
 
-def _create_activity_templates() -> None:
+def _create_calendar_addresses() -> None:
     op.create_table(
-        "activity_templates",
+        "calendar_addresses",
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("renewed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("is_on", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name=op.f("fk_calendar_addresses_member_id_members")
+        ),
+        sa.PrimaryKeyConstraint("member_id", name=op.f("pk_calendar_addresses")),
+    )
+
+
+def _create_insurance_notes() -> None:
+    op.create_table(
+        "insurance_notes",
         sa.Column(
             "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
         ),
-        sa.Column("organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("name", sa.String(length=200), nullable=False),
-        sa.Column("plan", sa.JSON(), nullable=False),
-        sa.Column("created_by", sa.String(length=40), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("insured_until", sa.Date(), nullable=False),
+        sa.Column("evidence", sa.String(length=200), nullable=False),
+        sa.Column("noted_by", sa.String(length=40), nullable=False),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["organisation_id"],
-            ["organisations.id"],
-            name=op.f("fk_activity_templates_organisation_id_organisations"),
+            ["member_id"], ["members.id"], name=op.f("fk_insurance_notes_member_id_members")
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_activity_templates")),
-        sa.UniqueConstraint(
-            "organisation_id", "name", name=op.f("uq_activity_templates_organisation_id_name")
-        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_insurance_notes")),
     )
-    op.create_index(
-        op.f("ix_activity_templates_organisation_id"), "activity_templates", ["organisation_id"], unique=False
-    )
+    op.create_index(op.f("ix_insurance_notes_member_id"), "insurance_notes", ["member_id"], unique=False)
 
 
 def _create_points_rules() -> None:
@@ -205,35 +282,6 @@ def _create_points_rules() -> None:
     )
 
 
-def _create_policy_settings() -> None:
-    op.create_table(
-        "policy_settings",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
-        sa.Column("organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("name", sa.String(length=40), nullable=False),
-        sa.Column("value", sa.JSON(), nullable=False),
-        sa.Column("changed_by", sa.String(length=200), nullable=False),
-        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"],
-            ["organisations.id"],
-            name=op.f("fk_policy_settings_organisation_id_organisations"),
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_settings")),
-    )
-    op.create_index(
-        op.f("ix_policy_settings_organisation_id"), "policy_settings", ["organisation_id"], unique=False
-    )
-    op.create_index(
-        "ix_policy_settings_organisation_id_name_changed_at",
-        "policy_settings",
-        ["organisation_id", "name", "changed_at"],
-        unique=False,
-    )
-
-
 def _create_activity_photos() -> None:
     op.create_table(
         "activity_photos",
@@ -244,39 +292,6 @@ def _create_activity_photos() -> None:
         ),
         sa.PrimaryKeyConstraint("activity_id", name=op.f("pk_activity_photos")),
     )
-
-
-def _create_calendar_addresses() -> None:
-    op.create_table(
-        "calendar_addresses",
-        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("generation", sa.Integer(), nullable=False),
-        sa.Column("renewed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("is_on", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["member_id"], ["members.id"], name=op.f("fk_calendar_addresses_member_id_members")
-        ),
-        sa.PrimaryKeyConstraint("member_id", name=op.f("pk_calendar_addresses")),
-    )
-
-
-def _create_insurance_notes() -> None:
-    op.create_table(
-        "insurance_notes",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
-        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("insured_until", sa.Date(), nullable=False),
-        sa.Column("evidence", sa.String(length=200), nullable=False),
-        sa.Column("noted_by", sa.String(length=40), nullable=False),
-        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["member_id"], ["members.id"], name=op.f("fk_insurance_notes_member_id_members")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_insurance_notes")),
-    )
-    op.create_index(op.f("ix_insurance_notes_member_id"), "insurance_notes", ["member_id"], unique=False)
 
 
 def _create_posts() -> None:

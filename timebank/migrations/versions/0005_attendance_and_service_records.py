@@ -33,18 +33,18 @@ APPEND_ONLY = (
 def upgrade() -> None:
     """Forward."""
     _create_scan_keys()
-    _create_presence_plans()
     _create_certificates()
+    _create_presence_plans()
+    _create_printed_codes()
+    _create_certificate_requests()
     _create_evidence_files()
     _create_head_counts()
     _create_kiosks()
     _create_no_show_pardons()
     _create_offline_assignments()
     _create_offline_rosters()
-    _create_printed_codes()
     _create_spot_checks()
     _create_attendances()
-    _create_certificate_requests()
     _create_display_sessions()
     _create_offline_scans()
     _create_spot_answers()
@@ -85,18 +85,18 @@ def downgrade() -> None:
         "spot_answers",
         "offline_scans",
         "display_sessions",
-        "certificate_requests",
         "attendances",
         "spot_checks",
-        "printed_codes",
         "offline_rosters",
         "offline_assignments",
         "no_show_pardons",
         "kiosks",
         "head_counts",
         "evidence_files",
-        "certificates",
+        "certificate_requests",
+        "printed_codes",
         "presence_plans",
+        "certificates",
         "scan_keys",
     ):
         op.drop_table(table)
@@ -129,32 +129,6 @@ def _create_scan_keys() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_scan_keys")),
         sa.UniqueConstraint("number", name=op.f("uq_scan_keys_number")),
     )
-
-
-def _create_presence_plans() -> None:
-    op.create_table(
-        "presence_plans",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
-        sa.Column("activity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("asks_place", sa.Boolean(), nullable=False),
-        sa.Column("latitude_e6", sa.Integer(), nullable=True),
-        sa.Column("longitude_e6", sa.Integer(), nullable=True),
-        sa.Column("spot_checks", sa.Boolean(), nullable=False),
-        sa.Column("changed_by", sa.String(length=200), nullable=False),
-        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "(latitude_e6 IS NULL) = (longitude_e6 IS NULL)",
-            name=op.f("ck_presence_plans_place_has_both_coordinates"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["activity_id"], ["activities.id"], name=op.f("fk_presence_plans_activity_id_activities")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_presence_plans")),
-        sa.UniqueConstraint("activity_id", name=op.f("uq_presence_plans_activity_id")),
-    )
-    op.create_index(op.f("ix_presence_plans_activity_id"), "presence_plans", ["activity_id"], unique=False)
 
 
 def _create_certificates() -> None:
@@ -203,6 +177,139 @@ def _create_certificates() -> None:
     op.create_index(op.f("ix_certificates_member_id"), "certificates", ["member_id"], unique=False)
     op.create_index(
         op.f("ix_certificates_organisation_id"), "certificates", ["organisation_id"], unique=False
+    )
+
+
+def _create_presence_plans() -> None:
+    op.create_table(
+        "presence_plans",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("activity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("asks_place", sa.Boolean(), nullable=False),
+        sa.Column("latitude_e6", sa.Integer(), nullable=True),
+        sa.Column("longitude_e6", sa.Integer(), nullable=True),
+        sa.Column("spot_checks", sa.Boolean(), nullable=False),
+        sa.Column("changed_by", sa.String(length=200), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(latitude_e6 IS NULL) = (longitude_e6 IS NULL)",
+            name=op.f("ck_presence_plans_place_has_both_coordinates"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["activity_id"], ["activities.id"], name=op.f("fk_presence_plans_activity_id_activities")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_presence_plans")),
+        sa.UniqueConstraint("activity_id", name=op.f("uq_presence_plans_activity_id")),
+    )
+    op.create_index(op.f("ix_presence_plans_activity_id"), "presence_plans", ["activity_id"], unique=False)
+
+
+def _create_printed_codes() -> None:
+    op.create_table(
+        "printed_codes",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("activity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("made_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["activity_id"], ["activities.id"], name=op.f("fk_printed_codes_activity_id_activities")
+        ),
+        sa.ForeignKeyConstraint(
+            ["made_by_user_id"], ["users.id"], name=op.f("fk_printed_codes_made_by_user_id_users")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_printed_codes")),
+    )
+    op.create_index(op.f("ix_printed_codes_activity_id"), "printed_codes", ["activity_id"], unique=False)
+    op.create_index(
+        op.f("ix_printed_codes_made_by_user_id"), "printed_codes", ["made_by_user_id"], unique=False
+    )
+
+
+def _create_certificate_requests() -> None:
+    op.create_table(
+        "certificate_requests",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("period_from", sa.Date(), nullable=False),
+        sa.Column("period_until", sa.Date(), nullable=False),
+        sa.Column("purpose", sa.String(length=200), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("status", sa.String(length=40), nullable=False),
+        sa.Column("certificate_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("answered_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "status <> 'issued' OR certificate_id IS NOT NULL",
+            name=op.f("ck_certificate_requests_issued_with_a_certificate"),
+        ),
+        sa.CheckConstraint(
+            "status <> 'refused' OR answer <> ''", name=op.f("ck_certificate_requests_refused_with_a_reason")
+        ),
+        sa.CheckConstraint(
+            "status IN ('open', 'issued', 'refused')", name=op.f("ck_certificate_requests_status_known")
+        ),
+        sa.CheckConstraint(
+            "period_until >= period_from", name=op.f("ck_certificate_requests_period_in_order")
+        ),
+        sa.ForeignKeyConstraint(
+            ["answered_by_user_id"],
+            ["users.id"],
+            name=op.f("fk_certificate_requests_answered_by_user_id_users"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["certificate_id"],
+            ["certificates.id"],
+            name=op.f("fk_certificate_requests_certificate_id_certificates"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name=op.f("fk_certificate_requests_member_id_members")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+            name=op.f("fk_certificate_requests_organisation_id_organisations"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_certificate_requests")),
+    )
+    op.create_index(
+        op.f("ix_certificate_requests_answered_by_user_id"),
+        "certificate_requests",
+        ["answered_by_user_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_certificate_requests_certificate_id"),
+        "certificate_requests",
+        ["certificate_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_certificate_requests_member_id"), "certificate_requests", ["member_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_certificate_requests_organisation_id"),
+        "certificate_requests",
+        ["organisation_id"],
+        unique=False,
+    )
+    op.create_index(
+        "uq_certificate_requests_open",
+        "certificate_requests",
+        ["organisation_id", "member_id"],
+        unique=True,
+        sqlite_where=sa.text("status = 'open'"),
+        postgresql_where=sa.text("status = 'open'"),
     )
 
 
@@ -394,32 +501,6 @@ def _create_offline_rosters() -> None:
     )
 
 
-def _create_printed_codes() -> None:
-    op.create_table(
-        "printed_codes",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
-        sa.Column("activity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("name", sa.String(length=200), nullable=False),
-        sa.Column("generation", sa.Integer(), nullable=False),
-        sa.Column("made_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["activity_id"], ["activities.id"], name=op.f("fk_printed_codes_activity_id_activities")
-        ),
-        sa.ForeignKeyConstraint(
-            ["made_by_user_id"], ["users.id"], name=op.f("fk_printed_codes_made_by_user_id_users")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_printed_codes")),
-    )
-    op.create_index(op.f("ix_printed_codes_activity_id"), "printed_codes", ["activity_id"], unique=False)
-    op.create_index(
-        op.f("ix_printed_codes_made_by_user_id"), "printed_codes", ["made_by_user_id"], unique=False
-    )
-
-
 def _create_spot_checks() -> None:
     op.create_table(
         "spot_checks",
@@ -507,87 +588,6 @@ def _create_attendances() -> None:
         unique=True,
         sqlite_where=sa.text("checked_out_at IS NULL"),
         postgresql_where=sa.text("checked_out_at IS NULL"),
-    )
-
-
-def _create_certificate_requests() -> None:
-    op.create_table(
-        "certificate_requests",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
-        sa.Column("organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("period_from", sa.Date(), nullable=False),
-        sa.Column("period_until", sa.Date(), nullable=False),
-        sa.Column("purpose", sa.String(length=200), nullable=False),
-        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("status", sa.String(length=40), nullable=False),
-        sa.Column("certificate_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("answer", sa.Text(), nullable=False),
-        sa.Column("answered_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "status <> 'issued' OR certificate_id IS NOT NULL",
-            name=op.f("ck_certificate_requests_issued_with_a_certificate"),
-        ),
-        sa.CheckConstraint(
-            "status <> 'refused' OR answer <> ''", name=op.f("ck_certificate_requests_refused_with_a_reason")
-        ),
-        sa.CheckConstraint(
-            "status IN ('open', 'issued', 'refused')", name=op.f("ck_certificate_requests_status_known")
-        ),
-        sa.CheckConstraint(
-            "period_until >= period_from", name=op.f("ck_certificate_requests_period_in_order")
-        ),
-        sa.ForeignKeyConstraint(
-            ["answered_by_user_id"],
-            ["users.id"],
-            name=op.f("fk_certificate_requests_answered_by_user_id_users"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["certificate_id"],
-            ["certificates.id"],
-            name=op.f("fk_certificate_requests_certificate_id_certificates"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["member_id"], ["members.id"], name=op.f("fk_certificate_requests_member_id_members")
-        ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"],
-            ["organisations.id"],
-            name=op.f("fk_certificate_requests_organisation_id_organisations"),
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_certificate_requests")),
-    )
-    op.create_index(
-        op.f("ix_certificate_requests_answered_by_user_id"),
-        "certificate_requests",
-        ["answered_by_user_id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_certificate_requests_certificate_id"),
-        "certificate_requests",
-        ["certificate_id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_certificate_requests_member_id"), "certificate_requests", ["member_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_certificate_requests_organisation_id"),
-        "certificate_requests",
-        ["organisation_id"],
-        unique=False,
-    )
-    op.create_index(
-        "uq_certificate_requests_open",
-        "certificate_requests",
-        ["organisation_id", "member_id"],
-        unique=True,
-        sqlite_where=sa.text("status = 'open'"),
-        postgresql_where=sa.text("status = 'open'"),
     )
 
 
