@@ -31,8 +31,14 @@ messages: $(TEST_READY) ## bring the Chinese catalogue up to date with the sente
 	@$(BIN)/pybabel -q extract -F babel.cfg -k N_ -k lazy_gettext --no-location --sort-output --omit-header -o var/messages.pot .
 	@$(BIN)/pybabel -q update --domain messages -i var/messages.pot -d timebank/translations --no-fuzzy-matching --omit-header --ignore-obsolete
 
+bench-checkin: $(TEST_READY) ## a hall of 500 phones on SQLite and PostgreSQL; writes docs/benchmarks.md
+	@$(BIN)/python -m benchmarks.checkin
+
 bench-ledger: $(TEST_READY) ## measure the ledger against raw SQL; writes docs/benchmarks.md
 	@$(BIN)/python -m benchmarks.ledger
+
+bench-store: $(TEST_READY) ## measure redemptions through HTTP; writes docs/benchmarks.md
+	@$(BIN)/python -m benchmarks.store
 
 clean: ## remove the virtual environment and everything built; the database under var/ stays
 	rm -rf .venv dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
@@ -60,4 +66,4 @@ $(CATALOGUE).mo: $(CATALOGUE).po | $(RUN_READY)
 $(CODE_READER): requirements/code_reader.lock | .venv/bin/python
 	@$(BIN)/python requirements/code_reader.py
 
-.PHONY: help run setup test lint messages bench-ledger clean
+.PHONY: help run setup test lint messages bench-checkin bench-ledger bench-store clean
