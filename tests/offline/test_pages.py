@@ -46,7 +46,7 @@ def taken(app: Flask, cast: Cast, client: FlaskClient, shift_id: int) -> Device:
         session.expunge_all()
     start, end = (datetime.fromisoformat(answer.json["windows"]["in"][at]) for at in (0, 1))
     return Device(
-        cast.keyring, Taken(roster, Windows(start, end, start, end), [], []), cast.coordinator.actor
+        cast.keyring, Taken(roster, Windows(start, end, start, end), b"", []), cast.coordinator.actor
     )
 
 

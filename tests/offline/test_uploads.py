@@ -27,6 +27,7 @@ from timebank.activities import service as activities
 from timebank.activities.models import Shift
 from timebank.checkin.models import Scan
 from timebank.db import Database
+from timebank.hours import service as hours
 from timebank.hours.models import Attendance, ServiceRecord
 from timebank.members import codes
 from timebank.members import service as members
@@ -355,3 +356,22 @@ def test_a_replaced_card_goes_to_the_coordinator(database: Database, cast: Cast,
         (odd,) = device.upload(session, at=BACK)
         assert odd.oddities == ["card_revoked"]
         assert odd.member_id == cast.volunteer.member_id
+
+
+def test_a_device_that_comes_home_after_the_night_still_brings_the_true_check_out(
+    database: Database, cast: Cast, device: Device
+) -> None:
+    served(database, cast, device)
+    with database.transaction() as session:
+        device.upload(session, at=STARTS, scans=device.scans[:1])
+        hours.close_forgotten(session, at=ENDS + timedelta(hours=3), timezone=SHANGHAI)
+        record = session.scalars(select(ServiceRecord)).one()
+        assert (record.minutes, record.needs_word) == (60, True)
+        assert "missing_check_out" in record.flags
+    with database.transaction() as session:
+        rows = device.upload(session, at=ENDS + timedelta(hours=4))
+        assert [one.outcome for one in rows] == ["ok", "ok"]
+        record = session.scalars(select(ServiceRecord)).one()
+        assert (record.minutes, record.status, record.needs_word) == (150, "pending", False)
+        assert "missing_check_out" not in record.flags
+        assert (record.attendance.checked_out_at, record.attendance.check_out_method) == (WENT, "offline")

@@ -41,7 +41,7 @@ def policy_of(session: Session, shift: Shift, at: datetime) -> Policy:
     return policy_queries.policy_for(session, shift.activity.organisation.path, at)
 
 
-def _hands(attendance: Attendance, grade: str, policy: Policy) -> list[int]:
+def hands_of(attendance: Attendance, grade: str, policy: Policy) -> list[int]:
     """Users who may not decide about the record: who typed it in and, by policy, who held the scanner."""
     users = [attendance.recorded_by_user_id]
     if needs_second_person(grade, policy):
@@ -49,7 +49,8 @@ def _hands(attendance: Attendance, grade: str, policy: Policy) -> list[int]:
     return list(dict.fromkeys(user_id for user_id in users if user_id is not None))
 
 
-def _note_hands(session: Session, record: ServiceRecord, hands: list[int]) -> None:
+def note_hands(session: Session, record: ServiceRecord, hands: list[int]) -> None:
+    """Write into the record who may not decide about it."""
     first, second = (*hands, None, None)[:2]
     record.recorded_by_user_id, record.second_recorder_user_id = first, second
     record.recorder_member_id = session.get_one(User, first).member_id if first is not None else None
@@ -94,7 +95,7 @@ def add_record(
         statement="",
         created_at=at,
     )
-    _note_hands(session, record, _hands(attendance, grade, policy))
+    note_hands(session, record, hands_of(attendance, grade, policy))
     set_credit(session, record, credited, policy, standing=attendance.flags)
     session.add(record)
     session.flush()

@@ -172,7 +172,9 @@ def take(shift_id: int) -> ResponseReturnValue:
             members=taken.roster.members,
             names=taken.roster.has_names,
         )
-        return jsonify(_for_the_device(taken))
+        content = _for_the_device(taken)
+    # Locking the rows takes a while, in which nobody else should wait for the database.
+    return jsonify(content | {"entries": [[entry.tag, entry.blob] for entry in taken.entries]})
 
 
 def _for_the_device(taken: Taken) -> dict[str, Any]:
@@ -189,7 +191,6 @@ def _for_the_device(taken: Taken) -> dict[str, Any]:
         },
         "salt": sealing.written(sealing.salt(keyring, word)),
         "rounds": sealing.CARD_ROUNDS,
-        "entries": [[entry.tag, entry.blob] for entry in taken.entries],
         "names": taken.names,
         "seal_point": sealing.written(sealing.seal_point(keyring, word)),
         "chain_key": sealing.written(sealing.chain_key(keyring, word)),

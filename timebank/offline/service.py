@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -18,6 +19,8 @@ from timebank.activities.models import Shift
 from timebank.checkin import rules as checkin
 from timebank.hours import queries as hours_queries
 from timebank.hours import service as hours
+from timebank.hours.afterwards import awaits_check_out, check_out_afterwards
+from timebank.hours.models import Attendance
 from timebank.members.cards import card_code
 from timebank.members.models import Member
 from timebank.offline import errors, queries, rules, sealing
@@ -32,19 +35,29 @@ CONFLICT_FLAG = "offline_conflict"
 NUMBER_END = 4
 
 
-@dataclass(frozen=True)
+@dataclass
 class Taken:
     """A roster with what goes to the device, once.
 
     Attributes:
-        names: for ticking: token, name, end of the volunteer number; the device locks it away under a
-            number that it never sends.
+        rows: the digits of each card and what they open: token, name, end of the volunteer number. The device
+            gets them locked; as names to tick, it locks them itself under a number that it never sends.
     """
 
     roster: OfflineRoster
     windows: checkin.Windows
-    entries: list[Entry]
-    names: list[dict[str, str]]
+    salt: bytes
+    rows: list[tuple[str, dict[str, str]]]
+
+    @property
+    def names(self) -> list[dict[str, str]]:
+        """The rows to tick, where they were asked for."""
+        return [row for _digits, row in self.rows] if self.roster.has_names else []
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        """The locked rows: some milliseconds each, so asked for when the transaction is over."""
+        return [sealing.entry_for(digits, salt=self.salt, content=row) for digits, row in self.rows]
 
 
 def assign(session: Session, *, shift: Shift, user: User, by: Actor, at: datetime) -> OfflineAssignment:
@@ -103,16 +116,11 @@ def take(
     )
     session.add(roster)
     session.flush()
-    rows = [_row(keyring, roster.public_word, member) for member in members]
-    salt = sealing.salt(keyring, roster.public_word)
     return Taken(
         roster,
         windows,
-        entries=[
-            sealing.entry_for(card_code(keyring, member), salt=salt, content=row)
-            for member, row in zip(members, rows, strict=True)
-        ],
-        names=rows if with_names else [],
+        salt=sealing.salt(keyring, roster.public_word),
+        rows=[(card_code(keyring, member), _row(keyring, roster.public_word, member)) for member in members],
     )
 
 
@@ -192,16 +200,42 @@ def _count(session: Session, row: OfflineConflict, by: Actor, at: datetime, time
     attendance = hours_queries.attendance_of(session, shift.id, member_id)
     if attendance is None:
         raise errors.ArrivalMissing
-    if attendance.checked_out_at is not None:
+    if attendance.checked_out_at is not None and not awaits_check_out(session, attendance):
         raise errors.HoursStand
-    hours.close_attendance(
+    leave(
         session,
         attendance=attendance,
         at=row.scan.device_at,
-        method=OFFLINE,
         timezone=timezone,
         flags=[CONFLICT_FLAG],
-        typist=_recorder(session, row),
+        recorder=_recorder(session, row),
+    )
+
+
+def leave(
+    session: Session,
+    *,
+    attendance: Attendance,
+    at: datetime,
+    timezone: ZoneInfo,
+    flags: Sequence[str],
+    recorder: Actor,
+) -> None:
+    """The member leaves by the recorder's list, also where the night had closed the attendance already."""
+    if attendance.checked_out_at is not None:
+        check_out_afterwards(
+            session, attendance=attendance, at=at, method=OFFLINE, flags=flags, typist=recorder
+        )
+        return
+    hours.close_attendance(
+        session,
+        attendance=attendance,
+        at=at,
+        method=OFFLINE,
+        timezone=timezone,
+        flags=flags,
+        typist=recorder,
+        operator=recorder,
     )
 
 
@@ -226,6 +260,7 @@ def _count_arrival(session: Session, row: OfflineConflict, member_id: int, by: A
         method=OFFLINE,
         flags=[CONFLICT_FLAG],
         typist=_recorder(session, row),
+        operator=_recorder(session, row),
     )
 
 

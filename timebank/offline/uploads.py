@@ -5,7 +5,7 @@ Lock order: roster, shift, members by id; then what the rooms below lock, which 
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -23,13 +23,14 @@ from timebank.checkin.rules import Judgement
 from timebank.errors import Refusal
 from timebank.hours import queries as hours_queries
 from timebank.hours import service as hours
+from timebank.hours.afterwards import awaits_check_out
 from timebank.members.codes import try_identify
 from timebank.members.models import Member
 from timebank.offline import queries, rules, sealing
 from timebank.offline.models import OfflineConflict, OfflineRoster, OfflineScan
 from timebank.offline.rules import Bounds, Link, Said
 from timebank.offline.sealing import SealBroken
-from timebank.offline.service import OFFLINE
+from timebank.offline.service import OFFLINE, leave
 from timebank.policy.queries import policy_for
 
 # Ten years of seconds: what a clock can be off in the column.
@@ -209,7 +210,15 @@ def _by_the_rules(session: Session, delivery: Upload, said: Said, met: Met) -> J
             by=delivery.by,
             operator=delivery.by,
         )
+    if said.kind == "out" and situation.here == "left" and _closed_by_itself(session, shift, met.member.id):
+        situation = replace(situation, here="inside")
     return checkin_rules.judge(situation)
+
+
+def _closed_by_itself(session: Session, shift: Shift, member_id: int) -> bool:
+    """Nobody was seen leaving: the attendance was closed at night, before this device came home."""
+    attendance = hours_queries.attendance_of(session, shift.id, member_id)
+    return attendance is not None and awaits_check_out(session, attendance)
 
 
 def _is_other_moment(session: Session, shift: Shift, said: Said, member_id: int) -> bool:
@@ -231,18 +240,18 @@ def _credit(session: Session, delivery: Upload, said: Said, member: Member, judg
             method=OFFLINE,
             flags=judgement.flags,
             typist=delivery.by,
+            operator=delivery.by,
         )
         return
     attendance = hours_queries.attendance_of(session, shift.id, member.id)
     assert attendance is not None, "the rules let only those leave who are inside"
-    hours.close_attendance(
+    leave(
         session,
         attendance=attendance,
         at=said.at,
-        method=OFFLINE,
         timezone=delivery.timezone,
         flags=judgement.flags,
-        typist=delivery.by,
+        recorder=delivery.by,
     )
 
 
