@@ -11,7 +11,6 @@ from timebank.access.permissions import NOTICES_MANAGE
 from timebank.clock import now
 from timebank.errors import Refusal
 from timebank.notices import queries, service
-from timebank.notices.errors import NoticeAbsent
 from timebank.notices.forms import AddressForm
 from timebank.notices.models import Notice
 from timebank.notices.rules import own_path, shown_facts
@@ -107,7 +106,7 @@ def choose() -> Response:
     with transaction() as db:
         address = queries.address_of(db, queries.person_of(actor()), smtp.CHANNEL)
         if address is None:
-            raise NoticeAbsent
+            return redirect(url_for("notices.index"))
         service.choose(db, address=address, wanted=wanted)
         audited(db, "notices.channel_chosen", actor().label, wanted=wanted)
     flash(_("Notices also come by e-mail.") if wanted else _("Notices are shown here only."), "success")
