@@ -85,18 +85,20 @@ def portrait(size: tuple[int, int] = (900, 1200), *, place: bool = True) -> byte
 
 
 def stained(code: Image.Image, share: float, seed: int = 7, *, quiet: int = 4) -> Image.Image:
-    """Blots of a module or two over ``share`` of a code of any version, anywhere but on its three corner marks."""
+    """One blot over ``share`` of a code of any version, anywhere but on its three corner marks."""
     chance = random.Random(seed)
     copy = code.copy()
-    pen = ImageDraw.Draw(copy)
     module = _module_of(code, quiet)
     size = code.width // module - 2 * quiet
-    for _blot in range(int(share * size * size)):
-        column, row = chance.randrange(size), chance.randrange(size)
-        if (column < 9 and (row < 9 or row > size - 10)) or (column > size - 10 and row < 9):
-            continue
-        left, top = (quiet + column) * module, (quiet + row) * module
-        pen.rectangle((left, top, left + module - 1, top + module - 1), fill=chance.choice((0, 255)))
+    side = round(share**0.5 * size)
+    while True:
+        left, top = chance.randrange(size - side), chance.randrange(size - side)
+        is_left, is_top = left < 8, top < 8
+        if not ((is_left and (is_top or top + side > size - 8)) or (is_top and left + side > size - 8)):
+            break
+    corner = ((quiet + left) * module, (quiet + top) * module)
+    edge = tuple(place + side * module - 1 for place in corner)
+    ImageDraw.Draw(copy).rectangle((*corner, *edge), fill=chance.choice((0, 255)))
     return copy
 
 

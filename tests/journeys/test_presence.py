@@ -103,7 +103,8 @@ class TestTheTabletAtTheDoor:
         self, stage: Stage, client_as: Browser
     ) -> None:
         tablet = set_up(stage, client_as)
-        assert "PIN" in tablet.post("/kiosk/leave", data={"pin": "111111"}).get_data(as_text=True)
+        wrong = tablet.post("/kiosk/leave", data={"pin": "111111"}).get_data(as_text=True)
+        assert "field-error" in wrong
         assert tablet.get("/kiosk").status_code == 200
         answer = tablet.post("/kiosk/leave", data={"pin": PIN})
         assert answer.headers["Location"] == "/login"
@@ -272,6 +273,7 @@ def test_every_attempt_stands_in_the_log_with_its_method_grade_and_reason(
     assert table.headers["Content-Type"].startswith("text/csv")
     lines = table.get_data(as_text=True).splitlines()
     assert [line.split(",")[6] for line in lines[1:]] == ["ok", "too_early", "expired"]
-    assert {line.split(",")[4] for line in lines[1:]} == {"A"}
+    # What was refused proves nothing.
+    assert [line.split(",")[4] for line in lines[1:]] == ["A", "", ""]
     assert client_as("volunteer").get(f"/shifts/{stage.shift_id}/scans").status_code == 403
     assert client_as("stranger").get(f"/shifts/{stage.shift_id}/scans").status_code == 404

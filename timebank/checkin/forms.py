@@ -123,7 +123,7 @@ class PinForm(FlaskForm):
     """The PIN that ends the tablet's work."""
 
     pin = StringField(
-        lazy_gettext("PIN"),
+        lazy_gettext("PIN of this tablet"),
         [
             InputRequired(lazy_gettext("Type the PIN that was chosen when the tablet was set up.")),
             Length(max=20),

@@ -65,7 +65,8 @@ def _line(scan: Scan, name: str, operator: str) -> dict[str, str]:
         "name": name,
         "kind": _(KIND_WORDS[kind]),
         "method": _(METHOD_WORDS[scan.method]),
-        "grade": proof_grade(scan.method, scan.method),
+        # A refused attempt proves nothing.
+        "grade": proof_grade(scan.method, scan.method) if reason is Reason.OK else "",
         "tone": answer_for(reason, kind).tone,
         "reason": _(answer_for(reason, kind).heading),
         "code": scan.outcome,

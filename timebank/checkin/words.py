@@ -7,7 +7,7 @@ from timebank.errors import N_
 KIND_WORDS: dict[str, str] = {
     Kind.IN: N_("Arriving"),
     Kind.OUT: N_("Leaving"),
-    Kind.SPOT: N_("Spot check"),
+    Kind.SPOT: N_("Being seen"),
 }
 PLACE_WORDS: dict[str, str] = {
     Place.INSIDE: N_("At the place"),

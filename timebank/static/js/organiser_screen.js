@@ -76,6 +76,8 @@ function open(told, base) {
   part("under").hidden = false;
   // Ask again when the next step begins.
   askAgainAt = codes[0].ends + 50;
+  // Drawn at once: six zeros with a full ring would be scanned by nobody.
+  turn();
 }
 
 function close(said) {
