@@ -57,10 +57,12 @@ def transactions_are_complete(session: Session | Connection) -> list[Break]:
         .where(Transaction.lines != present)
         .order_by(Transaction.id)
     )
+    known = select(Transaction.id).where(Transaction.id == Entry.transaction_id).exists()
     orphaned = (
-        select(counted.c.transaction_id, counted.c.present)
-        .outerjoin(Transaction, Transaction.id == counted.c.transaction_id)
-        .where(Transaction.id.is_(None))
+        select(Entry.transaction_id, func.count())
+        .where(~known)
+        .group_by(Entry.transaction_id)
+        .order_by(Entry.transaction_id)
     )
     connection = connection_of(session)
     breaks = [
