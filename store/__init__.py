@@ -12,6 +12,7 @@ from store.catalogue.price_views import blueprint as price_pages
 from store.catalogue.views import blueprint as catalogue_pages
 from store.charity.views import blueprint as charity_pages
 from store.checks import CHECKS
+from store.counter.api import blueprint as day_sheet_api
 from store.counter.holding_views import blueprint as holding_pages
 from store.counter.own_views import blueprint as agreement_pages
 from store.counter.pickup_views import blueprint as pickup_pages
@@ -43,6 +44,7 @@ from store.permissions import (
     STOCK_READ,
 )
 from store.reservations import runner as reservation_jobs
+from store.reservations.api import blueprint as reservation_api
 from store.reservations.views import blueprint as reservation_pages
 from store.settlement.contract_views import blueprint as merchant_pages
 from store.settlement.sheet_views import blueprint as sheet_pages
@@ -84,7 +86,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     giving_pages,
     appointment_pages,
 )
-API_BLUEPRINTS: tuple[Blueprint, ...] = (catalogue_api, order_api)
+API_BLUEPRINTS: tuple[Blueprint, ...] = (catalogue_api, order_api, reservation_api, day_sheet_api)
 DOORS: tuple[Door, ...] = (
     Door("browse.index", N_("Love Supermarket"), "basket", "volunteer"),
     Door("own_orders.index", N_("My orders"), "receipt", "volunteer"),

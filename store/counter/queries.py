@@ -19,11 +19,13 @@ from store.counter.errors import ReportAbsent, ShiftAbsent
 from store.counter.limits import standing_answer
 from store.counter.models import Agreement, Basket, BasketLine, CounterShift, ZReport
 from store.orders.rules import proof_suffices, total
+from store.permissions import ORDERS_READ
 from timebank.access import scope
 from timebank.access.actors import Actor
 from timebank.books.queries import points_available, shelf_availables
 from timebank.members.models import Member
 from timebank.orgs.models import Organisation
+from timebank.paging import PAGE_ROWS, Page, page
 from timebank.policy.queries import policy_for
 
 
@@ -246,6 +248,22 @@ def z_report(session: Session, actor: Actor, report_id: int) -> ZReport:
     if found is None:
         raise ReportAbsent
     return found
+
+
+def day_sheets_page(
+    session: Session,
+    actor: Actor,
+    *,
+    shop_id: int | None = None,
+    cursor: str | None = None,
+    limit: int = PAGE_ROWS,
+) -> Page[ZReport]:
+    """One page of the day sheets that the actor may read, newest first."""
+    query = select(ZReport).join(ZReport.shop).join(Shop.organisation)
+    query = query.where(scope.within(actor, Organisation.path, ORDERS_READ))
+    if shop_id is not None:
+        query = query.where(ZReport.shop_id == shop_id)
+    return page(session, query, key=(ZReport.id,), cursor=cursor, limit=limit, descending=True)
 
 
 def agreements_of(session: Session, member_id: int, at: datetime) -> Sequence[Agreement]:

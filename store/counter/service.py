@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from store.catalogue.errors import ProductWithdrawn
 from store.catalogue.models import Product, Shop
-from store.catalogue.queries import scanned_product
+from store.catalogue.queries import scanned_units
 from store.counter import limits, rules
 from store.counter.errors import BasketAbsent, BasketClosed, BasketFull, MemberNotIdentified
 from store.counter.models import Basket, BasketLine
@@ -57,16 +57,24 @@ def basket_with_key(
     """
     if not key_is_acceptable(key):
         raise BasketKeyInvalid
-    _insert_if_new(session, shop=shop, key=key, device_digest=device_digest, shift_id=shift_id, by=by, at=at)
-    basket = session.scalar(
+    basket = _locked(session, key)
+    if basket is None:
+        _insert_if_new(
+            session, shop=shop, key=key, device_digest=device_digest, shift_id=shift_id, by=by, at=at
+        )
+        basket = _locked(session, key)
+    if basket is None or (basket.shop_id, basket.opened_by_user_id) != (shop.id, by.user_id):
+        raise BasketKeyReused
+    return basket
+
+
+def _locked(session: Session, key: str) -> Basket | None:
+    return session.scalar(
         select(Basket)
         .where(Basket.key == key)
         .options(selectinload(Basket.lines).joinedload(BasketLine.product))
         .with_for_update(of=Basket)
     )
-    if basket is None or (basket.shop_id, basket.opened_by_user_id) != (shop.id, by.user_id):
-        raise BasketKeyReused
-    return basket
 
 
 def _insert_if_new(
@@ -102,13 +110,13 @@ def _insert_if_new(
 
 
 def scan(session: Session, *, basket: Basket, shop: Shop, written: str) -> Product:
-    """Put one unit of the product with this barcode into the basket.
+    """Put the product with this barcode into the basket: as many units as one scan of it means.
 
     Raises:
         BasketClosed, BarcodeUnknown, ProductWithdrawn, BasketFull
     """
-    product = scanned_product(session, shop, written)
-    add(session, basket=basket, product=product)
+    product, units = scanned_units(session, shop, written)
+    add(session, basket=basket, product=product, units=units)
     return product
 
 

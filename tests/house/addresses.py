@@ -100,6 +100,8 @@ SHARED_ROWS: dict[str, str] = {
 # Endpoint → who may GET it, who may POST it (None: the address takes no such request).
 ADDRESSES: dict[str, tuple[May | None, May | None]] = {
     "agreements.answer": (None, "v"),
+    "api_day_sheets.index": (shop.ORDERS_READ, None),
+    "api_reservations.index": (shop.ORDERS_READ, None),
     "agreements.index": (EVERYBODY, None),
     "appointments.change": (None, shop.COUNTER_SELL),
     "appointments.index": (shop.COUNTER_SELL, None),
