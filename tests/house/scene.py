@@ -22,7 +22,8 @@ from timebank.access import service as access
 from timebank.access.actors import Role
 from timebank.access.models import RoleGrant
 from timebank.activities import templates
-from timebank.activities.models import ActivityPhoto
+from timebank.activities.models import ActivityPhoto, Shift
+from timebank.checkin import kiosks, presence
 from timebank.clock import now
 
 NO_SECRET = "there-is-no-such-secret-word"
@@ -75,6 +76,7 @@ def furnish(session: Session, cast: Cast) -> Scene:
         by=cast.administrator.actor,
         at=NOON,
     )
+    printed_code_id, kiosk_id = _door(session, cast, shift)
     grant = session.scalars(select(RoleGrant).where(RoleGrant.user_id == cast.coordinator.user_id)).one()
     people = furnish_people(session, cast)
     arguments: dict[str, int | str] = {
@@ -88,9 +90,11 @@ def furnish(session: Session, cast: Cast) -> Scene:
         "category_id": shift.activity.category_id,
         "grant_id": grant.id,
         "key_id": key.id,
+        "kiosk_id": kiosk_id,
         "member_id": cast.volunteer.member_id,
         "order_id": order.id,
         "organisation_id": cast.station_id,
+        "printed_code_id": printed_code_id,
         "product_id": product.id,
         "record_id": record.id,
         "register": "members",
@@ -105,6 +109,23 @@ def furnish(session: Session, cast: Cast) -> Scene:
     }
     arguments |= furnish_counter(session, cast, stage)
     return Scene(arguments, _bodies(cast, shift.activity.category_id))
+
+
+def _door(session: Session, cast: Cast, shift: Shift) -> tuple[int, int]:
+    """A printed code of the shift's activity, and a tablet at its door."""
+    by = cast.coordinator.actor
+    code = presence.make_printed_code(session, activity=shift.activity, name="北门", by=by, at=NOON)
+    abilities = kiosks.Abilities(shows_code=True, reads_cards=True, is_attended=False)
+    secret = kiosks.set_up(
+        session,
+        shift=shift,
+        abilities=abilities,
+        pin="246810",
+        by=by,
+        ends_at=now() + timedelta(days=1),
+        at=now(),
+    )
+    return code.id, kiosks.of_secret(session, secret, at=now()).id
 
 
 def _bodies(cast: Cast, category_id: int) -> dict[str, dict[str, Any]]:
