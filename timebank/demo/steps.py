@@ -7,6 +7,7 @@ from timebank.demo.decisions import convert, decide, renew_rules
 from timebank.demo.life import plan_and_publish, serve
 from timebank.demo.people import found_town
 from timebank.demo.planning import show_planning
+from timebank.demo.suspicion import screen
 
 STEPS: tuple[Callable[..., None], ...] = (
     found_town,
@@ -18,4 +19,5 @@ STEPS: tuple[Callable[..., None], ...] = (
     convert,
     certify,
     show_planning,
+    screen,
 )
