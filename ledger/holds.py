@@ -115,7 +115,7 @@ def reserve_all(
     if standing:
         return [_again(one, standing.get(one.key), subject, stated) for one in wanted]
     release_overdue(connection, books, at=at)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"key": one.key, "account_id": books.accounts[one.code].id, "amount": _held_now(books.accounts[one.code], one, at),
          "status": "held", "held_at": at, "deadline": deadline, "captured": 0, "actor": actor, "subject": subject,
          "facts": stated}

@@ -75,11 +75,14 @@ def limit_changes(session: Session | Connection, code: str) -> list[Change]:
     changes = []
     for row in connection_of(session).execute(query.with_only_columns(*LimitChange.__table__.c, Account.asset, AssetRow.scale)):  # fmt: skip
         kept_in = Asset(row.asset, row.scale)
-        limits = [
+        shown = [
             None if limit is None else from_scaled(limit, kept_in)
             for limit in (row.floor_before, row.ceiling_before, row.floor, row.ceiling)
         ]
-        changes.append(Change(code, *limits, row.changed_at, row.actor, row.reason))
+        floor_before, ceiling_before, floor, ceiling = shown
+        changes.append(
+            Change(code, floor_before, ceiling_before, floor, ceiling, row.changed_at, row.actor, row.reason)
+        )
     return changes
 
 

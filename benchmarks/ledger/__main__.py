@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from benchmarks.ledger import measures
+from benchmarks.ledger import crowds, measures
 from benchmarks.ledger.books import NOON, analyse, engine_for, fill, postgres, prepare, sqlite
 from benchmarks.ledger.measures import Figure
 from benchmarks.ledger.peers import hordak
@@ -23,7 +23,7 @@ from ledger.journal import post_batch
 from ledger.seals import seal_all
 
 PAGE = Path("docs/benchmarks.md")
-PARTS = ("single", "batch", "hot", "hordak", "large", "verify")
+PARTS = ("fresh", "single", "batch", "hot", "sealer", "hordak", "verify", "large")
 
 
 def main() -> int:
@@ -50,7 +50,13 @@ def measure(options: argparse.Namespace) -> Iterator[Figure]:
     parts = options.only.split(",")
     with postgres() as url:
         engine = engine_for(url)
+        if "fresh" in parts:
+            yield crowds.late_and_early(engine, seconds=options.seconds * 3)
         prepare(engine)
+        if "sealer" in parts:
+            yield crowds.beside_the_sealer(
+                url, writers=4, rounds=max(2, options.rounds // 2), seconds=options.seconds * 3
+            )
         if "hot" in parts:
             yield measures.hot_account(
                 url, goal=0.8, rounds=max(2, options.rounds // 2), seconds=options.seconds * 3

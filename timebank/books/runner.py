@@ -50,4 +50,7 @@ def lapse_holds(house: House, _arguments: Mapping[str, Any]) -> None:
 def _home_of(session: Session, member_id: int) -> int:
     # The members' room stands to the left; its table is known to all.
     members = Base.metadata.tables["members"]
-    return session.execute(select(members.c.organisation_id).where(members.c.id == member_id)).scalar_one()
+    home: int = session.execute(
+        select(members.c.organisation_id).where(members.c.id == member_id)
+    ).scalar_one()
+    return home
