@@ -13,8 +13,8 @@ from flask_babel import gettext as _
 
 from store.catalogue import queries as catalogue
 from store.lists import service
-from store.lists.kinds import Asked, Cell
 from store.lists.models import ListFile
+from store.lists.rows import Asked, Cell
 from store.orders.exports import WRITERS
 from store.permissions import STOCK_READ
 from timebank.access import queries as access

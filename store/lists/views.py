@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
 from store.lists import runner, service
-from store.lists.kinds import Asked
+from store.lists.rows import Asked
 from store.lists.service import Wish
 from store.orders.exports import WRITERS
 from store.pages import county_time, key_of, shop_for

@@ -109,7 +109,7 @@ class WriteOffDecided(Conflict):
 class SecondPersonNeeded(Forbidden):
     """Whoever asked does not agree to it."""
 
-    code = "second_person_needed"
+    code = "stock_second_person_needed"
     sentence = N_("Somebody else has to agree: not the person who counted or asked.")
     next_step = N_("Ask a colleague or your administrator.")
 

@@ -7,7 +7,7 @@ whose transfers are numbered without a gap.
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from ledger.errors import InsufficientBalance, KeyReused
@@ -75,11 +75,9 @@ def send(
     session.add_all(moved)
     session.flush()
     taken = batches.take_out(session, moved, at=at, usable="valid")
-    session.execute(select(Shop.id).where(Shop.id == shop.id).with_for_update(key_share=True))
-    last = session.scalar(select(func.max(StockTransfer.number)).where(StockTransfer.from_shop_id == shop.id))
     product_of = {movement.id: movement.product_id for movement in moved}
     transfer = StockTransfer(
-        number=(last or 0) + 1,
+        number=_next_number(session, shop),
         key=key,
         from_shop_id=shop.id,
         to_shop_id=to_shop.id,
@@ -97,6 +95,12 @@ def send(
     session.add(transfer)
     session.flush()
     return transfer
+
+
+def _next_number(session: Session, shop: Shop) -> int:
+    session.execute(select(Shop.id).where(Shop.id == shop.id).with_for_update(key_share=True))
+    last = session.scalar(select(func.max(StockTransfer.number)).where(StockTransfer.from_shop_id == shop.id))
+    return (last or 0) + 1
 
 
 def _same(standing: StockTransfer, shop: Shop, to_shop: Shop, goods: Mapping[int, int]) -> StockTransfer:
@@ -268,7 +272,9 @@ def transfers_of(
     return _transfers(session, actor, condition, limit=limit)
 
 
-def _transfers(session: Session, actor: Actor, condition: object, *, limit: int) -> Sequence[StockTransfer]:
+def _transfers(
+    session: Session, actor: Actor, condition: ColumnElement[bool], *, limit: int
+) -> Sequence[StockTransfer]:
     sender, receiver = aliased(Shop), aliased(Shop)
     here, there = aliased(Organisation), aliased(Organisation)
     return session.scalars(
@@ -277,7 +283,7 @@ def _transfers(session: Session, actor: Actor, condition: object, *, limit: int)
         .join(here, here.id == sender.organisation_id)
         .join(receiver, receiver.id == StockTransfer.to_shop_id)
         .join(there, there.id == receiver.organisation_id)
-        .where(condition, or_(scope.within(actor, here.path), scope.within(actor, there.path)))  # type: ignore[arg-type]
+        .where(condition, or_(scope.within(actor, here.path), scope.within(actor, there.path)))
         .options(
             joinedload(StockTransfer.from_shop).joinedload(Shop.organisation),
             joinedload(StockTransfer.to_shop).joinedload(Shop.organisation),

@@ -8,6 +8,7 @@ from io import BytesIO, StringIO
 
 import openpyxl
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -298,11 +299,11 @@ def test_every_list_is_taken_along_with_names_and_without_formulas(
 
 
 def test_a_long_list_is_written_by_the_queue_and_can_be_cancelled(
-    client_as: Browser, database: Database, stage: Stage, app: object, monkeypatch: pytest.MonkeyPatch
+    client_as: Browser, database: Database, stage: Stage, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("store.lists.views.ROWS_AT_ONCE", 1)
-    attendant, house = client_as("attendant"), app.extensions["timebank"]  # type: ignore[attr-defined]
-    assert isinstance(house, House)
+    attendant = client_as("attendant")
+    house: House = app.extensions["timebank"]
     asked = attendant.post(f"/shops/{stage.shop_id}/lists/movements", data={"form": "csv"})
     page = attendant.get(asked.location).get_data(as_text=True)
     assert "0" in page
