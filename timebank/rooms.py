@@ -31,6 +31,8 @@ from timebank.api import v1
 from timebank.audit.actions import AUDIT_ACTIONS
 from timebank.audit.views import blueprint as audit_pages
 from timebank.books.views import blueprint as book_pages
+from timebank.certificates.api import blueprint as certificate_api
+from timebank.certificates.api import own_certificates
 from timebank.certificates.views import blueprint as certificate_pages
 from timebank.checkin.kiosk_views import blueprint as kiosk_pages
 from timebank.checkin.log_views import blueprint as scan_log_pages
@@ -121,7 +123,14 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     scan_log_pages,
     kiosk_pages,
 )
-API_BLUEPRINTS: tuple[Blueprint, ...] = (organisation_api, member_api, category_api, activity_api, hours_api)
+API_BLUEPRINTS: tuple[Blueprint, ...] = (
+    organisation_api,
+    member_api,
+    category_api,
+    activity_api,
+    hours_api,
+    certificate_api,
+)
 DOORS: tuple[Door, ...] = (
     Door("activities.index", N_("Find activities"), "calendar-heart", "volunteer"),
     Door("checkin.scan", N_("Scan"), "qr-code-scan", "volunteer"),
@@ -160,6 +169,7 @@ def init_app(app: Flask) -> None:
     house.own_records.update(
         particulars=own_particulars,
         service_records=own_records,
+        certificates=own_certificates,
         points=own_points,
         time=own_time,
         sign_ups=own_sign_ups,

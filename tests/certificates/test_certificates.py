@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from tests.cast import NOON, Cast, Person, row
 from tests.hours.stage import add_rule, attended, published
+from timebank.access import service as access
+from timebank.access.actors import Role
 from timebank.activities.rules import ShiftPlan
 from timebank.certificates import pdf, queries, service
 from timebank.certificates.errors import (
@@ -266,3 +268,26 @@ def test_the_pdf_is_one_landscape_page_with_its_own_font() -> None:
 def test_an_unknown_word_is_no_certificate(database: Database) -> None:
     with database.reading() as session, pytest.raises(CertificateAbsent):
         queries.by_word(session, "")
+
+
+def test_the_interface_and_the_members_own_copy_carry_certificates(
+    database: Database, cast: Cast, client_as: ClientAs
+) -> None:
+    with database.transaction() as session:
+        add_rule(session, cast)
+        _served(session, cast, cast.volunteer)
+        made = _issued(session, cast, cast.volunteer)
+        _key, secret = access.create_api_key(
+            session,
+            label="网站",
+            role=Role.AUDITOR,
+            organisation_id=cast.county_id,
+            by=cast.administrator.actor,
+            at=NOON,
+        )
+        word = made.verify_word
+    answer = client_as("stranger").get("/api/v1/certificates", headers={"Authorization": f"Bearer {secret}"})
+    (item,) = answer.get_json()["items"]
+    assert (item["number"][-5:], item["minutes"], item["is_genuine"]) == ("00001", 150, True)
+    assert word not in answer.text
+    assert "certificates" in client_as("volunteer").post("/me/export.json").get_json()

@@ -45,6 +45,7 @@ class Certificate(Base):
     member: Mapped[Member] = relationship()
     organisation: Mapped[Organisation] = relationship()
     issued_by: Mapped[User] = relationship(viewonly=True)
+    revocation: Mapped["CertificateRevocation | None"] = relationship(viewonly=True)
 
     __table_args__ = (
         UniqueConstraint("organisation_id", "serial"),

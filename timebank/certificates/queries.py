@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from timebank.access import scope
 from timebank.access.actors import Actor, Permission
@@ -15,6 +15,7 @@ from timebank.certificates.rules import Counted, number_of
 from timebank.hours.models import ServiceRecord
 from timebank.hours.rules import APPROVED
 from timebank.orgs.models import Organisation
+from timebank.paging import PAGE_ROWS, Page, page
 from timebank.policy.models import Category
 
 
@@ -29,6 +30,16 @@ class Listed:
     def number(self) -> str:
         """As printed."""
         return number_of(self.certificate.organisation_id, self.certificate.serial)
+
+    @property
+    def revoked_at(self) -> datetime | None:
+        """Since when it is worth nothing."""
+        return self.revocation.revoked_at if self.revocation else None
+
+    @property
+    def revocation_reason(self) -> str:
+        """Why it is worth nothing; empty while it is genuine."""
+        return self.revocation.reason if self.revocation else ""
 
     @property
     def is_genuine(self) -> bool:
@@ -85,6 +96,27 @@ def certificates_within(
         .limit(limit)
     )
     return [Listed(row[0], row[1]) for row in rows]
+
+
+def certificates_page(
+    session: Session,
+    actor: Actor,
+    permission: Permission,
+    *,
+    member_id: int | None = None,
+    cursor: str | None = None,
+    limit: int = PAGE_ROWS,
+) -> Page[Certificate]:
+    """One page of certificates, newest first."""
+    query = (
+        select(Certificate)
+        .join(Certificate.organisation)
+        .options(joinedload(Certificate.revocation))
+        .where(scope.within(actor, Organisation.path, permission))
+    )
+    if member_id is not None:
+        query = query.where(Certificate.member_id == member_id)
+    return page(session, query, key=(Certificate.id,), cursor=cursor, limit=limit, descending=True)
 
 
 def requests_within(

@@ -204,7 +204,9 @@ def _sheet(listed: Listed, language: str) -> pdf.Sheet:
     kinds = [
         f"{line[name_key] or line['name']} {hours(line['minutes'])}" for line in made.content["categories"]
     ]
-    grades = [f"{grade} {hours(made.minutes_by_grade[grade])}" for grade in GRADES]
+    grades = [
+        f"{grade} {hours(made.minutes_by_grade[grade])}" for grade in GRADES if made.minutes_by_grade[grade]
+    ]
     words = {
         "since": made.period_from.isoformat(),
         "until": made.period_until.isoformat(),

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import FileField, Form, StringField, TextAreaField, TimeField
+from flask_wtf.file import FileField, FileRequired
+from wtforms import Form, StringField, TextAreaField, TimeField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from timebank.activities.models import Shift
@@ -47,6 +48,7 @@ class ManualEntryForm(FlaskForm):
 
     evidence = FileField(
         lazy_gettext("Photo or PDF that shows it"),
+        [FileRequired(lazy_gettext("Add a photo or a PDF."))],
         description=lazy_gettext(
             "For example a picture of the group, of the paper list, or a letter of the home."
         ),
@@ -64,6 +66,7 @@ class SheetForm(FlaskForm):
 
     photo = FileField(
         lazy_gettext("Photo of the sheet"),
+        [FileRequired(lazy_gettext("Add a photo or a PDF."))],
         description=lazy_gettext("One photo of the whole sheet, with the signatures readable."),
     )
 

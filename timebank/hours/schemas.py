@@ -5,7 +5,7 @@ from marshmallow import Schema, fields
 from timebank.api.fields import Amount, Day, Id, Minutes, Moment, OneOf
 from timebank.api.schemas import ListQuerySchema
 
-METHODS = ("rotating", "member", "static", "short", "offline", "manual")
+METHODS = ("rotating", "member", "static", "short", "offline", "sheet", "manual")
 STATUSES = ("pending", "approved", "rejected", "reversed")
 
 
@@ -21,6 +21,8 @@ class AttendanceSchema(Schema):
     checked_out_at = Moment(required=True, allow_none=True)
     check_out_method = OneOf(*METHODS, required=True, allow_none=True)
     flags = fields.List(fields.String(), required=True)
+    reason = fields.String(required=True, metadata={"description": "Why it was entered by hand."})
+    evidence_id = Id(required=True, allow_none=True, metadata={"description": "Photo or PDF of an entry."})
 
 
 class ServiceRecordSchema(Schema):
@@ -43,6 +45,19 @@ class ServiceRecordSchema(Schema):
     points = Amount(required=True, allow_none=True)
     arithmetic = fields.String(required=True, metadata={"example": "2.5 h × 10 = 25, rule 3"})
     approved_at = Moment(required=True, allow_none=True)
+    decision_reason = fields.String(required=True)
+    taken_back_at = Moment(required=True, allow_none=True)
+    corrects_id = Id(
+        required=True, allow_none=True, metadata={"description": "The record in whose place this one stands."}
+    )
+    stated_from = Moment(
+        required=True, allow_none=True, metadata={"description": "By the member's word, instead of a scan."}
+    )
+    stated_until = Moment(required=True, allow_none=True)
+    needs_word = fields.Boolean(
+        required=True, metadata={"description": "Counts only when the member herself has said yes."}
+    )
+    said = OneOf("", "yes", "no", required=True)
     transaction_id = Id(required=True, allow_none=True)
 
 
