@@ -28,7 +28,7 @@ from timebank.members.models import Member
 
 COUNTERS = 16
 PIECES, POINTS = 50, Decimal(100)
-TRIES, MOST_TRIES = 4, 20
+TRIES, MOST_TRIES = 5, 20
 ZONE = ZoneInfo("Asia/Shanghai")
 
 
@@ -91,7 +91,7 @@ def _refill(database: Database, town: Town, product_id: int, member_id: int, tur
 
 
 def _serve(database: Database, town: Town, product_id: int, member_id: int, serial: int) -> Counter[str]:
-    """Four customers at one counter: two buy, one reserves and collects, one reserves and thinks better of it."""
+    """Five customers at one counter: half of them buy, one reserves and collects, one reserves and thinks better of it."""
     came: Counter[str] = Counter()
     by = town.attendants[serial % COUNTERS]
     for customer in range(TRIES):
