@@ -20,7 +20,7 @@ from timebank.access import scope
 from timebank.clock import now
 from timebank.errors import Refusal
 from timebank.members import queries as members
-from timebank.web.fields import show_refusal
+from timebank.web.fields import day_in, show_refusal
 from timebank.web.filters import local
 from timebank.web.requests import actor, audited, house, reading, transaction
 
@@ -166,8 +166,8 @@ def _planned(shop_id: int, form: FairForm) -> int:
             shop=shop,
             name=form.name.data or "",
             place=form.place.data or "",
-            first_day=form.first_day.data,
-            last_day=form.last_day.data,
+            first_day=day_in(form.first_day),
+            last_day=day_in(form.last_day),
             by=actor(),
             at=now(),
         )

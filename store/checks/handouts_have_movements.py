@@ -48,8 +48,8 @@ def _find(session: Session, within: Range) -> Iterator[Break]:
         .where(CharityHandoutLine.id.is_(None))
         .order_by(StockMovement.id)
     )
-    for row in lonely:
-        yield Break(f"movement:{row.id}", _NOBODY, {"units": -row.quantity})
+    for movement_id, quantity in lonely:
+        yield Break(f"movement:{movement_id}", _NOBODY, {"units": -quantity})
 
 
 CHECK = Check(

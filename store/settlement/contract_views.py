@@ -14,7 +14,7 @@ from timebank.clock import now
 from timebank.errors import Refusal
 from timebank.orgs import queries as places
 from timebank.orgs.forms import organisation_choices
-from timebank.web.fields import show_refusal
+from timebank.web.fields import day_in, show_refusal
 from timebank.web.filters import local
 from timebank.web.requests import actor, audited, reading, transaction
 
@@ -104,8 +104,8 @@ def _signed(form: ContractForm, kind: str) -> int:
             house=house,
             number=form.number.data or "",
             rate_fen=rate,
-            first_day=form.first_day.data,
-            last_day=form.last_day.data,
+            first_day=day_in(form.first_day),
+            last_day=day_in(form.last_day),
             note=form.note.data or "",
             by=actor(),
             at=now(),

@@ -15,7 +15,7 @@ from timebank.errors import Refusal
 from timebank.orgs import queries as places
 from timebank.orgs.forms import organisation_choices
 from timebank.web.codes import link_qr
-from timebank.web.fields import show_refusal
+from timebank.web.fields import day_in, show_refusal
 from timebank.web.filters import local
 from timebank.web.requests import actor, audited, house, public, reading, transaction
 
@@ -53,8 +53,8 @@ def new() -> str | Response:
 def _looked_at(form: SheetForm) -> list[sheets.Row]:
     sheets.ensure_publishable(
         title=form.title.data or "",
-        first_day=form.first_day.data,
-        last_day=form.last_day.data,
+        first_day=day_in(form.first_day),
+        last_day=day_in(form.last_day),
         today=local(now()).date(),
     )
     with reading() as db:
@@ -64,8 +64,8 @@ def _looked_at(form: SheetForm) -> list[sheets.Row]:
             db,
             kind=form.kind.data,
             organisation=place,
-            first_day=form.first_day.data,
-            last_day=form.last_day.data,
+            first_day=day_in(form.first_day),
+            last_day=day_in(form.last_day),
             timezone=ZoneInfo(house().settings.timezone),
         )
 
@@ -80,8 +80,8 @@ def _published(form: SheetForm) -> str:
             kind=form.kind.data,
             organisation=place,
             title=form.title.data or "",
-            first_day=form.first_day.data,
-            last_day=form.last_day.data,
+            first_day=day_in(form.first_day),
+            last_day=day_in(form.last_day),
             today=local(at).date(),
             timezone=ZoneInfo(house().settings.timezone),
             by=actor(),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from store.catalogue.models import Shop
@@ -38,7 +38,7 @@ def donor_name(name: str) -> str:
     return name if len(name) >= SHORTEST_BODY_NAME else masked_name(name) if name else ""
 
 
-def _shop_ids(organisation: Organisation) -> object:
+def _shop_ids(organisation: Organisation) -> Select[int]:
     return (
         select(Shop.id)
         .join(Shop.organisation)

@@ -16,7 +16,7 @@ from timebank.books.settling import party_account
 from timebank.clock import now
 from timebank.errors import N_, Refusal
 from timebank.notices import service as notices
-from timebank.web.fields import show_refusal
+from timebank.web.fields import day_in, show_refusal
 from timebank.web.filters import local
 from timebank.web.requests import actor, audited, house, reading, transaction
 
@@ -97,8 +97,8 @@ def _drawn(contract_id: int, form: PeriodForm) -> int:
         settlement = service.draw(
             db,
             contract=found,
-            first_day=form.first_day.data,
-            last_day=form.last_day.data,
+            first_day=day_in(form.first_day),
+            last_day=day_in(form.last_day),
             timezone=ZoneInfo(house().settings.timezone),
             by=actor(),
             at=at,
@@ -235,7 +235,7 @@ def _paid(settlement_id: int, form: PaymentForm) -> None:
             db,
             settlement=settlement,
             reference=form.reference.data or "",
-            paid_on=form.paid_on.data,
+            paid_on=day_in(form.paid_on),
             today=local(at).date(),
             by=actor(),
             at=at,

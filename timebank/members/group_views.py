@@ -12,7 +12,7 @@ from timebank.members import groups, queries
 from timebank.members.forms import GroupForm, MembershipForm
 from timebank.orgs import queries as places
 from timebank.orgs.forms import organisation_choices
-from timebank.web.fields import show_refusal
+from timebank.web.fields import day_in, show_refusal
 from timebank.web.filters import local
 from timebank.web.requests import actor, audited, reading, transaction
 
@@ -100,7 +100,7 @@ def _entered(group_id: int, form: MembershipForm) -> str:
             db,
             group=group,
             member=member,
-            since=form.since.data,
+            since=day_in(form.since),
             until=form.until.data,
             evidence=form.evidence.data or "",
             by=actor(),

@@ -1,6 +1,7 @@
 """Forms: a refusal of the domain beside the field that it is about; options of select and radio fields."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # Newer than its type stubs.
@@ -20,3 +21,10 @@ def show_refusal(form: Any, refusal: Refusal) -> None:
 def choices(options: Iterable[tuple[object, object]]) -> list[Any]:
     """Options for a field's ``choices``, from pairs of value and words."""
     return [SelectChoice(value, words) for value, words in options]
+
+
+def day_in(field: Any) -> date:
+    """The day in a date field that the form requires and has validated."""
+    day = field.data
+    assert isinstance(day, date), "a required date field was validated"
+    return day

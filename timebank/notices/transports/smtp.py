@@ -45,8 +45,7 @@ class SmtpTransport:
             code, reply = next(iter(error.recipients.values()))
             raise Refused(_reply(code, reply), for_good=code >= _FOR_GOOD) from error
         except smtplib.SMTPResponseException as error:
-            reply = error.smtp_error
-            raise Refused(_reply(error.smtp_code, reply), for_good=error.smtp_code >= _FOR_GOOD) from error
+            raise Refused(_reply(error.smtp_code, error.smtp_error), for_good=error.smtp_code >= _FOR_GOOD) from error
         except OSError as error:
             raise Unreached(_said(error)) from error
         finally:
