@@ -58,7 +58,7 @@ def prepare(app: Flask) -> None:
 
 def main() -> None:
     """Serve with the server and the threads of ``make run``."""
-    from waitress import serve
+    from waitress import serve  # type: ignore[import-untyped]  # Ships no types.
 
     serve(create(), host="127.0.0.1", port=int(sys.argv[1]), threads=THREADS, ident=None)
 

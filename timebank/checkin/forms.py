@@ -5,7 +5,8 @@ import unicodedata
 from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import BooleanField, RadioField, SelectChoice, StringField
+from wtforms import BooleanField, RadioField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # Newer than its type stubs.
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 from timebank.checkin.places import Position, read_position

@@ -12,6 +12,7 @@ from timebank.activities import queries as activities
 from timebank.activities.models import Activity
 from timebank.checkin import places, presence, printed
 from timebank.checkin.forms import CHINESE_MAP, PresenceForm, PrintedCodeForm
+from timebank.checkin.models import PresencePlan, PrintedCode
 from timebank.checkin.places import MICRODEGREES, Position
 from timebank.checkin.tokens import Kind
 from timebank.clock import now
@@ -65,7 +66,7 @@ class _Written:
         self.asks_place, self.spot_checks, self.where = asks_place, spot_checks, where
 
 
-def _as_written(plan: presence.PresencePlan | None) -> _Written | None:
+def _as_written(plan: PresencePlan | None) -> _Written | None:
     if plan is None:
         return None
     where = ""
@@ -159,7 +160,7 @@ def change_code(activity_id: int, printed_code_id: int) -> Response:
     return redirect(url_for("presence.show", activity_id=activity_id))
 
 
-def _audited(db: Session, activity: Activity, action: str, code: presence.PrintedCode) -> None:
+def _audited(db: Session, activity: Activity, action: str, code: PrintedCode) -> None:
     audited(
         db,
         action,

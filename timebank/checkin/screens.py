@@ -105,17 +105,17 @@ def _drawn(code: displays.ShownCode) -> dict[str, object]:
 
 def _closed(shift: Shift, kind: Kind, state: str, windows: Windows) -> str:
     if shift.activity.status != "published":
-        return _("This activity is not open: it is a draft or was cancelled.")
+        return str(_("This activity is not open: it is a draft or was cancelled."))
     if kind is Kind.SPOT:
-        return _("No spot check is open. Begin one beside the code.")
+        return str(_("No spot check is open. Begin one beside the code."))
     opens, closes = (clock_time(moment) for moment in rules.window_of(kind, windows))
     if kind is Kind.IN:
         if state == "early":
-            return _("Check-in opens at %(time)s.", time=opens)
-        return _("Check-in closed at %(time)s. Who comes now is checked in by you, below.", time=closes)
+            return str(_("Check-in opens at %(time)s.", time=opens))
+        return str(_("Check-in closed at %(time)s. Who comes now is checked in by you, below.", time=closes))
     if state == "early":
-        return _("The code for leaving can be shown from %(time)s.", time=opens)
-    return _("Check-out closed at %(time)s.", time=closes)
+        return str(_("The code for leaving can be shown from %(time)s.", time=opens))
+    return str(_("Check-out closed at %(time)s.", time=closes))
 
 
 def arrivals_told(session: Session, shift: Shift, *, at: datetime) -> dict[str, Any]:
@@ -138,10 +138,11 @@ def _warning(session: Session, shift: Shift, at: datetime) -> str:
     tried = queries.wrong_codes(session, shift.id, since=at - WRONG_CODES_WITHIN)
     if tried < policy.wrong_codes_warn:
         return ""
-    return _(
+    said = _(
         "%(count)s wrong or old codes in two minutes. Is somebody passing the code on? Count the people here.",
         count=tried,
     )
+    return str(said)
 
 
 def _reminder(session: Session, shift: Shift, at: datetime) -> str:
@@ -155,7 +156,7 @@ def _reminder(session: Session, shift: Shift, at: datetime) -> str:
     policy = policy_for(session, shift.activity.organisation.path)
     if not spots.is_long_enough(shift, policy) or spots.counts(session, shift.id):
         return ""
-    return _("Time for a spot check: everybody here scans once more.")
+    return str(_("Time for a spot check: everybody here scans once more."))
 
 
 def arrivals(session: Session, shift_id: int) -> list[dict[str, str]]:
