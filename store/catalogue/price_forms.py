@@ -46,8 +46,8 @@ class LimitForm(FlaskForm):
     """At most so many."""
 
     units = StringField(lazy_gettext("At most"), [InputRequired(lazy_gettext("Enter how many."))])
-    period = SelectField(lazy_gettext("In"), choices=PERIODS, default="month")
-    counted_for = RadioField(lazy_gettext("Counted"), choices=COUNTED_FOR, default="person")
+    period = SelectField(lazy_gettext("Within"), choices=PERIODS, default="month")
+    counted_for = RadioField(lazy_gettext("It counts"), choices=COUNTED_FOR, default="person")
 
 
 class CategoryLimitForm(LimitForm):
