@@ -67,6 +67,7 @@ from timebank.members.api import own_particulars, own_points, own_time
 from timebank.members.card_views import blueprint as card_pages
 from timebank.members.family_views import blueprint as family_pages
 from timebank.members.group_views import blueprint as group_pages
+from timebank.members.kept import own_addresses, own_groups, own_households, own_notices, own_photo
 from timebank.members.own_views import blueprint as own_pages
 from timebank.members.photo_views import blueprint as photo_pages
 from timebank.members.standing_views import blueprint as standing_pages
@@ -166,6 +167,13 @@ def init_app(app: Flask) -> None:
     house.setup_steps += TIME_BANK_STEPS
     house.importers.update({importer.register.code: importer for importer in IMPORTERS})
     house.demo_steps += STEPS
+    house.own_records.update(
+        households=own_households,
+        groups=own_groups,
+        photo=own_photo,
+        notices=own_notices,
+        notice_addresses=own_addresses,
+    )
     house.own_records.update(
         particulars=own_particulars,
         service_records=own_records,
