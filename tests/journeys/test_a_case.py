@@ -1,0 +1,135 @@
+"""A case from alert to appeal, through the pages, by four people."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from tests.cast import Cast
+from tests.fraud.plant import SHANGHAI, plot
+from timebank.clock import now
+from timebank.fraud import runner, settings
+from timebank.fraud.models import Case
+from timebank.fraud.rules.f07_hours_by_hand import RULE as F07
+from timebank.hours.models import ServiceRecord
+from timebank.members.models import Member
+
+ClientAs = Callable[[str], FlaskClient]
+
+
+def _sell_hours(app: Flask, cast: Cast) -> list[int]:
+    """Four entries by hand for the volunteer by one coordinator, and a rule that may open cases."""
+    house = app.extensions["timebank"]
+    with house.database.transaction() as session:
+        scene = plot(session, cast, now())
+        records = [
+            scene.record(
+                scene.shift(days),
+                cast.volunteer.member_id,
+                method="manual",
+                grade="D",
+                recorder=cast.coordinator.user_id,
+            ).id
+            for days in (10, 40, 70, 100)
+        ]
+        today = now().astimezone(SHANGHAI).date()
+        settings.change(
+            session,
+            rule=F07,
+            mode="live",
+            weight=100,
+            thresholds=F07.defaults,
+            valid_from=today,
+            today=today,
+            reason="试用期满",
+            by=cast.administrator.actor,
+            at=now() - timedelta(hours=1),
+        )
+    runner.screen(house, at=now())
+    return records
+
+
+def test_from_alert_to_appeal(app: Flask, cast: Cast, client_as: ClientAs) -> None:
+    records = _sell_hours(app, cast)
+    database = app.extensions["timebank"].database
+    auditor, administrator, volunteer = (
+        client_as(part) for part in ("auditor", "administrator", "volunteer")
+    )
+    with database.reading() as session:
+        case_id = session.scalars(select(Case.id)).one()
+    page = auditor.get(f"/cases/{case_id}").get_data(as_text=True)
+    assert "4 次服务中有 4 次由同一人补录" in page
+    assert volunteer.get(f"/my/cases/{case_id}").status_code == 404
+
+    auditor.post(f"/cases/{case_id}/tell")
+    own = volunteer.get(f"/my/cases/{case_id}").get_data(as_text=True)
+    assert "4 次服务中有 4 次由同一人补录" in own
+    volunteer.post(f"/my/cases/{case_id}/answer", data={"reason": "我每次都去了，手机坏了"})
+    assert "手机坏了" in auditor.get(f"/cases/{case_id}").get_data(as_text=True)
+
+    wrong = {"outcome": "reverse", "reason": "没有人见过本人"}
+    assert "至少选择一条" in auditor.post(f"/cases/{case_id}/decisions", data=wrong).get_data(as_text=True)
+    auditor.post(f"/cases/{case_id}/decisions", data={**wrong, "records": records})
+    assert _statuses(app, records) == {"approved"}
+    assert auditor.post(f"/cases/{case_id}/signature", data={"agrees": "yes"}).status_code == 403
+    administrator.post(f"/cases/{case_id}/signature", data={"agrees": "yes"})
+    assert _statuses(app, records) == {"reversed"}
+
+    decided = volunteer.get(f"/my/cases/{case_id}").get_data(as_text=True)
+    assert "没有人见过本人" in decided
+    volunteer.post(f"/my/cases/{case_id}/appeal", data={"reason": "李老师可以作证"})
+    assert "李老师可以作证" in auditor.get(f"/cases/{case_id}").get_data(as_text=True)
+    answer = {"stands": "yes", "reason": "证人也说不在场"}
+    for part in (auditor, administrator):
+        assert part.post(f"/cases/{case_id}/appeals/1", data=answer).status_code == 403
+
+
+def _statuses(app: Flask, records: list[int]) -> set[str]:
+    with app.extensions["timebank"].database.reading() as session:
+        return set(session.scalars(select(ServiceRecord.status).where(ServiceRecord.id.in_(records))))
+
+
+def test_a_month_is_audited_at_random_and_reported_to_everybody(
+    app: Flask, cast: Cast, client_as: ClientAs, client: FlaskClient
+) -> None:
+    house = app.extensions["timebank"]
+    month = (now() - timedelta(days=40)).astimezone(SHANGHAI).strftime("%Y-%m")
+    with house.database.transaction() as session:
+        scene = plot(session, cast, now())
+        shift = scene.shift(40)
+        for _ in range(30):
+            scene.record(shift, scene.member())
+        assert session.scalar(select(func.count(Member.id))) == 42
+    auditor = client_as("auditor")
+    chosen = {"organisation": str(cast.station_id), "month": month}
+    drawn = auditor.post("/audits", data=chosen)
+    page = auditor.get(drawn.headers["Location"])
+    assert page.status_code == 200
+    assert auditor.post("/audits", data=chosen).status_code == 409
+    answers = dict.fromkeys(("held", "present", "hours", "paper"), "yes")
+    kept = auditor.post(f"{drawn.headers['Location']}/records/1", data=answers)
+    assert kept.status_code == 302
+    published = auditor.post("/integrity", data=chosen)
+    report = client.get(published.headers["Location"]).get_data(as_text=True)
+    assert "诚信报告" in report
+    assert cast.volunteer.name not in report
+
+
+def test_the_administrator_sets_a_rule_and_the_auditor_may_not(client_as: ClientAs, cast: Cast) -> None:
+    today = now().astimezone(SHANGHAI).date().isoformat()
+    form = {
+        "mode": "live",
+        "weight": "50",
+        "valid_from": today,
+        "reason": "可靠",
+        "members": "4",
+        "activities": "3",
+    }
+    assert client_as("auditor").post("/fraud-rules/F-03", data=form).status_code == 403
+    administrator = client_as("administrator")
+    refused = administrator.post("/fraud-rules/F-03", data={**form, "members": "一"})
+    assert "2 到 20" in refused.get_data(as_text=True)
+    assert administrator.post("/fraud-rules/F-03", data=form).status_code == 302
+    assert "可靠" in administrator.get("/fraud-rules/F-03").get_data(as_text=True)
