@@ -4,6 +4,7 @@ import re
 from decimal import Decimal
 from io import BytesIO
 
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.cast import Cast
@@ -95,21 +96,18 @@ def test_an_entry_by_hand_waits_for_a_second_person(
         came, left = (moment.astimezone(SHANGHAI) for moment in (shift.starts_at, shift.ends_at))
     form = {"member": cast.neighbour.number, "came": f"{came:%H:%M}", "left": f"{left:%H:%M}"}
     assert "请写明理由。" in browser.post(address, data=form).text
-    assert (
-        "您自己的时长"
-        in browser.post(address, data=form | {"member": cast.coordinator.number, "reason": "x"}).text
-    )
+    own = form | {
+        "member": cast.coordinator.number,
+        "reason": "x",
+        "evidence": (BytesIO(photo()), "照片.jpg"),
+    }
+    assert "您自己的时长" in browser.post(address, data=own).text
+    assert "请附上照片或PDF。" in browser.post(address, data=form | {"reason": "x"}).text
     # The plan began at some second of its minute; a minute earlier is inside the half hour before it.
     for content, words in ((b"", "请附上一张照片或一个PDF"), (b"MZ not a picture", "不是能读取的照片")):
         sent = form | {"reason": "手机没电。", "evidence": (BytesIO(content), "照片.jpg")}
         assert words in browser.post(address, data=sent).text
-    large = form | {
-        "reason": "手机没电。",
-        "evidence": (BytesIO(b"\xff\xd8\xff" + bytes(10 * MEBIBYTE)), "照片.jpg"),
-    }
-    answer = browser.post(address, data=large)
-    assert answer.status_code == 200
-    assert "文件太大，最大5 MB" in answer.text
+    _ten_megabytes_are_refused_kindly(browser, address, form)
     sent = form | {"reason": "手机没电。", "evidence": (BytesIO(photo()), "照片.jpg")}
     assert browser.post(address, data=sent).status_code == 302
     assert "须由第二个人确认" in browser.get("/desk/hours").text
@@ -122,12 +120,7 @@ def test_an_entry_by_hand_waits_for_a_second_person(
     decision = {"decision": "approve", "reason": "我在场。", "back": "waiting"}
     refused = browser.post(f"/desk/records/{record_id}/decide", data=decision, follow_redirects=True).text
     assert "须由第二个人确认" in refused
-    early = second.post(f"/desk/records/{record_id}/decide", data=decision, follow_redirects=True).text
-    assert "本人还没有确认" in early
-    neighbour = client_as("neighbour")
-    assert "等您确认" in neighbour.get("/my/records").text
-    assert "是，情况属实" in neighbour.get(f"/records/{record_id}").text
-    assert neighbour.post(f"/records/{record_id}/word", data={"said": "yes"}).status_code == 302
+    _her_yes_comes_first(second, client_as("neighbour"), record_id, decision)
     assert second.post(f"/desk/records/{record_id}/decide", data=decision).location == "/desk/hours"
     with database.reading() as session:
         record = session.get_one(ServiceRecord, record_id)
@@ -137,6 +130,29 @@ def test_an_entry_by_hand_waits_for_a_second_person(
     assert cast.second_coordinator.name in seen
     assert "怎么算的" in seen
     _evidence_is_seen_within_scope_alone(database, record_id, client_as)
+
+
+def _ten_megabytes_are_refused_kindly(browser: FlaskClient, address: str, form: dict[str, str]) -> None:
+    """The body is written by hand: the test's own browser would leave a file on the disk open."""
+    parts = [
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in (form | {"reason": "手机没电。"}).items()
+    ]
+    head = '--x\r\nContent-Disposition: form-data; name="evidence"; filename="a.jpg"\r\n\r\n'
+    body = "".join([*parts, head]).encode() + b"\xff\xd8\xff" + bytes(10 * MEBIBYTE) + b"\r\n--x--\r\n"
+    answer = browser.post(address, data=body, content_type="multipart/form-data; boundary=x")
+    assert answer.status_code == 200
+    assert "文件太大，最大5 MB" in answer.text
+
+
+def _her_yes_comes_first(
+    second: FlaskClient, neighbour: FlaskClient, record_id: int | None, decision: dict[str, str]
+) -> None:
+    early = second.post(f"/desk/records/{record_id}/decide", data=decision, follow_redirects=True).text
+    assert "本人还没有确认" in early
+    assert "等您确认" in neighbour.get("/my/records").text
+    assert "是，情况属实" in neighbour.get(f"/records/{record_id}").text
+    assert neighbour.post(f"/records/{record_id}/word", data={"said": "yes"}).status_code == 302
 
 
 def _evidence_is_seen_within_scope_alone(database: Database, record_id: int, client_as: ClientAs) -> None:
@@ -210,3 +226,70 @@ def test_a_second_click_decides_nothing_and_the_trail_does_not_say_that_it_did(
         client_as(who).post(f"/desk/records/{record_id}/take-back", data={"reason": "弄错人了。"})
     assert actions(database).count("hours.approve") == 1
     assert actions(database).count("hours.take_back") == 1
+
+
+def test_the_rows_of_a_sheet_are_entered_with_its_photo_and_a_wrong_row_enters_none(
+    database: Database, cast: Cast, client_as: ClientAs
+) -> None:
+    shift_id = yesterdays_shift(database, cast)
+    browser, address = client_as("coordinator"), f"/desk/shifts/{shift_id}/sheet"
+    printed = browser.get(f"{address}/print").text
+    assert "签到表" in printed
+    assert cast.volunteer.name in printed
+    others = f"{cast.neighbour.number} {cast.coordinator.number} {cast.attendant.phone}"
+    page = browser.get(address, query_string={"others": others}).text
+    assert cast.neighbour.name in page
+    assert cast.attendant.name in page
+    ticked = {f"row-{one.member_id}": "1" for one in (cast.neighbour, cast.attendant)}
+    sent = {"others": others, **ticked}
+
+    def with_photo(**more: str) -> dict[str, object]:
+        return sent | more | {"photo": (BytesIO(photo()), "签到表.jpg")}
+
+    assert "请附上照片或PDF。" in browser.post(address, data=sent).text
+    wrong = browser.post(address, data=with_photo(**{f"row-{cast.coordinator.member_id}": "1"}))
+    assert "因此一行都没有录入" in wrong.text
+    assert "entered" not in actions(database)
+    for _repeated in range(2):
+        browser.post(address, data=with_photo())
+    with database.reading() as session:
+        records = session.scalars(select(ServiceRecord).where(ServiceRecord.proof_grade == "C")).all()
+        assert {record.member_id for record in records} == {
+            cast.neighbour.member_id,
+            cast.attendant.member_id,
+        }
+    assert actions(database).count("hours.enter_sheet") == 1
+    assert "签到表录入" in client_as("second_coordinator").get(f"/desk/shifts/{shift_id}/confirm").text
+
+
+def test_a_volunteer_says_that_it_is_wrong_and_sees_one_line_in_the_passbook(
+    database: Database, cast: Cast, client_as: ClientAs
+) -> None:
+    shift_id = yesterdays_shift(database, cast)
+    client_as("coordinator").post(f"/desk/shifts/{shift_id}/confirm", data={"head_count": "9"})
+    assert "清点人数不一致" in client_as("coordinator").get(f"/desk/shifts/{shift_id}/confirm").text
+    with database.reading() as session:
+        record = session.scalars(
+            select(ServiceRecord).where(ServiceRecord.member_id == cast.volunteer.member_id)
+        ).one()
+        shift = session.get_one(Shift, shift_id)
+        came, left = (moment.astimezone(SHANGHAI) for moment in (shift.starts_at, shift.ends_at - HOUR))
+        record_id = record.id
+    volunteer = client_as("volunteer")
+    assert "记录有误" in volunteer.get(f"/records/{record_id}").text
+    form = {"came": f"{came:%H:%M}", "left": f"{left:%H:%M}", "reason": "我提前走了。"}
+    ask = f"/records/{record_id}/correction"
+    assert client_as("neighbour").post(ask, data=form).status_code == 404
+    assert client_as("coordinator").post(ask, data=form).status_code == 403
+    assert volunteer.post(ask, data=form).status_code == 302
+    desk = client_as("second_coordinator")
+    assert "我提前走了。" in desk.get("/desk/hours").text
+    answer = "/desk/corrections/1"
+    assert client_as("stranger").get(answer).status_code == 404
+    assert desk.post(answer, data={"decision": "grant", "reason": "属实。"}).status_code == 302
+    passbook = volunteer.get("/my/points").text
+    assert "更正：敬老院打扫" in passbook
+    assert "原为25，现为15" in passbook
+    with database.reading() as session:
+        assert books.points_balance(session, cast.volunteer.member_id) == 15
+    assert "已更正" in volunteer.get(f"/records/{record_id}").text
