@@ -36,7 +36,11 @@ function element(tag, text, more = {}) {
 
 function show(view) {
   for (const section of app.querySelectorAll("[data-view]")) section.hidden = section.dataset.view !== view;
-  if (view !== "list") { lock(); one("camera-stop").click(); recorder = null; }
+  if (view !== "list") {
+    lock();
+    recorder = null;
+    if (one("camera").dataset.state === "looking") one("camera-stop").click();
+  }
   window.scrollTo(0, 0);
 }
 
