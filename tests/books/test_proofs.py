@@ -119,8 +119,8 @@ def test_anybody_may_ask_and_sees_nobody(
     client: FlaskClient, cast: Cast, database: Database, words: list[str]
 ) -> None:
     assert cast
-    for wanted in ("Genuine, not sealed yet", "Genuine and sealed"):
-        page = client.get(f"/proof/{words[0]}?lang=en", headers={"Accept-Language": "en"})
+    for wanted in ("尚未封账", "真实有效，已封账"):
+        page = client.get(f"/proof/{words[0]}")
         assert page.status_code == 200
         assert wanted in page.text
         for hidden in ("member:", "points-issued", "record:1", "user:1", "arithmetic"):
@@ -135,17 +135,16 @@ def test_altered_and_unknown_papers_are_told_what_to_do(
     client: FlaskClient, cast: Cast, words: list[str]
 ) -> None:
     assert cast
-    english = {"Accept-Language": "en"}
     other = words[0].split("-")[0] + "-" + words[1].split("-")[1]
-    assert "Show the paper to the auditor" in client.get(f"/proof/{other}", headers=english).text
-    assert "The books do not hold this" in client.get("/proof/nonsense", headers=english).text
+    assert "与账簿不符" in client.get(f"/proof/{other}").text
+    assert "账簿中没有这笔账" in client.get("/proof/nonsense").text
 
 
 def test_the_heads_are_listed_for_whoever_wants_to_keep_them(
     client: FlaskClient, cast: Cast, database: Database, words: list[str]
 ) -> None:
     assert cast
-    assert "Nothing is sealed yet" in client.get("/seals", headers={"Accept-Language": "en"}).text
+    assert "还没有封账记录" in client.get("/seals").text
     seal(database, times=22)
     with database.reading() as session:
         newest = proofs.newest_seals(session)

@@ -135,3 +135,23 @@ def test_a_credit_of_time_without_a_record_is_named(lived_in: House) -> None:
     key, source = "time:record:999999", chart.time_issued(1)
     number = _post(lived_in, key, source, chart.member_time(1), amount="120", kind="time_credit")
     assert_named(lived_in, "time_credits_have_records", f"transaction:{number}")
+
+
+def test_a_lot_that_holds_more_than_its_entries_is_named_with_its_account(lived_in: House) -> None:
+    with tampering(lived_in) as connection:
+        row = connection.execute(
+            text(
+                "SELECT l.transaction_id, l.line, a.code FROM ledger_lots l "
+                'JOIN ledger_accounts a ON a.id = l.account_id WHERE l."left" > 0 ORDER BY l.transaction_id LIMIT 1'
+            )
+        ).one()
+        connection.execute(
+            text('UPDATE ledger_lots SET "left" = "left" - 1 WHERE transaction_id = :n AND line = :l'),
+            {"n": row.transaction_id, "l": row.line},
+        )
+    found = breaks_of(lived_in)
+    assert set(found) == {"lots_equal_balances"}
+    assert [one.subject for one in found["lots_equal_balances"]] == [
+        f"account:{row.code}",
+        f"lot:{row.transaction_id}.{row.line}",
+    ]
