@@ -172,6 +172,11 @@ SUBJECT_WORDS: dict[str, str] = {
 
 # What the facts of an act are called on the page; a fact without a word here is shown under its own name.
 FACT_WORDS: dict[str, str] = {
+    "asks_place": N_("asks for the place"),
+    "spot_checks": N_("spot checks"),
+    "shows_code": N_("shows the code"),
+    "reads_cards": N_("reads cards"),
+    "is_attended": N_("somebody stands beside it"),
     "after": N_("after"),
     "before": N_("before"),
     "records": N_("records"),
