@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -128,7 +129,7 @@ def _server(name: str, url: str, command: list[str], options: argparse.Namespace
         phones = _phones(app, hall)
         yield from _burst(name, app, hall, phones[: options.volunteers], options.within)
         yield from _highest_rate(name, hall, phones[options.volunteers :], options)
-    yield _nobody_twice(name, app, len(phones))
+    yield _everything_kept(name, app)
     app.extensions["timebank"].database.dispose()
 
 
@@ -179,7 +180,7 @@ def _burst(name: str, app: Flask, hall: Hall, phones: list[Phone], within: float
     yield Figure(
         f"{len(phones)} volunteers within {within:.0f} s, {name}",
         "no error, nobody twice",
-        f"{len(times.errors)} errors, {came} came, {twice} twice",
+        f"{_errors(times.errors)}, {came} came, {twice} twice",
         not times.errors and came == len(phones) and not twice,
     )
     if times.taken.get("tap") and times.taken.get("empty"):
@@ -190,6 +191,11 @@ def _burst(name: str, app: Flask, hall: Hall, phones: list[Phone], within: float
             f"{tap / empty:.1f} × ({tap:.0f} ms ÷ {empty:.0f} ms)",
             tap < 10 * empty,
         )
+
+
+def _errors(found: list[str]) -> str:
+    kinds = Counter(found)
+    return "no error" if not found else ", ".join(f"{count} {kind} failed" for kind, count in kinds.items())
 
 
 def _highest_rate(
@@ -255,15 +261,15 @@ def _whole(phone: Phone, hall: Hall) -> Callable[[HTTPConnection], bool]:
     return come
 
 
-def _nobody_twice(name: str, app: Flask, expected: int) -> Figure:
+def _everything_kept(name: str, app: Flask) -> Figure:
     with app.extensions["timebank"].database.reading() as session:
         came = session.scalar(text("SELECT count(*) FROM attendances")) or 0
         accepted = session.scalar(text("SELECT count(*) FROM scans WHERE outcome = 'ok'")) or 0
     return Figure(
-        f"attendances and accepted scans at the end, {name}",
-        f"{expected} each",
+        f"attendances and accepted scans in the log at the end, {name}",
+        "as many of each",
         f"{came} and {accepted}",
-        came == accepted == expected,
+        came == accepted,
     )
 
 
