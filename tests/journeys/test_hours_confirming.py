@@ -18,6 +18,7 @@ from tests.journeys.hours_scene import (
 )
 from timebank.activities.models import Shift
 from timebank.activities.rules import ShiftPlan
+from timebank.audit.models import AuditEntry
 from timebank.books import queries as books
 from timebank.clock import now
 from timebank.db import Database
@@ -50,6 +51,10 @@ def test_one_green_button_confirms_everybody_else(
     assert "2.5 小时 × 10 = 25，规则1" in passbook
     assert "敬老院打扫" in volunteer.get("/my/records").text
     assert actions(database).count("hours.confirm_shift") == 1
+    with database.reading() as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "hours.confirm_shift")).one()
+        assert entry.facts["members"] == [f"{cast.volunteer.name} {cast.volunteer.number}"]
+        assert len(entry.facts["records"]) == 1
 
 
 def test_an_exception_is_decided_with_a_reason(database: Database, cast: Cast, client_as: ClientAs) -> None:

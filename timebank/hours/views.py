@@ -15,7 +15,9 @@ from timebank.access import scope
 from timebank.access.permissions import ATTENDANCE_READ, HOURS_CONFIRM, HOURS_ENTER
 from timebank.activities.views import timezone
 from timebank.books import queries as books
+from timebank.books.proofs import proof_word
 from timebank.books.queries import StatementLine
+from timebank.books.views import proof_url
 from timebank.clock import now
 from timebank.errors import Forbidden, Refusal
 from timebank.hours import lists, queries, service
@@ -100,6 +102,7 @@ def record(record_id: int) -> str:
             corrected_by=lists.correcting_record_id(db, found.id),
             closes_at=correction_closes_at(found, policy_of(db, found.attendance.shift, now())),
             at=now(),
+            proof=proof_url(proof_word(db, found.transaction_id)) if found.transaction_id else "",
         )
 
 
