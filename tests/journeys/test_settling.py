@@ -1,0 +1,130 @@
+"""Through the pages: a merchant's counter is opened, sells, is settled with and paid; donated goods are handed out."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from store.catalogue.models import Shop
+from store.settlement.models import Merchant
+from tests.cast import Cast
+from tests.store.settlement.stage import rice_handed_out
+from tests.store.stage import COUNTY_TIME, Stage, give_points, sell, set_the_stage
+from timebank.access import service as access
+from timebank.access.actors import Role, system_actor
+from timebank.access.models import User
+from timebank.access.queries import actor_of_user
+from timebank.clock import now
+from timebank.notices.models import Notice
+
+ClientAs = Callable[[str], FlaskClient]
+pytestmark = pytest.mark.parametrize("engine_kind", ["sqlite"], indirect=True)
+
+
+def _a_clerk_cuts_hair(app: Flask, cast: Cast, stage: Stage) -> tuple[int, int]:
+    """The neighbour is the merchant's attendant and sold one haircut yesterday; ids of merchant and organisation."""
+    with app.extensions["timebank"].database.transaction() as session:
+        merchant = session.scalars(select(Merchant)).one()
+        assert not session.get_one(Shop, merchant.shop_id).keeps_stock
+        clerk = session.get_one(User, cast.neighbour.user_id)
+        access.grant_role(
+            session,
+            user=clerk,
+            role=Role.ATTENDANT,
+            organisation_id=merchant.organisation_id,
+            by=system_actor(),
+            at=now(),
+        )
+        session.flush()
+        behind = actor_of_user(session, clerk.id)
+        assert behind is not None
+        goods, before = {stage.haircut_id: 1}, now() - timedelta(days=1)
+        sell(session, merchant.shop_id, cast.volunteer, goods, key="cut-0000000000001", by=behind, at=before)
+        return merchant.id, merchant.organisation_id
+
+
+def test_a_merchant_from_the_first_form_to_the_payment(app: Flask, client_as: ClientAs, cast: Cast) -> None:
+    database, house = app.extensions["timebank"].database, client_as("administrator")
+    with database.transaction() as session:
+        stage = set_the_stage(session, cast)
+        give_points(session, cast.volunteer, 100)
+    opened = house.post("/merchants/new", data={"name": "老张理发店", "house_id": str(cast.station_id)})
+    assert opened.status_code == 302
+    yesterday = now().astimezone(COUNTY_TIME).date() - timedelta(days=1)
+    merchant_id, own_id = _a_clerk_cuts_hair(app, cast, stage)
+    terms = {
+        "merchant": str(merchant_id),
+        "house_id": str(cast.station_id),
+        "party_id": str(own_id),
+        "number": "商 1",
+        "rate": "0.105",
+        "first_day": (yesterday - timedelta(days=30)).isoformat(),
+        "last_day": (yesterday + timedelta(days=300)).isoformat(),
+    }
+    assert "四位小数" in house.post(
+        f"/merchants/contracts/new?merchant={merchant_id}", data={**terms, "rate": "x"}
+    ).get_data(as_text=True)
+    signed = house.post(f"/merchants/contracts/new?merchant={merchant_id}", data=terms)
+    assert signed.status_code == 302, signed.get_data(as_text=True)
+    period = {"first_day": yesterday.isoformat(), "last_day": yesterday.isoformat()}
+    contract = signed.headers["Location"].replace("/settlements/contracts/", "")
+    drawn = house.post(f"/settlements/contracts/{contract}/draw", data=period)
+    assert drawn.status_code == 302, drawn.get_data(as_text=True)
+    page = drawn.headers["Location"]
+    with database.reading() as session:
+        told = select(Notice.kind).where(Notice.member_id == cast.neighbour.member_id)
+        assert "settlement.drawn" in session.scalars(told).all()
+    merchant_page = client_as("neighbour").get(page).get_data(as_text=True)
+    assert "6.30" in merchant_page
+    assert house.get(f"{page}/pay").status_code == 200
+    early = {"reference": "B-1", "paid_on": yesterday.isoformat()}
+    assert "双方都确认" in house.post(f"{page}/pay", data=early).get_data(as_text=True)
+    assert client_as("neighbour").post(f"{page}/confirm", data={"side": "house"}).status_code == 403
+    assert client_as("neighbour").post(f"{page}/confirm", data={"side": "party"}).status_code == 302
+    assert house.post(f"{page}/confirm", data={"side": "house"}).status_code == 302
+    assert "商 1" in house.get(f"{page}/sheet").get_data(as_text=True)
+    assert house.post(f"{page}/pay", data=early).status_code == 302
+    assert "双方都确认" in house.post(f"{page}/pay", data=early).get_data(as_text=True)
+    assert "已付款" in house.get("/settlements").get_data(as_text=True)
+
+
+def test_donated_goods_go_to_a_neighbour_and_hang_out_masked(
+    app: Flask, client: FlaskClient, client_as: ClientAs, cast: Cast
+) -> None:
+    with app.extensions["timebank"].database.transaction() as session:
+        stage = set_the_stage(session, cast)
+        rice_handed_out(session, cast, stage)
+    desk, url = client_as("attendant"), f"/charity/{stage.shop_id}"
+    page = desk.get(url).get_data(as_text=True)
+    assert "红星小学" in page
+    units = re.findall(r'name="(units-\d+)"', page)[0]
+    key = re.findall(r'name="key"[^>]*value="([^"]+)"', page)[0]
+    nobody = desk.post(f"{url}/handouts", data={"key": key, units: "1", "reason": "困难"})
+    assert "姓名和住址" in nobody.get_data(as_text=True)
+    sent = {"key": key, units: "1", "reason": "困难", "number": cast.volunteer.number}
+    first, again = desk.post(f"{url}/handouts", data=sent), desk.post(f"{url}/handouts", data=sent)
+    assert first.headers["Location"] == again.headers["Location"], "a double tap hands out once"
+    assert cast.volunteer.name in desk.get(first.headers["Location"]).get_data(as_text=True)
+    today = now().astimezone(COUNTY_TIME).date().isoformat()
+    wanted = {
+        "organisation_id": str(cast.station_id),
+        "kind": "handouts",
+        "title": "发放公示",
+        "first_day": "2026-03-01",
+        "last_day": today,
+    }
+    office = client_as("administrator")
+    looked = office.post("/sheets/new", data=wanted).get_data(as_text=True)
+    assert "王**" in looked
+    assert cast.volunteer.name not in looked
+    hung = office.post("/sheets/new", data={**wanted, "publish": "1"}).headers["Location"]
+    seen = client.get(hung)
+    assert seen.status_code == 200
+    assert "刘**" in seen.get_data(as_text=True)
+    assert client.get(f"{hung}/paper").status_code == 200
+    office.post("/sheets/1/withdraw")
+    assert client.get(hung).status_code == 404
