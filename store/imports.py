@@ -11,13 +11,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from store.catalogue import queries
+from store.catalogue import barcodes, queries
 from store.catalogue import service as catalogue
 from store.catalogue.errors import ShopUnclear
-from store.catalogue.models import Product, Shop
+from store.catalogue.models import Product, ProductBarcode, Shop
 from store.catalogue.service import Particulars
 from store.permissions import CATALOGUE_WRITE
-from store.stock import service as stock
+from store.stock import receipts
+from store.stock.receipts import Incoming, Paper
 from timebank.access import scope
 from timebank.access.actors import Actor
 from timebank.access.permissions import IMPORTS_RUN
@@ -40,13 +41,19 @@ class _ListedProducts:
     """Products on the list that the file goes into, asked for once."""
 
     def __init__(self, session: Session, organisation_ids: Sequence[int]) -> None:
-        query = select(Product.id, Product.name, Product.barcode).where(
-            Product.organisation_id.in_(organisation_ids)
-        )
+        query = select(Product.id, Product.name).where(Product.organisation_id.in_(organisation_ids))
         self._rows = session.execute(query).all()
+        carried = (
+            select(ProductBarcode.barcode, Product.id, Product.name)
+            .join(Product, Product.id == ProductBarcode.product_id)
+            .where(Product.organisation_id.in_(organisation_ids))
+        )
+        self._carried = session.execute(carried).all()
 
     def products_by_barcode(self, barcodes: Collection[str]) -> Mapping[str, KnownProduct]:
-        return {row.barcode: KnownProduct(row.id, row.name) for row in self._rows if row.barcode in barcodes}
+        return {
+            row.barcode: KnownProduct(row.id, row.name) for row in self._carried if row.barcode in barcodes
+        }
 
     def products_by_name(self, keys: Collection[str]) -> Mapping[str, KnownProduct]:
         named = {matching_key(row.name): KnownProduct(row.id, row.name) for row in self._rows}
@@ -56,7 +63,7 @@ class _ListedProducts:
 def _judge(session: Session, table: Table, context: ImportContext) -> Verdict[Any]:
     shop = _shop(session, context)
     ids = ancestor_ids(shop.organisation.path) if shop else (_county(session, context.actor).id,)
-    return judge_goods(table, _ListedProducts(session, ids))
+    return judge_goods(table, _ListedProducts(session, ids), context.today)
 
 
 def _create(
@@ -64,25 +71,31 @@ def _create(
 ) -> None:
     shop = _shop(session, context) or _first_shop(session, context)
     place = _list_place(session, shop, context.actor)
-    goods: list[tuple[int, int]] = []
+    goods: list[Incoming] = []
     for done, row in enumerate(rows, start=1):
         product = catalogue.create_product(
             session, organisation=place, particulars=_particulars(row.value), at=context.at
         )
+        if row.value.carton:
+            barcodes.add(session, product=product, written=row.value.carton, units=row.value.carton_units)
         if row.value.stock:
-            goods.append((product.id, row.value.stock))
+            goods.append(_incoming(product.id, row.value))
         progress(done)
     if goods:
-        stock.receive_many(
+        receipts.receive(
             session,
             shop=shop,
-            goods=goods,
-            kind="receipt",
+            paper=Paper("receipt", note=OPENING_STOCK),
+            lines=goods,
             key=f"import:{context.run_id}",
-            note=OPENING_STOCK,
+            timezone=context.timezone,
             by=context.actor,
             at=context.at,
         )
+
+
+def _incoming(product_id: int, found: NewProduct) -> Incoming:
+    return Incoming(product_id, found.stock, found.batch, found.best_before, found.cost)
 
 
 def _particulars(found: NewProduct) -> Particulars:

@@ -21,6 +21,7 @@ from store.pages import asked_number, fresh_key, typed
 from store.permissions import ORDERS_READ, ORDERS_RETURN
 from store.proof_requests import second_person
 from store.stock.rules import whole_number
+from store.stock.vouchers import codes_of_order
 from timebank.access import scope
 from timebank.access.actors import Actor, Permission
 from timebank.books import proofs
@@ -170,6 +171,7 @@ def receipt(order_id: int) -> str:
             papers=[name for name in PAPERS if PAPERS[name] != PAPERS.get(paper, PAPERS["80"])],
             verify_qr=link_qr(verify_url(order)),
             verify_url=verify_url(order),
+            voucher_codes=codes_of_order(db, order.id),
         )
 
 

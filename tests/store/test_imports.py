@@ -1,5 +1,6 @@
 """The county's register of goods: products on the county's list, opening stock on one shop's shelf."""
 
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -10,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from store.catalogue.errors import ShopUnclear
 from store.catalogue.models import Product, Shop
+from store.catalogue.queries import scanned_units
 from store.imports import GOODS_IMPORTER
-from store.stock.models import StockMovement
+from store.stock.models import StockBatch, StockMovement
 from tests.cast import NOON, Cast
 from tests.store.stage import Stage
 from timebank.access.actors import system_actor
@@ -99,3 +101,32 @@ def test_a_county_without_a_shop_gets_its_first_one(database: Database, cast: Ca
         assert sorted(shelf_quantities(session, shop.id).values()) == [18, 31]
         kinds = [product.kind for product in session.scalars(select(Product).order_by(Product.id))]
         assert kinds == ["goods", "service", "goods"]
+
+
+def test_cartons_batches_last_days_and_values_come_in_with_the_goods(
+    database: Database, cast: Cast, stage: Stage, tmp_path: Path
+) -> None:
+    book = Workbook()
+    assert book.active is not None
+    for line in (
+        ("商品名称", "条码", "兑换积分", "库存", "箱码", "箱装数", "保质期至", "批号", "进价"),
+        ("牛奶", "6900000102886", 5, 24, "16901234567899", 12, "2028-02-29", "L7", "￥2.50"),
+        ("旧饼干", None, 5, 3, None, None, "2020-01-01", None, None),
+        ("闰日", None, 5, 3, None, None, "2027-02-29", None, None),
+        ("糖", None, 5, 3, None, None, None, None, "=1+1"),
+    ):
+        book.active.append(line)
+    book.save(tmp_path / "more.xlsx")
+    with database.transaction() as session:
+        verdict = _imported(session, cast, (tmp_path / "more.xlsx").read_bytes(), place="东风二店")
+        assert len(verdict.accepted) == 1
+        shop = session.get_one(Shop, stage.second_shop_id)
+        milk, units = scanned_units(session, shop, "16901234567899")
+        assert (milk.name, units) == ("牛奶", 12)
+        batch = session.scalars(select(StockBatch).where(StockBatch.product_id == milk.id)).one()
+        assert (batch.left, str(batch.best_before), batch.code, batch.unit_cost) == (
+            24,
+            "2028-02-29",
+            "L7",
+            Decimal("2.50"),
+        )

@@ -305,6 +305,19 @@ GOODS_FIELDS: tuple[Field, ...] = (
         _names("库存 库存数量 现有库存 库存量 当前库存 数量 商品数量 期初库存 stock quantity qty onhand"),
     ),
     Field("unit", _names("单位 计量单位 unit uom")),
+    Field("carton", _names("箱码 整箱条码 箱条码 外箱条码 外箱码 carton cartonbarcode casebarcode")),
+    Field(
+        "carton_units",
+        _names("箱装数 每箱数量 装箱数 整箱数量 箱规 每箱件数 cartonunits unitspercarton casesize"),
+    ),
+    Field(
+        "best_before",
+        _names(
+            "保质期至 有效期至 到期日 到期日期 失效日期 保质期截止 截止日期 有效期 bestbefore expiry expirydate usebefore"
+        ),
+    ),
+    Field("batch", _names("批号 批次 批次号 生产批号 batch batchno lot lotno")),
+    Field("cost", _names("进价 成本 成本价 单价元 采购价 折价 单件价值 cost unitcost value")),
 )
 
 ORGANISATIONS = Register("organisations", ORGANISATION_FIELDS)

@@ -9,6 +9,7 @@ from timebank.imports.cleaning.words import is_nothing, refuse_formula
 from timebank.imports.rejections import Code, Unacceptable
 
 _POINTS = re.compile(r"^(\d{1,3}(?:,\d{3})+|\d{1,9})(?:\.(\d{1,15}))?(?:个?积分|福分|分|points?|pts?)?$")
+_MONEY = re.compile(r"^[¥￥]?((?:\d{1,3}(?:,\d{3})+|\d{1,7})(?:\.\d{1,15})?)元?$")
 _POINTS_DECIMALS = 2
 MOST_POINTS = Decimal(1_000_000)
 _QUANTITY = re.compile(
@@ -19,6 +20,7 @@ _UNLIMITED = frozenset(("不限", "不限人数", "无限", "无限制", "不限
 MOST_UNITS = 1_000_000
 # GTIN-8, GTIN-12 (UPC-A) and GTIN-13 (EAN-13) are what goods at a counter carry. GS1 General Specifications §7.9.
 _BARCODE_LENGTHS = (8, 12, 13)
+_CARTON_DIGITS = 14
 # A shorter number is a typing error rather than a code that began with many zeros.
 _FEWEST_DIGITS_OF_NUMBER = 6
 _BARCODE_SEPARATORS = re.compile(r"[\s'’‘`\-‐‑–]+")
@@ -37,6 +39,20 @@ def clean_points(cell: Cell) -> Decimal:
     if len(decimals) > _POINTS_DECIMALS or not 0 < points <= MOST_POINTS:
         raise Unacceptable(Code.INVALID_POINTS)
     return points.quantize(Decimal("0.01"))
+
+
+def clean_money(cell: Cell) -> Decimal | None:
+    """An amount of money from 0 to a million with at most two decimals: 12.5, ￥3 or 3元; None for a blank cell."""
+    refuse_formula(cell)
+    if is_nothing(cell):
+        return None
+    match = _MONEY.match(squeezed(cell).casefold())
+    if not match or isinstance(cell, bool):
+        raise Unacceptable(Code.INVALID_POINTS)
+    amount = Decimal(match[1].replace(",", ""))
+    if amount > MOST_POINTS or amount != amount.quantize(Decimal("0.01")):
+        raise Unacceptable(Code.INVALID_POINTS)
+    return amount.quantize(Decimal("0.01"))
 
 
 def clean_quantity(cell: Cell) -> int | None:
@@ -68,6 +84,20 @@ def clean_barcode(cell: Cell) -> str | None:
     if not is_barcode(digits):
         raise Unacceptable(Code.INVALID_BARCODE)
     return digits
+
+
+def clean_carton(cell: Cell) -> str | None:
+    """A carton's ITF-14, or a code as on a single piece; None for a blank cell."""
+    refuse_formula(cell)
+    if is_nothing(cell):
+        return None
+    digits = _BARCODE_SEPARATORS.sub("", squeezed(cell))
+    if len(digits) == _CARTON_DIGITS and digits.isascii() and digits.isdecimal():
+        # The weights run from the right, so that a code and the same code behind a zero are checked alike.
+        weighted = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(digits)))
+        if weighted % 10 == 0:
+            return digits
+    return clean_barcode(cell)
 
 
 def _with_leading_zeros(digits: str) -> str:
