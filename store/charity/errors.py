@@ -34,7 +34,7 @@ class RecipientMissing(Invalid):
 class NothingChosen(Invalid):
     """No units were entered."""
 
-    code = "nothing_chosen"
+    code = "no_donated_units_chosen"
     sentence = N_("Enter how many of which goods are handed out.")
 
 
