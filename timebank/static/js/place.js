@@ -7,6 +7,8 @@ let asked = false;
 form.addEventListener("submit", (event) => {
   if (asked || !navigator.geolocation) return;
   event.preventDefault();
+  // Not yet a tap: the guard against double taps may not count it.
+  event.stopPropagation();
   asked = true;
   said.hidden = false;
   const go = () => form.requestSubmit();
