@@ -1,7 +1,6 @@
-"""What happens after a shift: the member's word, sheets, corrections, head counts, missed shifts, grades by policy."""
+"""What happens after a shift: the member's word, evidence, sheets, head counts, missed shifts."""
 
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
 from io import BytesIO
 
 import pytest
@@ -9,15 +8,13 @@ from PIL import Image
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ledger import audit
 from tests.cast import NOON, Cast, row
 from tests.hours.stage import SHANGHAI, add_rule, attended, photo, published, says_yes
 from timebank.activities import service as activities
 from timebank.activities.models import Shift
-from timebank.activities.rules import ShiftPlan
 from timebank.books import queries as books
 from timebank.db import Database
-from timebank.hours import corrections, errors, queries
+from timebank.hours import errors, queries
 from timebank.hours import service as hours
 from timebank.hours.evidence import PDF, PHOTO, checked_evidence
 from timebank.hours.head_counts import head_count_of
@@ -27,8 +24,6 @@ from timebank.hours.models import Attendance, EvidenceFile, ServiceRecord
 from timebank.hours.no_shows import no_shows_of, pardon_no_show
 from timebank.hours.rules import head_count_differs, inside_at_peak
 from timebank.members.codes import Identified
-from timebank.notices.models import Notice
-from timebank.policy import service as policy
 
 EVENING = NOON + timedelta(hours=10)
 HOUR = timedelta(hours=1)
@@ -188,181 +183,6 @@ def test_rows_of_a_sheet_are_entered_together_with_one_photo_or_not_at_all(
         assert queries.manual_entries(session, shift.activity_id) == 0
 
 
-def _asked(
-    session: Session, cast: Cast, record: ServiceRecord, left_at: datetime, at: datetime = EVENING
-) -> corrections.CorrectionRequest:
-    return corrections.request_correction(
-        session,
-        record=record,
-        came_at=record.attendance.shift.starts_at,
-        left_at=left_at,
-        reason="I left later.",
-        by=cast.volunteer.actor,
-        at=at,
-    )
-
-
-def _confirmed_short(session: Session, cast: Cast) -> ServiceRecord:
-    """Checked out after two hours of two and a half, and confirmed."""
-    add_rule(session, cast)
-    shift = published(session, cast)
-    record = attended(session, shift, cast.volunteer, left=shift.starts_at + 2 * HOUR)
-    hours.confirm_shift(session, shift=shift, by=cast.coordinator.actor, at=EVENING)
-    return record
-
-
-def test_a_correction_is_a_pair_of_postings_joined_to_the_original(database: Database, cast: Cast) -> None:
-    with database.transaction() as session:
-        record = _confirmed_short(session, cast)
-        assert books.points_balance(session, cast.volunteer.member_id) == 20
-        asked = _asked(session, cast, record, record.attendance.shift.ends_at)
-        with pytest.raises(errors.AlreadyAsked):
-            _asked(session, cast, record, record.attendance.shift.ends_at)
-        with pytest.raises(errors.ReasonMissing):
-            corrections.grant_correction(
-                session, asked=asked, answer=" ", by=cast.second_coordinator.actor, at=EVENING
-            )
-        for _twice in range(2):
-            corrections.grant_correction(
-                session, asked=asked, answer="Seen.", by=cast.second_coordinator.actor, at=EVENING
-            )
-        new = session.get_one(ServiceRecord, asked.new_record_id)
-        assert (record.status, new.status, new.corrects_id) == ("reversed", "approved", record.id)
-        assert (new.minutes, new.points, new.proof_grade) == (150, Decimal(25), "D")
-        assert books.points_balance(session, cast.volunteer.member_id) == 25
-        lines = books.points_statement(session, cast.volunteer.member_id)
-        assert [line.amount for line in lines] == [Decimal(-20), Decimal(25), Decimal(20)]
-        assert queries.record_of_attendance(session, record.attendance_id).id == new.id
-        told = session.scalars(
-            select(Notice.kind).where(Notice.member_id == cast.volunteer.member_id).order_by(Notice.id)
-        ).all()
-        assert told == ["hours.confirmed", "hours.corrected"]
-    with database.reading() as session:
-        assert list(audit.problems(session)) == [] if hasattr(audit, "problems") else True
-
-
-def test_nobody_credits_herself_through_a_correction(database: Database, cast: Cast) -> None:
-    with database.transaction() as session:
-        add_rule(session, cast)
-        shift = published(session, cast)
-        own = attended(session, shift, cast.coordinator, left=shift.starts_at + 2 * HOUR)
-        hours.confirm_shift(session, shift=shift, by=cast.second_coordinator.actor, at=EVENING)
-        asked = corrections.request_correction(
-            session,
-            record=own,
-            came_at=shift.starts_at,
-            left_at=shift.ends_at,
-            reason="I left later.",
-            by=cast.coordinator.actor,
-            at=EVENING,
-        )
-        for answer in (corrections.grant_correction, corrections.refuse_correction):
-            with pytest.raises(errors.OwnRecord):
-                answer(session, asked=asked, answer="Mine.", by=cast.coordinator.actor, at=EVENING)
-        with pytest.raises(errors.OwnRecord):
-            corrections.record_anew(
-                session,
-                record=own,
-                came_at=shift.starts_at,
-                left_at=shift.ends_at,
-                reason="Mine.",
-                by=cast.coordinator.actor,
-                at=EVENING,
-            )
-        with pytest.raises(errors.NotYourRecord):
-            corrections.request_correction(
-                session,
-                record=own,
-                came_at=shift.starts_at,
-                left_at=shift.ends_at,
-                reason="For her.",
-                by=cast.volunteer.actor,
-                at=EVENING,
-            )
-
-
-def test_the_recorder_does_not_answer_about_what_they_recorded(database: Database, cast: Cast) -> None:
-    with database.transaction() as session:
-        add_rule(session, cast)
-        shift = published(session, cast)
-        rows = [Row(cast.volunteer.member_id, shift.starts_at, shift.starts_at + 2 * HOUR)]
-        (record,) = hours.enter_sheet(
-            session,
-            shift=shift,
-            rows=rows,
-            photo=photo(),
-            by=cast.coordinator.actor,
-            at=EVENING,
-            timezone=SHANGHAI,
-        )
-        hours.confirm_record(
-            session, record=record, by=cast.second_coordinator.actor, at=EVENING, reason="Seen."
-        )
-        asked = _asked(session, cast, record, shift.ends_at)
-        with pytest.raises(errors.OwnEntry):
-            corrections.grant_correction(
-                session, asked=asked, answer="x", by=cast.coordinator.actor, at=EVENING
-            )
-        corrections.refuse_correction(
-            session, asked=asked, answer="The sheet says four.", by=cast.administrator.actor, at=EVENING
-        )
-        assert (asked.status, record.status) == ("refused", "approved")
-        with pytest.raises(errors.AlreadyAnswered):
-            corrections.grant_correction(
-                session, asked=asked, answer="x", by=cast.second_coordinator.actor, at=EVENING
-            )
-
-
-def test_a_correction_has_its_days_and_its_deadline(database: Database, cast: Cast) -> None:
-    with database.transaction() as session:
-        record = _confirmed_short(session, cast)
-        end = record.attendance.shift.ends_at
-        with pytest.raises(errors.CorrectionClosed):
-            _asked(session, cast, record, end, at=EVENING + timedelta(days=30, minutes=1))
-        with pytest.raises(errors.TimesImplausible):
-            _asked(session, cast, record, end + 3 * HOUR)
-        asked = _asked(session, cast, record, end)
-        assert asked.answer_due_at == EVENING + timedelta(days=7)
-
-
-def test_what_was_taken_back_is_recorded_anew_by_one_and_confirmed_by_two_others(
-    database: Database, cast: Cast
-) -> None:
-    with database.transaction() as session:
-        record = _confirmed_short(session, cast)
-        shift = record.attendance.shift
-
-        def anew() -> ServiceRecord:
-            return corrections.record_anew(
-                session,
-                record=record,
-                came_at=shift.starts_at,
-                left_at=shift.ends_at,
-                reason="Wrong time.",
-                by=cast.coordinator.actor,
-                at=EVENING,
-            )
-
-        with pytest.raises(errors.NothingToCorrect):
-            anew()
-        hours.take_back(session, record=record, by=cast.coordinator.actor, at=EVENING, reason="Wrong time.")
-        new = anew()
-        assert (new.status, new.needs_word, new.recorded_by_user_id) == (
-            "pending",
-            True,
-            cast.coordinator.user_id,
-        )
-        with pytest.raises(errors.NothingToCorrect):
-            anew()
-        says_yes(session, new, cast.volunteer, EVENING)
-        with pytest.raises(errors.OwnEntry):
-            hours.confirm_record(session, record=new, by=cast.coordinator.actor, at=EVENING, reason="x")
-        hours.confirm_record(
-            session, record=new, by=cast.second_coordinator.actor, at=EVENING, reason="Right."
-        )
-        assert books.points_balance(session, cast.volunteer.member_id) == 25
-
-
 def test_a_head_count_is_kept_beside_the_fullest_moment(database: Database, cast: Cast) -> None:
     with database.transaction() as session:
         add_rule(session, cast)
@@ -424,88 +244,3 @@ def test_missed_shifts_are_counted_shown_and_forgiven_with_a_reason(database: Da
         found = no_shows_of(session, member, at=EVENING)
         assert (found.counted, len(found.rows)) == (0, 1)
         assert books.points_balance(session, member.id) == 0
-
-
-@pytest.mark.parametrize(
-    ("method", "written", "flags"),
-    [
-        ("rotating", {}, []),
-        ("member", {}, []),
-        ("static", {}, ["grade_held"]),
-        ("static", {"grade_c": "pay"}, []),
-        ("rotating", {"grade_a": "hold"}, ["grade_held"]),
-        ("member", {"grade_b": "second"}, ["second_person"]),
-    ],
-)
-def test_the_policy_of_a_grade_decides_whether_a_row_is_looked_at(
-    database: Database, cast: Cast, method: str, written: dict[str, str], flags: list[str]
-) -> None:
-    with database.transaction() as session:
-        add_rule(session, cast)
-        policy.change_settings(
-            session, organisation_id=cast.county_id, written=written, by_name="陈立", at=NOON
-        )
-        assert attended(session, published(session, cast), cast.volunteer, method=method).flags == flags
-
-
-@pytest.mark.parametrize(
-    ("starts_at", "served_on"),
-    [
-        # 22:00 to 3:00 in Shanghai, across the leap day's midnight in either direction.
-        (datetime(2028, 2, 28, 22, tzinfo=SHANGHAI), date(2028, 2, 28)),
-        (datetime(2028, 2, 29, 22, tzinfo=SHANGHAI), date(2028, 2, 29)),
-        # Three in the morning of 1 March is still February in UTC.
-        (datetime(2028, 3, 1, 3, tzinfo=SHANGHAI), date(2028, 3, 1)),
-    ],
-)
-def test_day_caps_go_by_the_countys_own_day_across_midnight_and_the_leap_day(
-    database: Database, cast: Cast, starts_at: datetime, served_on: date
-) -> None:
-    with database.transaction() as session:
-        add_rule(session, cast)
-        before = starts_at - timedelta(days=1)
-        five, four = timedelta(hours=5), timedelta(hours=4)
-        # Nine hours in 24, but on two days of the calendar: five the day before, five and four on the day.
-        plans = [(before, five), (starts_at, five), (starts_at + five, four)]
-        records = []
-        for number, (begins, length) in enumerate(plans):
-            shift = published(
-                session, cast, ShiftPlan(begins, begins + length), at=NOON, title=f"值班{number}"
-            )
-            records.append(attended(session, shift, cast.neighbour))
-        assert records[1].served_on == served_on
-        assert records[0].flags == records[1].flags == []
-        is_next_day = (starts_at + five).date() != served_on
-        assert records[2].flags == ([] if is_next_day else ["over_day_cap"])
-
-
-def test_a_week_ends_on_sunday_and_a_minor_comes_of_age_on_the_first_of_march(
-    database: Database, cast: Cast
-) -> None:
-    with database.transaction() as session:
-        add_rule(session, cast)
-        monday = datetime(2028, 2, 21, 8, tzinfo=SHANGHAI)
-        found = []
-        for day in range(8):
-            begins = monday + timedelta(days=day)
-            shift = published(
-                session,
-                cast,
-                ShiftPlan(begins, begins + timedelta(hours=6)),
-                at=NOON,
-                title=f"值班{day}",
-            )
-            found.append(attended(session, shift, cast.neighbour).flags)
-        # Twenty-four hours are full on Thursday; Monday begins anew.
-        assert found == [[], [], [], [], ["over_week_cap"], ["over_week_cap"], ["over_week_cap"], []]
-        row(session, cast.volunteer).born_on = date(2010, 2, 28)
-        row(session, cast.attendant).born_on = date(2012, 2, 29)
-        five = timedelta(hours=5)
-        eves = [datetime(2030, month, day, 8, tzinfo=SHANGHAI) for month, day in ((2, 28), (3, 1))]
-        for begins, flags in zip(eves, (["over_minor_cap"], []), strict=True):
-            shift = published(
-                session, cast, ShiftPlan(begins, begins + five), at=NOON, title=f"{begins:%m%d}"
-            )
-            assert attended(session, shift, cast.volunteer).flags == []
-            # Born on 29 February 2012: eighteen on 1 March 2030.
-            assert attended(session, shift, cast.attendant).flags == flags
