@@ -18,6 +18,7 @@ from store.counter.own_views import blueprint as agreement_pages
 from store.counter.pickup_views import blueprint as pickup_pages
 from store.counter.shift_views import blueprint as shift_pages
 from store.counter.views import blueprint as counter_pages
+from store.counter_demo import reserve_and_undo
 from store.demo import STEPS
 from store.disputes.views import blueprint as dispute_pages
 from store.fraud.registry import EVIDENCE, RULES, redemptions
@@ -126,7 +127,7 @@ def init_app(app: Flask) -> None:
     house.timelines += (redemptions,)
     house.stock_values += (stock_value,)
     house.setup_steps += SETUP_STEPS
-    house.demo_steps += STEPS
+    house.demo_steps += (*STEPS, reserve_and_undo)
     house.audit_sentences.update(AUDIT_ACTIONS)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
