@@ -1,6 +1,7 @@
 """What planning can do, under way when somebody opens the pages: a waiting list, posts, conditions, a series, a template."""
 
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 
 from sqlalchemy.orm import Session
 
@@ -11,6 +12,7 @@ from timebank.activities.models import Activity
 from timebank.activities.plans import PostPlan, Terms
 from timebank.activities.repeating import WEEKLY, Repeat
 from timebank.activities.rules import Conditions, ShiftPlan
+from timebank.activities.standings import standing_of
 from timebank.demo.life import staff
 from timebank.demo.town import Resident, Town
 from timebank.orgs.models import Organisation
@@ -78,13 +80,20 @@ def _published(
 def _fill_and_wait(session: Session, town: Town, activity: Activity) -> None:
     """Two have the places, two stand in line."""
     holders = {actor.member_id for actor in staff(town)}
-    people = [one for one in town.residents if one.member_id not in holders][:4]
+    shift = activity.shifts[0]
+    free = (
+        one
+        for one in town.residents
+        if one.member_id not in holders
+        and not standing_of(session, shift=shift, member_id=one.member_id, timezone=town.timezone).overlaps
+    )
+    people = list(islice(free, 4))
     for number, resident in enumerate(people):
         at = town.at - timedelta(hours=18 - number)
         act = activities.sign_up if number < 2 else activities.wait
         act(
             session,
-            shift=activity.shifts[0],
+            shift=shift,
             member_id=resident.member_id,
             by=_by(town, resident),
             at=at,
