@@ -130,7 +130,7 @@ def conflict(conflict_id: int) -> ResponseReturnValue:
                 )
                 for row in settled:
                     _audit(db, row)
-                flash(ngettext("Decided.", "%(num)s entries decided.", len(settled)), "success")
+                flash(ngettext("%(num)s entry decided.", "%(num)s entries decided.", len(settled)), "success")
             return redirect(url_for(".index"))
         except Refusal as raised:
             refusal = raised
