@@ -15,8 +15,9 @@ from timebank.access import scope
 from timebank.access.permissions import CERTIFICATES_ISSUE
 from timebank.certificates import pdf, queries, service
 from timebank.certificates.forms import AnswerForm, AskForm
+from timebank.certificates.models import CertificateRequest
 from timebank.certificates.queries import Listed
-from timebank.certificates.rules import GRADES
+from timebank.certificates.rules import GRADES, summarised
 from timebank.clock import now
 from timebank.errors import Forbidden, Refusal
 from timebank.members.models import Member
@@ -122,13 +123,13 @@ def answer(asked_id: int) -> str | Response:
             "certificates/answer.html",
             asked=asked,
             form=form,
-            summary=service.summarised(records),
+            summary=summarised(records),
             grades=GRADES,
             is_own=asked.member_id == actor().member_id,
         )
 
 
-def _answered(db: Session, asked: service.CertificateRequest, form: AnswerForm) -> Response | None:
+def _answered(db: Session, asked: CertificateRequest, form: AnswerForm) -> Response | None:
     if request.form.get("decision") == "issue":
         made = service.issue(db, request=asked, by=actor(), at=now(), keyring=house().keyring)
         audited(

@@ -1,6 +1,7 @@
 """The audit trail of the town: what a page would have written at each act."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -16,7 +17,7 @@ def audited(
     *,
     organisation_id: int,
     at: datetime,
-    **facts: object,
+    **facts: Any,
 ) -> None:
     """One line of the trail."""
     audit.record(
