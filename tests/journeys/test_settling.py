@@ -128,3 +128,21 @@ def test_donated_goods_go_to_a_neighbour_and_hang_out_masked(
     assert client.get(f"{hung}/paper").status_code == 200
     office.post("/sheets/1/withdraw")
     assert client.get(hung).status_code == 404
+
+
+def test_a_merchant_without_stock_is_shown_as_one_who_always_has_it(
+    app: Flask, client_as: ClientAs, cast: Cast
+) -> None:
+    with app.extensions["timebank"].database.transaction() as session:
+        set_the_stage(session, cast)
+    data = {"name": "老张理发店", "house_id": str(cast.station_id)}
+    client_as("administrator").post("/merchants/new", data=data)
+    with app.extensions["timebank"].database.reading() as session:
+        shop_id = session.scalars(select(Merchant)).one().shop_id
+    page = client_as("volunteer").get(f"/catalogue?shop={shop_id}").get_data(as_text=True)
+    assert "理发一次" in page
+    assert "已兑完" not in page
+    with app.extensions["timebank"].database.transaction() as session:
+        session.get_one(Shop, shop_id).keeps_stock = True
+    counted = client_as("volunteer").get(f"/catalogue?shop={shop_id}").get_data(as_text=True)
+    assert "已兑完" in counted, "a counter that counts has nothing yet"
