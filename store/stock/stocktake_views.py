@@ -119,6 +119,8 @@ def _found(db: Session, stocktake_id: int) -> Stocktake:
 def scan(stocktake_id: int) -> ResponseReturnValue:
     """Count one more, or as many as were typed."""
     form = ScanForm()
+    with reading() as db:
+        scope.require(actor(), STOCK_MOVE, _found(db, stocktake_id).shop.organisation.path)
     if form.validate_on_submit():
         try:
             with transaction() as db:

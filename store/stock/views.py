@@ -41,7 +41,7 @@ from timebank.web.requests import actor, audited, reading, transaction
 blueprint = Blueprint("stock", __name__)
 
 ROWS_A_PAGE = 50
-KINDS = ("receipt", "donation", "sale", "return", "write_off", "count", "transfer_out", "transfer_in")
+KINDS = ("receipt", "donation", "sale", "return", "write_off", "count", "transfer_out", "transfer_in", "handout")
 
 
 @blueprint.get("/stock")
