@@ -42,13 +42,13 @@ class _Listening:
     def execute(self, sql: Any, parameters: Any = (), *rest: Any, **more: Any) -> Any:
         if EAR.said is not None:
             EAR.said.append(Said(sql, parameters, False))
-        return super().execute(sql, parameters, *rest, **more)  # type: ignore[misc]
+        return super().execute(sql, parameters, *rest, **more)  # type: ignore[misc]  # The driver's cursor stands behind it.
 
     def executemany(self, sql: Any, parameters: Any, *rest: Any, **more: Any) -> Any:
         parameters = list(parameters)
         if EAR.said is not None:
             EAR.said.append(Said(sql, parameters, True))
-        return super().executemany(sql, parameters, *rest, **more)  # type: ignore[misc]
+        return super().executemany(sql, parameters, *rest, **more)  # type: ignore[misc]  # The driver's cursor stands behind it.
 
     def _heard(self, rows: list[Any]) -> None:
         if EAR.said:
@@ -56,17 +56,17 @@ class _Listening:
             EAR.said[-1].fetched = True
 
     def fetchone(self) -> Any:
-        row = super().fetchone()  # type: ignore[misc]
+        row = super().fetchone()  # type: ignore[misc]  # The driver's cursor stands behind it.
         self._heard([] if row is None else [row])
         return row
 
     def fetchall(self) -> Any:
-        rows = super().fetchall()  # type: ignore[misc]
+        rows = super().fetchall()  # type: ignore[misc]  # The driver's cursor stands behind it.
         self._heard(rows)
         return rows
 
     def fetchmany(self, *size: Any) -> Any:
-        rows = super().fetchmany(*size)  # type: ignore[misc]
+        rows = super().fetchmany(*size)  # type: ignore[misc]  # The driver's cursor stands behind it.
         self._heard(rows)
         return rows
 

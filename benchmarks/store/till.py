@@ -184,7 +184,7 @@ def _add_raw_view(app: Flask, kind: str, said: list[list[Said]]) -> None:
                 connection.close()
         return "done"
 
-    raw.is_public = True  # type: ignore[attr-defined]
+    raw.is_public = True  # type: ignore[attr-defined]  # Flask views are plain functions with attributes.
     # The application has answered already, while the redemptions were written down.
     app._got_first_request = False
     app.add_url_rule("/bench/raw/<int:counter>", "bench_raw", raw, methods=["POST"])

@@ -329,24 +329,10 @@ def hand_over(
             at=at,
         )
         limits.ensure_within(session, basket, agreed_points, policy, by=by, at=at, timezone=timezone)
-    completed = orders.complete(
-        session,
-        shop=shop,
-        member=session.get_one(Member, basket.member_id),
-        identified_by=basket.identified_by or "",
-        wishes=[Wish(line.product_id, line.quantity) for line in basket.lines],
-        basket_key=basket.key,
-        agreed_points=agreed_points,
-        card_limit_points=Decimal(policy.card_limit_points),
-        by=by,
-        at=at,
-        timezone=timezone,
-        circumstances=Circumstances(
-            agreed_by=agreed_by,
-            shift_id=basket.shift_id,
-            strokes=hand.strokes if agreed_by == "signature" else None,
-        ),
-    )
+    completed = _sold(
+        session, basket=basket, shop=shop, agreed_points=agreed_points, agreed_by=agreed_by, by=by, at=at,
+        timezone=timezone, strokes=hand.strokes if agreed_by == "signature" else None,
+    )  # fmt: skip
     basket.status = "completed"
     session.flush()
     return completed
@@ -355,3 +341,35 @@ def hand_over(
 def _ensure_open(basket: Basket) -> None:
     if basket.status != "open":
         raise BasketClosed
+
+
+def _sold(
+    session: Session,
+    *,
+    basket: Basket,
+    shop: Shop,
+    agreed_points: Decimal,
+    agreed_by: str,
+    strokes: list[list[int]] | None,
+    by: Actor,
+    at: datetime,
+    timezone: ZoneInfo,
+) -> Completed:
+    return orders.complete(
+        session,
+        shop=shop,
+        member=session.get_one(Member, basket.member_id),
+        identified_by=basket.identified_by or "",
+        wishes=[Wish(line.product_id, line.quantity) for line in basket.lines],
+        basket_key=basket.key,
+        agreed_points=agreed_points,
+        card_limit_points=Decimal(policy_for(session, shop.organisation.path).card_limit_points),
+        by=by,
+        at=at,
+        timezone=timezone,
+        circumstances=Circumstances(
+            agreed_by=agreed_by,
+            shift_id=basket.shift_id,
+            strokes=strokes,
+        ),
+    )

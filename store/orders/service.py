@@ -117,18 +117,15 @@ def complete(
     """Hand goods over for points, once per ``basket_key``.
 
     Args:
-        identified_by: ``code``, ``card``, ``card_pin`` or ``number_pin``.
-        agreed_points: the total that the member saw, or None where nobody saw one.
-        card_limit_points: up to this total a paper card needs no PIN.
-        timezone: the county's own: prices and limits go by its days.
+        identified_by: ``code``, ``card``, ``card_pin`` or ``number_pin``; agreed_points: the total that the
+            member saw, or None where nobody saw one.
+        card_limit_points: up to this total a paper card needs no PIN. timezone: prices and limits go by its days.
 
     Raises:
-        BasketKeyInvalid, BasketEmpty, QuantityInvalid: what was sent.
-        BasketKeyReused: the key stands for another sale.
+        BasketKeyInvalid, BasketEmpty, QuantityInvalid, BasketKeyReused: what was sent.
         ShopClosed, ProductAbsent, ProductWithdrawn: what is not handed out.
         MemberSuspended, OwnRedemption, MemberElsewhere, PinNeeded, PointsFrozen: who may not.
-        LimitReached: more than one person or household may take.
-        TotalChanged, PointsShort, StockShort: what does not fit any more.
+        LimitReached, TotalChanged, PointsShort, StockShort: what does not fit any more.
     """
     if not rules.key_is_acceptable(basket_key):
         raise BasketKeyInvalid
@@ -152,7 +149,7 @@ def complete(
     sale = _Sale(shop, member, lines, cost, basket_key, by, at, circumstances)
     transaction_id = _spend(session, sale)
     if transaction_id is None:
-        # Another request with the same key was faster while this one waited for the ledger.
+        # Another request with the same key was faster.
         return Completed(_standing(session, basket_key, digest), replayed=True)
     order = _written_down(
         session,

@@ -120,18 +120,41 @@ def reserve(
         raise TotalChanged(total=plain(cost), agreed=plain(agreed_points))
     wanted = [(line.product, line.quantity) for line in lines]
     ensure_within_limits(session, member_id=member.id, goods=wanted, at=at, timezone=timezone)
-    found = Reservation(
+    found = _made(
+        keyring, shop, member, lines, key=key, digest=digest, delegate_name=delegate_name, at=at,
+        deadline=at + timedelta(hours=policy.reservation_hours),
+    )  # fmt: skip
+    _hold(session, shop, found, lines, by)
+    session.add(found)
+    session.execute(delete(WishLine).where(WishLine.member_id == member.id, WishLine.shop_id == shop.id))
+    session.flush()
+    return found
+
+
+def _made(
+    keyring: Keyring,
+    shop: Shop,
+    member: Member,
+    lines: Sequence[Priced],
+    *,
+    key: str,
+    digest: str,
+    delegate_name: str,
+    at: datetime,
+    deadline: datetime,
+) -> Reservation:
+    return Reservation(
         key=key,
         content_digest=digest,
         shop_id=shop.id,
         member_id=member.id,
-        total_points=cost,
+        total_points=order_rules.total((line.price_points, line.quantity) for line in lines),
         status="reserved",
         code_digest=rules.code_digest(keyring, rules.pickup_code(keyring, key, 1)),
         code_turn=1,
         delegate_name=delegate_name.strip()[:60],
         reserved_at=at,
-        deadline=at + timedelta(hours=policy.reservation_hours),
+        deadline=deadline,
         lines=[
             ReservationLine(
                 product_id=line.product.id,
@@ -144,11 +167,6 @@ def reserve(
             for line in lines
         ],
     )
-    _hold(session, shop, found, lines, by)
-    session.add(found)
-    session.execute(delete(WishLine).where(WishLine.member_id == member.id, WishLine.shop_id == shop.id))
-    session.flush()
-    return found
 
 
 def _ensure_may_reserve(session: Session, shop: Shop, member: Member, most: int, at: datetime) -> None:
@@ -253,12 +271,10 @@ def hand_out(
         collector: ``self``, or ``delegate`` for whomever the member has named.
         collected_by: who stands there, as the attendant has read it; for a delegate.
 
-    Returns:
-        the order, and whether it is new.
+    Returns: the order, and whether it is new.
 
     Raises:
-        CollectorMissing, CollectorOther, ReservationEnded, ReservationOverdue
-        Refusals of ``orders.service.hand_out_reserved``.
+        CollectorMissing, CollectorOther, ReservationEnded, ReservationOverdue, and those of the sale.
     """
     found = _locked(session, reservation)
     if found.status == "collected" and found.order is not None:

@@ -81,6 +81,8 @@ BY_SECRET_WORD = {
 
 # Rows that belong to no organisation, with the reason.
 SHARED_ROWS: dict[str, str] = {
+    "fraud_audit.rule": "fraud rules are used alike in the whole installation",
+    "fraud_audit.change_rule": "fraud rules are used alike in the whole installation",
     "policy.category": "the category on the scene is shared by all counties",
     "imports.empty": "an empty form, not a row",
     "imports.upload": "the name of a register, not a row",
@@ -432,6 +434,7 @@ ADDRESSES: dict[str, tuple[May | None, May | None]] = {
 
 # Those who may ask, and still are told "not found", with the reason.
 NOTHING_THERE: dict[str, str] = {
+    "reservations.line": "the form names the product; without it there is none",
     "counter.line": "the basket on the scene is empty",
     "orders.export": "the form says which kind of file; without it there is none",
     "imports.sent_back": "the register on the scene has no row that was sent back",
