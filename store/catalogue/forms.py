@@ -9,7 +9,13 @@ from wtforms.validators import InputRequired, Length
 from store.catalogue.rules import CATEGORIES
 from store.pages import options
 
-KINDS = options([("goods", lazy_gettext("Goods")), ("service", lazy_gettext("Service")), ("voucher", lazy_gettext("Voucher with a code"))])
+KINDS = options(
+    [
+        ("goods", lazy_gettext("Goods")),
+        ("service", lazy_gettext("Service")),
+        ("voucher", lazy_gettext("Voucher with a code")),
+    ]
+)
 
 
 class ShopForm(FlaskForm):

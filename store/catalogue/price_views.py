@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -47,7 +48,9 @@ def _page(product_id: int, wrong: FlaskForm | None) -> str:
     """The page with the form that was refused in its place."""
     with reading() as db:
         product = product_for(db, product_id, CATALOGUE_READ)
-        forms = {kind: wrong if type(wrong) is kind else kind(formdata=None) for kind in _KINDS}
+        forms: dict[type[FlaskForm], Any] = {
+            kind: wrong if type(wrong) is kind else kind(formdata=None) for kind in _KINDS
+        }
         if wrong is None:
             forms[PriceForm]["valid_from"].data = forms[ConcessionForm]["valid_from"].data = (
                 today().isoformat()

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -41,7 +42,17 @@ from timebank.web.requests import actor, audited, reading, transaction
 blueprint = Blueprint("stock", __name__)
 
 ROWS_A_PAGE = 50
-KINDS = ("receipt", "donation", "sale", "return", "write_off", "count", "transfer_out", "transfer_in", "handout")
+KINDS = (
+    "receipt",
+    "donation",
+    "sale",
+    "return",
+    "write_off",
+    "count",
+    "transfer_out",
+    "transfer_in",
+    "handout",
+)
 
 
 @blueprint.get("/stock")
@@ -288,7 +299,7 @@ def write_off(shop_id: int) -> ResponseReturnValue:
         )
 
 
-def _batch_choices(db: Session, shop: Shop) -> list[object]:
+def _batch_choices(db: Session, shop: Shop) -> list[Any]:
     """The batches of the product that was asked for; without one there is nothing to choose."""
     product_id = asked_number("product")
     found = queries.expiring(db, shop, product_id=product_id) if product_id is not None else []
