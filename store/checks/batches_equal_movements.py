@@ -16,7 +16,7 @@ _BATCH = N_("The batch holds %(left)s units, its moves come to %(carried)s.")
 _EXPIRED = N_("%(units)s units were handed out after their last day, %(day)s.")
 
 
-def _movements(within: Range) -> Select[Any]:
+def _movements(within: Range) -> Select[*tuple[Any, ...]]:
     carried = func.coalesce(func.sum(BatchMove.quantity), 0).label("carried")
     return (
         select(StockMovement.id, StockMovement.quantity.label("moved"), carried)
@@ -26,7 +26,7 @@ def _movements(within: Range) -> Select[Any]:
     )
 
 
-def _batches(within: Range) -> Select[Any]:
+def _batches(within: Range) -> Select[*tuple[Any, ...]]:
     carried = func.coalesce(func.sum(BatchMove.quantity), 0).label("carried")
     return (
         select(StockBatch.id, StockBatch.left.label("units_left"), carried)
@@ -36,7 +36,7 @@ def _batches(within: Range) -> Select[Any]:
     )
 
 
-def _expired(within: Range) -> Select[Any]:
+def _expired(within: Range) -> Select[*tuple[Any, ...]]:
     return (
         select(StockMovement.id, BatchMove.quantity, StockBatch.best_before)
         .join(BatchMove, BatchMove.movement_id == StockMovement.id)

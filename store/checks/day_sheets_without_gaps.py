@@ -40,8 +40,8 @@ def _find(session: Session, within: Range) -> Iterator[Break]:
         .where(CounterShift.closed_at.is_(None) != ZReport.id.is_(None))
         .order_by(CounterShift.id)
     )
-    for row in session.execute(unlike):
-        yield Break(f"shift:{row.id}", _STILL_OPEN if row.closed_at is None else _NO_SHEET, {})
+    for shift in session.execute(unlike):
+        yield Break(f"shift:{shift.id}", _STILL_OPEN if shift.closed_at is None else _NO_SHEET, {})
 
 
 CHECK = Check(

@@ -19,7 +19,7 @@ _ALONE = N_("The same person asked for it and agreed to it.")
 _LOOSE = N_("%(moved)s units were moved without a paper.")
 
 
-def _receipts(within: Range) -> Select[Any]:
+def _receipts(within: Range) -> Select[*tuple[Any, ...]]:
     fits = (
         (StockMovement.receipt_line_id == ReceiptLine.id)
         & (StockMovement.product_id == ReceiptLine.product_id)
@@ -35,7 +35,7 @@ def _receipts(within: Range) -> Select[Any]:
     )
 
 
-def _write_offs(within: Range) -> Select[Any]:
+def _write_offs(within: Range) -> Select[*tuple[Any, ...]]:
     return (
         select(WriteOff.id, WriteOff.quantity.label("said"))
         .add_columns(func.coalesce(-StockMovement.quantity, 0).label("moved"))
@@ -50,7 +50,7 @@ def _write_offs(within: Range) -> Select[Any]:
     )
 
 
-def _counts(within: Range) -> Select[Any]:
+def _counts(within: Range) -> Select[*tuple[Any, ...]]:
     return (
         select(Stocktake.id, StocktakeLine.id.label("line"))
         .add_columns(StocktakeLine.counted_units.label("counted"))
@@ -71,7 +71,7 @@ def _counts(within: Range) -> Select[Any]:
     )
 
 
-def _loose(within: Range) -> Select[Any]:
+def _loose(within: Range) -> Select[*tuple[Any, ...]]:
     """Goods that came in without a paper, or that left without one."""
     no_receipt = StockMovement.kind.in_(("receipt", "donation")) & StockMovement.receipt_line_id.is_(None)
     papers = select(WriteOff.movement_id).where(WriteOff.movement_id.is_not(None))
@@ -85,7 +85,7 @@ def _loose(within: Range) -> Select[Any]:
     )
 
 
-def _alone(within: Range) -> Select[Any]:
+def _alone(within: Range) -> Select[*tuple[Any, ...]]:
     return select(WriteOff.id).where(
         WriteOff.shop_id.in_(shops_within(within)),
         WriteOff.status == "booked",

@@ -32,7 +32,7 @@ def _posted(transaction_id: Any) -> Any:
     )
 
 
-def _orders(within: Range) -> Select[Any]:
+def _orders(within: Range) -> Select[*tuple[Any, ...]]:
     said = func.sum(stored(OrderLine.subsidy_points) * OrderLine.quantity)
     return (
         select(Order.id, said.label("said"), _posted(Order.transaction_id).label("posted"))
@@ -42,7 +42,7 @@ def _orders(within: Range) -> Select[Any]:
     )
 
 
-def _returns(within: Range) -> Select[Any]:
+def _returns(within: Range) -> Select[*tuple[Any, ...]]:
     said = -func.sum(stored(OrderLine.subsidy_points) * ReturnLine.quantity)
     return (
         select(Return.id, said.label("said"), _posted(Return.transaction_id).label("posted"))
@@ -54,7 +54,7 @@ def _returns(within: Range) -> Select[Any]:
     )
 
 
-def _funders(within: Range) -> Select[Any]:
+def _funders(within: Range) -> Select[*tuple[Any, ...]]:
     """Orders whose books owe something to another funder than their lines name."""
     posted = (
         select(Entry.transaction_id)

@@ -12,7 +12,9 @@ from timebank.errors import Refusal
 
 LONGEST_FUNCTION = 60
 LONGEST_FILE = 400
-EDGES = re.compile(r"(views|api|clock|frame|requests|runner|console|kinds|pages)\.py$|/cli/|/web/|/api/|/demo/")
+EDGES = re.compile(
+    r"(views|api|clock|frame|requests|runner|console|kinds|pages)\.py$|/cli/|/web/|/api/|/demo/"
+)
 
 
 def test_no_function_is_longer_than_sixty_lines() -> None:

@@ -57,7 +57,9 @@ CODE_WORDS: dict[str, dict[Any, str]] = {
     },
     "outcome": {
         "ok": N_("Accepted"),
-        **{code: N_("Refused") for code in ("expired", "bad_code", "wrong_activity", "not_signed_up", "full")},
+        **{
+            code: N_("Refused") for code in ("expired", "bad_code", "wrong_activity", "not_signed_up", "full")
+        },
         **{code: N_("Refused") for code in ("too_early", "too_late", "cancelled", "overlap", "not_inside")},
         **{code: N_("Refused") for code in ("device_other_member", "member_suspended", "card_revoked")},
         **{code: N_("Already done") for code in ("already_in", "already_out")},

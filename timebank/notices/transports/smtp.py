@@ -45,7 +45,9 @@ class SmtpTransport:
             code, reply = next(iter(error.recipients.values()))
             raise Refused(_reply(code, reply), for_good=code >= _FOR_GOOD) from error
         except smtplib.SMTPResponseException as error:
-            raise Refused(_reply(error.smtp_code, error.smtp_error), for_good=error.smtp_code >= _FOR_GOOD) from error
+            raise Refused(
+                _reply(error.smtp_code, error.smtp_error), for_good=error.smtp_code >= _FOR_GOOD
+            ) from error
         except OSError as error:
             raise Unreached(_said(error)) from error
         finally:

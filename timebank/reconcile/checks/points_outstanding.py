@@ -82,7 +82,9 @@ def _find(session: Session, _within: Range) -> Iterator[Break]:
 CHECK = Check(
     code="points_outstanding",
     kind="books",
-    proves=N_("The points that members hold equal the points issued and converted, less those redeemed and lapsed."),
+    proves=N_(
+        "The points that members hold equal the points issued and converted, less those redeemed and lapsed."
+    ),
     broken_by=N_("A balance was changed, or points were moved to an account outside the house's books."),
     repair=N_("Stop the line: find the posting that made the difference and reverse it."),
     count=_count,
