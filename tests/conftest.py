@@ -6,6 +6,7 @@
 import os
 import socket
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -84,6 +85,33 @@ def postgres_template(postgres_cluster: Cluster) -> str:
     return "template_house"
 
 
+@pytest.fixture(scope="session")
+def sqlite_with_cast(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Cast]:
+    """The same with the cast in it: calling it anew for every test would cost more than most tests."""
+    path = tmp_path_factory.mktemp("sqlite") / "cast.sqlite3"
+    path.write_bytes(sqlite_template.read_bytes())
+    return path, _called(f"sqlite:///{path}")
+
+
+@pytest.fixture(scope="session")
+def postgres_with_cast(postgres_cluster: Cluster, postgres_template: str) -> tuple[str, Cast]:
+    """The same with the cast in it."""
+    name = postgres_cluster.copy_database(postgres_template)
+    return name, _called(postgres_cluster.url(name))
+
+
+def _called(url: str) -> Cast:
+    database = Database(open_engine(url))
+    with database.transaction() as session:
+        cast = call_the_cast(session)
+    if url.startswith("sqlite"):
+        with database.engine.connect() as connection:
+            # All of it lies in the one file that is copied.
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.dispose()
+    return cast
+
+
 @pytest.fixture(params=ENGINES)
 def engine_kind(request: pytest.FixtureRequest) -> str:
     """``sqlite`` and ``postgresql``: every test that uses a database runs on both."""
@@ -92,15 +120,25 @@ def engine_kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def database_url(engine_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a fresh database of the kind, with all tables."""
+    """The address of a fresh database of the kind, with all tables, and with the cast for whoever asks for it."""
+    wants_cast = "cast" in request.fixturenames
     if engine_kind == "sqlite":
-        template: Path = request.getfixturevalue("sqlite_template")
+        template: Path = (
+            request.getfixturevalue("sqlite_with_cast")[0]
+            if wants_cast
+            else request.getfixturevalue("sqlite_template")
+        )
         copy = tmp_path / "house.sqlite3"
         copy.write_bytes(template.read_bytes())
         yield f"sqlite:///{copy}"
         return
     cluster: Cluster = request.getfixturevalue("postgres_cluster")
-    name = cluster.copy_database(request.getfixturevalue("postgres_template"))
+    source: str = (
+        request.getfixturevalue("postgres_with_cast")[0]
+        if wants_cast
+        else request.getfixturevalue("postgres_template")
+    )
+    name = cluster.copy_database(source)
     yield cluster.url(name)
     cluster.drop_database(name)
 
@@ -120,19 +158,35 @@ def at() -> datetime:
 
 
 @pytest.fixture
-def cast(database: Database) -> Cast:
-    """Two counties and everybody in them."""
-    with database.transaction() as session:
-        return call_the_cast(session)
+def cast(engine_kind: str, database: Database, request: pytest.FixtureRequest) -> Cast:
+    """Two counties and everybody in them; they are in the database already."""
+    found: Cast = request.getfixturevalue(f"{'sqlite' if engine_kind == 'sqlite' else 'postgres'}_with_cast")[
+        1
+    ]
+    return replace(found, people={part: replace(person) for part, person in found.people.items()})
+
+
+@pytest.fixture(scope="session")
+def whole_house(sqlite_template: Path) -> Flask:
+    """The application, assembled once for this process: its four hundred addresses take their time."""
+    return wsgi.create(
+        Settings(database_url=f"sqlite:///{sqlite_template}", secret_key=SECRET_KEY, log_format="none")
+    )
 
 
 @pytest.fixture
-def app(database_url: str) -> Iterator[Flask]:
+def app(database_url: str, whole_house: Flask) -> Iterator[Flask]:
     """The whole house on the test's database; forms need no CSRF token here (one test proves that they do)."""
-    house = wsgi.create(Settings(database_url=database_url, secret_key=SECRET_KEY, log_format="none"))
-    house.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=True, WTF_CSRF_ENABLED=False)
-    yield house
-    house.extensions["timebank"].database.dispose()
+    assembled, config = whole_house.extensions["timebank"], dict(whole_house.config)
+    settings = Settings(database_url=database_url, secret_key=SECRET_KEY, log_format="none")
+    database = Database(open_engine(database_url))
+    whole_house.extensions["timebank"] = replace(assembled, settings=settings, database=database)
+    whole_house.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=True, WTF_CSRF_ENABLED=False)
+    yield whole_house
+    database.dispose()
+    whole_house.extensions["timebank"] = assembled
+    whole_house.config.clear()
+    whole_house.config.update(config)
 
 
 @pytest.fixture
