@@ -104,10 +104,7 @@ def _called(url: str) -> Cast:
     database = Database(open_engine(url))
     with database.transaction() as session:
         cast = call_the_cast(session)
-    if url.startswith("sqlite"):
-        with database.engine.connect() as connection:
-            # All of it lies in the one file that is copied.
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    # Closing the last connection brings everything into the one file that is copied.
     database.dispose()
     return cast
 
