@@ -32,6 +32,7 @@ def _shop(site: Site, people: Cast) -> Stage:
 
 def _shoot(page: Page, digits: str, times: int = 1) -> None:
     # A scan may lead to another page, so nobody waits here for its last key.
+    page.wait_for_load_state("load")
     page.evaluate(f"(shot) => {{ setTimeout(() => ({_SHOOT})(shot), 0); }}", [digits, times])
 
 

@@ -32,7 +32,9 @@ def _counter(chromium: Browser, site: Site, people: Cast) -> Page:
         members.set_pin(session, member=row(session, people.volunteer), pin="246810")
     page = log_in(chromium.new_context(viewport=DESKTOP), site.base, people.attendant.phone)
     page.goto(f"{site.base}/shops/{stage.shop_id}/counter")
-    page.locator("form[action$='/counter/open'] button").click()
+    # The gun is heard once the page that follows has loaded.
+    with page.expect_navigation():
+        page.locator("form[action$='/counter/open'] button").click()
     return page
 
 

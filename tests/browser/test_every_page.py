@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page
 
 from tests.browser.conftest import DESKTOP, PHONE, Site, log_in
 from timebank.clock import now
@@ -52,7 +52,12 @@ def _looks(page: Page, base: str, path: str) -> list[str]:
     noise: list[str] = []
     listen = lambda message: noise.append(message.text) if message.type == "error" else None  # noqa: E731 - removed again below.
     page.on("console", listen)
-    answer = page.goto(base + path)
+    try:
+        answer = page.goto(base + path)
+    except Error as refusal:
+        page.remove_listener("console", listen)
+        # A link to a file is no page.
+        return [] if "Download is starting" in refusal.message else [f"{path}: {refusal.message}"]
     problems = (
         []
         if answer is not None and answer.status < 400

@@ -154,6 +154,8 @@ def _confirm(page: Page, base: str) -> None:
 
 def _redeem(attendant: Page, member: Page, base: str, shop_id: int) -> None:
     attendant.goto(f"{base}/shops/{shop_id}/counter")
+    with attendant.expect_navigation():
+        attendant.locator("form[action$='/counter/open'] button").click()
     attendant.fill("#scan", BARCODE)
     attendant.keyboard.press("Enter")
     expect(attendant.locator("#counter-live")).to_contain_text("肥皂")
