@@ -100,7 +100,7 @@ def slip(shop_id: int, appointment_id: int) -> str:
         )
 
 
-@blueprint.route("/s/<word>", methods=["GET", "POST"])
+@blueprint.route("/service/<word>", methods=["GET", "POST"])
 @public
 def provider(word: str) -> ResponseReturnValue:
     """For whoever provides the service: the word on the slip is the right to say that it was given."""
