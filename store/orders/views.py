@@ -171,6 +171,7 @@ def receipt(order_id: int) -> str:
             papers=[name for name in PAPERS if PAPERS[name] != PAPERS.get(paper, PAPERS["80"])],
             verify_qr=link_qr(verify_url(order)),
             verify_url=verify_url(order),
+            proof_word=proofs.proof_word(db, order.transaction_id),
             voucher_codes=codes_of_order(db, order.id),
         )
 
