@@ -38,7 +38,7 @@ def is_there(target: Path = TARGET) -> bool:
     """Whether every file lies there, unchanged."""
     return all(
         (target / path).is_file() and _digest((target / path).read_bytes()) == digest
-        for path, digest in lock()["files"].values()  # type: ignore[attr-defined]
+        for path, digest in lock()["files"].values()  # type: ignore[attr-defined]  # The lock is plain JSON.
     )
 
 
@@ -49,7 +49,7 @@ def unpack(package: bytes, target: Path = TARGET) -> None:
         raise Differs("the package is not the pinned one")
     taken: dict[Path, bytes] = {}
     with tarfile.open(fileobj=io.BytesIO(package)) as archive:
-        for name, (path, digest) in lock()["files"].items():  # type: ignore[attr-defined]
+        for name, (path, digest) in lock()["files"].items():  # type: ignore[attr-defined]  # The lock is plain JSON.
             member = archive.extractfile(f"package/{name}")
             content = member.read() if member else b""
             if _digest(content) != digest:

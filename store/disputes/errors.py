@@ -21,7 +21,7 @@ class DisputeAbsent(Absent):
 class DecisionReasonMissing(Invalid):
     """A decision without a reason is none."""
 
-    code = "decision_reason_missing"
+    code = "report_reason_missing"
     sentence = N_("Write down the reason for the decision.")
 
 

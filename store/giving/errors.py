@@ -20,7 +20,7 @@ class GiftPointsShort(Conflict):
 class NotFamily(Forbidden):
     """Points are given within a household only."""
 
-    code = "not_family"
+    code = "gift_outside_household"
     sentence = N_("Points can be given to people of your own household only.")
     next_step = N_("Ask your coordinator to put you into one household in the register.")
 

@@ -105,7 +105,8 @@ def refuse(session: Session, *, paper: WriteOff, by: Actor, at: datetime) -> Non
 
 def _ensure_decidable(session: Session, paper: WriteOff, by: Actor) -> None:
     # Two people who decide at once wait here; the second one sees what the first one did.
-    session.refresh(paper, with_for_update=True)
+    # The columns that are decided about, and not the product beside them, which no lock is wanted on.
+    session.refresh(paper, ["status", "decided_by_user_id", "movement_id"], with_for_update=True)
     if paper.status != "waiting":
         raise WriteOffDecided
     if paper.asked_by_user_id == by.user_id:

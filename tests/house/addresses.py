@@ -1,26 +1,13 @@
 """Who may ask what: every address of the house with the permission that opens it.
 
-A new address fails ``test_scope_of_every_url`` until it stands here. A value is the permission that its view asks for,
-or the parts of the cast who may ask where no permission decides.
+A new address fails ``test_scope_of_every_url`` until it stands here. A value is the permission that its view asks
+for, or the parts of the cast who may ask.
 """
 
 from store import permissions as shop
+from tests.house.api_addresses import API_ADDRESSES
+from tests.house.parts import EVERYBODY, STAFF, May
 from timebank.access import permissions as bank
-from timebank.access.actors import Permission
-
-May = Permission | str
-
-# Letters for parts of the cast: volunteer, neighbour, coordinator, attendant, auditor (u), administrator (m).
-PARTS = {
-    "v": "volunteer",
-    "n": "neighbour",
-    "c": "coordinator",
-    "a": "attendant",
-    "u": "auditor",
-    "m": "administrator",
-}
-EVERYBODY = "vncaum"
-STAFF = "caum"
 
 # Visitors may ask these; each with the reason why.
 PUBLIC: dict[str, str] = {
@@ -90,9 +77,8 @@ SHARED_ROWS: dict[str, str] = {
 
 # Endpoint → who may GET it, who may POST it (None: the address takes no such request).
 ADDRESSES: dict[str, tuple[May | None, May | None]] = {
+    **API_ADDRESSES,
     "agreements.answer": (None, "v"),
-    "api_day_sheets.index": (shop.ORDERS_READ, None),
-    "api_reservations.index": (shop.ORDERS_READ, None),
     "agreements.index": (EVERYBODY, None),
     "appointments.change": (None, shop.COUNTER_SELL),
     "appointments.index": (shop.COUNTER_SELL, None),
@@ -137,35 +123,6 @@ ADDRESSES: dict[str, tuple[May | None, May | None]] = {
     "activities.mine": (EVERYBODY, None),
     "activities.photo": (EVERYBODY, None),
     "activities.sign_up": (None, EVERYBODY),
-    "api_activities.create": (None, bank.ACTIVITIES_PUBLISH),
-    "api_activities.index": (EVERYBODY, None),
-    "api_activities.publish": (None, bank.ACTIVITIES_PUBLISH),
-    "api_activities.show": (EVERYBODY, None),
-    "api_activities.sign_up": (None, bank.ACTIVITIES_PUBLISH),
-    "api_activities.sign_ups": (bank.ATTENDANCE_READ, None),
-    "api_attendances.attendances": (bank.ATTENDANCE_READ, None),
-    "api_attendances.record": (bank.ATTENDANCE_READ, None),
-    "api_attendances.records": (bank.ATTENDANCE_READ, None),
-    "api_catalogue.product": (EVERYBODY, None),
-    "api_catalogue.products": (EVERYBODY, None),
-    "api_catalogue.shelves": (shop.STOCK_READ, None),
-    "api_catalogue.shop": (EVERYBODY, None),
-    "api_catalogue.shops": (EVERYBODY, None),
-    "api_categories.index": (EVERYBODY, None),
-    "api_certificates.index": (bank.ATTENDANCE_READ, None),
-    "api_keys.create": (bank.API_KEYS_MANAGE, bank.API_KEYS_MANAGE),
-    "api_keys.index": (bank.API_KEYS_MANAGE, None),
-    "api_keys.revoke": (None, bank.API_KEYS_MANAGE),
-    "api_members.balances": (bank.MEMBERS_READ, None),
-    "api_members.index": (bank.MEMBERS_READ, None),
-    "api_members.points_statement": (bank.MEMBERS_READ, None),
-    "api_members.register": (None, bank.MEMBERS_WRITE),
-    "api_members.show": (bank.MEMBERS_READ, None),
-    "api_members.time_statement": (bank.MEMBERS_READ, None),
-    "api_orders.index": (shop.ORDERS_READ, None),
-    "api_orders.show": (shop.ORDERS_READ, None),
-    "api_organisations.index": (bank.ORGANISATIONS_READ, None),
-    "api_organisations.show": (bank.ORGANISATIONS_READ, None),
     "audit.index": (bank.AUDIT_READ, None),
     "browse.index": (EVERYBODY, None),
     "browse.picture": (EVERYBODY, None),

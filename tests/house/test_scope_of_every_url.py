@@ -20,12 +20,11 @@ from tests.house.addresses import (
     ADDRESSES,
     BY_SECRET_WORD,
     NOTHING_THERE,
-    PARTS,
     PUBLIC,
     REFUSED_IN_PERSON,
     SHARED_ROWS,
-    May,
 )
+from tests.house.parts import PARTS, May
 from tests.house.scene import Scene, furnish
 from timebank.audit.models import AuditEntry
 from timebank.db import Database

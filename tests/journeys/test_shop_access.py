@@ -46,7 +46,7 @@ PAGES: tuple[tuple[str, set[str]], ...] = (
     ("/shops/{shop}/stock/movements", _STAFF),
     ("/shops/{shop}/stock/in", {"attendant"}),
     ("/shops/{shop}/stock/off", {"attendant"}),
-    ("/shops/{shop}/stock/count", {"attendant"}),
+    ("/shops/{shop}/stocktakes", _STAFF),
     ("/shops/{shop}/counter", {"attendant"}),
     ("/shops/{shop}/counter/done/{order}", {"attendant"}),
 )
@@ -62,7 +62,6 @@ POSTS: tuple[tuple[str, set[str]], ...] = tuple(
         ("reopen", {"administrator"}),
         ("stock/in", {"attendant"}),
         ("stock/off", {"attendant"}),
-        ("stock/count", {"attendant"}),
         ("counter/scan", {"attendant"}),
         ("counter/scans", {"attendant"}),
         ("counter/line", {"attendant"}),

@@ -152,14 +152,14 @@ class AgeUnknown(Conflict):
 class WomenOnly(Conflict):
     """A condition: women."""
 
-    code = "condition_sex"
+    code = "condition_women"
     sentence = N_("This activity is for women.")
 
 
 class MenOnly(Conflict):
     """A condition: men."""
 
-    code = "condition_sex"
+    code = "condition_men"
     sentence = N_("This activity is for men.")
 
 

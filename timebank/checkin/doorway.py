@@ -1,6 +1,7 @@
 """Recognising somebody at the door by a code, a card or a number: the organiser's page and the tablet alike."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -10,7 +11,6 @@ from timebank.checkin import tickets
 from timebank.checkin.tickets import Minted
 from timebank.checkin.tokens import Kind
 from timebank.checkin.views import device
-from timebank.clock import now
 from timebank.errors import Refusal
 from timebank.members.codes import try_identify
 from timebank.members.errors import CodeInvalid
@@ -24,6 +24,7 @@ def recognise(
     written: str,
     *,
     by: Actor,
+    at: datetime,
     kiosk_id: int | None = None,
 ) -> Minted:
     """Recognise first and commit: a phone code is spent by the attempt. Then say who it is, or why not.
@@ -33,7 +34,6 @@ def recognise(
         by: who scans, or who answers for the tablet.
         kiosk_id: the tablet, which believes nobody who only types a number.
     """
-    at = now()
     with transaction() as db:
         shift = shift_of(db)
         found = try_identify(db, house().keyring, written, by=f"shift:{shift.id}", at=at)

@@ -216,7 +216,9 @@ def scan() -> ResponseReturnValue:
         by = kiosks.acting_for(db, kiosk)
         kind = screens.due(db, kiosks.shift_of_kiosk(db, kiosk), now())
     try:
-        minted = doorway.recognise(_shift_here, kind, form.written.data or "", by=by, kiosk_id=kiosk.id)
+        minted = doorway.recognise(
+            _shift_here, kind, form.written.data or "", by=by, at=now(), kiosk_id=kiosk.id
+        )
     except Refusal as refusal:
         form.written.errors = [
             f"{said(refusal)} {_(refusal.next_step)}" if refusal.next_step else said(refusal)

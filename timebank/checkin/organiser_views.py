@@ -122,7 +122,7 @@ def help_member(shift_id: int) -> ResponseReturnValue:
 
 
 def _recognise(shift_id: int, kind: Kind, written: str) -> Minted:
-    return doorway.recognise(lambda db: _shift(db, shift_id), kind, written, by=actor())
+    return doorway.recognise(lambda db: _shift(db, shift_id), kind, written, by=actor(), at=now())
 
 
 def _help_page(

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, literal, select
 from sqlalchemy.orm import Session
 
 from ledger.models import SealRow
@@ -91,12 +91,10 @@ def draw(
     return row
 
 
-def _population(organisation: Organisation, month: date):  # type: ignore[no-untyped-def]
+def _population(organisation: Organisation, month: date) -> Select[int]:
     first = month.replace(day=1)
     after = (first + timedelta(days=32)).replace(day=1)
-    named = exists().where(
-        AlertEvidence.subject == literal("record:") + func.cast(ServiceRecord.id, AlertEvidence.subject.type)
-    )
+    named = exists().where(AlertEvidence.subject == literal("record:") + cast(ServiceRecord.id, String))
     return (
         select(ServiceRecord.id)
         .join(Organisation, Organisation.id == ServiceRecord.organisation_id)

@@ -28,7 +28,7 @@ class DrawAbsent(Absent):
 class RuleAbsent(Absent):
     """There is no rule of this code."""
 
-    code = "rule_not_found"
+    code = "fraud_rule_not_found"
     sentence = N_("This rule was not found.")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.access import scope
@@ -42,10 +42,12 @@ def _near(session: Session, actor: Actor) -> frozenset[int]:
 def _own_unit(actor: Actor, path: Any) -> ColumnElement[bool]:
     """The organisation that the actor is a member of, and what is below it, unless that is the whole county."""
     if actor.home_path is None:
-        return path.is_(None)  # type: ignore[no-any-return]  # a path is never null: nothing is theirs.
-    if actor.home_path in actor.county_paths:
-        return path == actor.home_path  # type: ignore[no-any-return]
-    return path.startswith(actor.home_path, autoescape=True)  # type: ignore[no-any-return]
+        return false()
+    is_county = actor.home_path in actor.county_paths
+    own: ColumnElement[bool] = (
+        path == actor.home_path if is_county else path.startswith(actor.home_path, autoescape=True)
+    )
+    return own
 
 
 def _not_own(session: Session, actor: Actor) -> ColumnElement[bool]:

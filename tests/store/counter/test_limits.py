@@ -43,8 +43,8 @@ def by(database: Database, cast: Cast, stage: Stage) -> Actor:
     ("cost", "need"), [(49, "none"), (50, "any"), (99, "any"), (100, "strong"), (1000, "strong")]
 )
 def test_what_a_total_takes_is_the_countys_decision(cost: int, need: str) -> None:
-    assert agreement_needed(cost, from_points=50, pin_from_points=100) == need  # type: ignore[arg-type]
-    assert agreement_needed(cost, from_points=0, pin_from_points=0) == "none"  # type: ignore[arg-type]
+    assert agreement_needed(cost, from_points=50, pin_from_points=100) == need  # type: ignore[arg-type]  # Plain words in the shape of the call.
+    assert agreement_needed(cost, from_points=0, pin_from_points=0) == "none"  # type: ignore[arg-type]  # Plain words in the shape of the call.
 
 
 def test_a_signature_is_whole_numbers_on_the_field_and_more_than_a_dot() -> None:
@@ -148,9 +148,9 @@ def test_a_card_is_good_for_so_many_redemptions_until_the_countys_midnight(
         shift = open_shift_of(session, by)
         assert shift is not None
         shifts.unlock(session, shift=shift, at=before_midnight)
-        serve(session, stage, by, cast.volunteer, {stage.towel_id: 1}, **late)  # type: ignore[arg-type]
+        serve(session, stage, by, cast.volunteer, {stage.towel_id: 1}, **late)  # type: ignore[arg-type]  # Plain words in the shape of the call.
         with pytest.raises(CardUsedOften):
-            serve(session, stage, by, cast.volunteer, {stage.towel_id: 1}, **late)  # type: ignore[arg-type]
+            serve(session, stage, by, cast.volunteer, {stage.towel_id: 1}, **late)  # type: ignore[arg-type]  # Plain words in the shape of the call.
         # With the code on the phone it goes on; and from midnight in the county the card is good again.
         serve(session, stage, by, cast.volunteer, {stage.towel_id: 1}, at=before_midnight)
         after = before_midnight + timedelta(minutes=2)

@@ -44,7 +44,7 @@ def _close(session: Session, shift: CounterShift, by: Actor, *, wrong: int = 0, 
         book = shelf_quantity(session, shift.shop_id, product.id)
         counted[product.id] = book + (wrong if turn == 0 else 0)
     shifts.count_blind(session, shift=shift, key=fresh(), counted=counted, by=by, at=NOON)
-    return shifts.close(session, shift=shift, by=by, at=NOON, **signed)  # type: ignore[arg-type]
+    return shifts.close(session, shift=shift, by=by, at=NOON, **signed)  # type: ignore[arg-type]  # Plain words in the shape of the call.
 
 
 def test_items_out_are_points_in_are_stock_movements(
