@@ -15,6 +15,7 @@ from timebank.hours import service as hours
 from timebank.hours.errors import AlreadyInside, AlreadyOut, InsideElsewhere
 from timebank.hours.models import Attendance, ServiceRecord
 from timebank.policy import service as policy
+from timebank.reconcile.checks import Range, minutes_recompute
 from timebank.web.frame import house_of
 
 
@@ -90,6 +91,22 @@ def test_two_shifts_in_a_row_never_credit_a_minute_twice(database: Database, cas
         two = attended(session, second, cast.volunteer, came=first.ends_at + timedelta(minutes=4))
         assert two.credited_from == one.credited_until
         assert two.minutes == 114
+
+
+def test_the_first_of_two_services_that_arrives_late_loses_only_the_shared_minutes(
+    database: Database, cast: Cast
+) -> None:
+    with database.transaction() as session:
+        add_rule(session, cast)
+        first = published(session, cast)
+        second = published(
+            session, cast, ShiftPlan(first.ends_at, first.ends_at + timedelta(hours=2)), title="下一场"
+        )
+        two = attended(session, second, cast.volunteer)
+        one = attended(session, first, cast.volunteer, left=first.ends_at + timedelta(minutes=5))
+        assert (one.credited_from, one.credited_until) == (first.starts_at, two.credited_from)
+        assert one.minutes == (first.ends_at - first.starts_at) // timedelta(minutes=1)
+        assert list(minutes_recompute.CHECK.find(session, Range(NOON, SHANGHAI))) == []
 
 
 def test_a_night_shift_belongs_to_the_day_on_which_it_began(database: Database, cast: Cast) -> None:

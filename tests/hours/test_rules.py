@@ -89,9 +89,20 @@ def test_no_minute_counts_at_two_shifts() -> None:
         scanned_in=at("2026-03-02 14:04"),
         scanned_out=at("2026-03-02 16:30"),
         policy=USUAL,
-        not_before=at("2026-03-02 14:03"),
+        elsewhere=[(at("2026-03-02 12:00"), at("2026-03-02 14:03"))],
     )
     assert (credited.credited_from, credited.minutes) == (at("2026-03-02 14:03"), 144)
+
+
+def test_a_service_credited_later_that_day_cuts_the_end_and_not_the_start() -> None:
+    credited = credit(
+        AFTERNOON,
+        scanned_in=AFTERNOON.starts_at,
+        scanned_out=AFTERNOON.ends_at + timedelta(minutes=5),
+        policy=USUAL,
+        elsewhere=[(AFTERNOON.ends_at, AFTERNOON.ends_at + timedelta(hours=2))],
+    )
+    assert (credited.credited_from, credited.credited_until) == (AFTERNOON.starts_at, AFTERNOON.ends_at)
 
 
 @pytest.mark.parametrize(
@@ -231,7 +242,11 @@ def test_two_credits_in_a_row_never_overlap(
     came = plan.starts_at + came_after
     earlier = before.replace(second=0, microsecond=0)
     credited = credit(
-        plan, scanned_in=came, scanned_out=came + abs(stayed), policy=policy, not_before=earlier
+        plan,
+        scanned_in=came,
+        scanned_out=came + abs(stayed),
+        policy=policy,
+        elsewhere=[(min(earlier, plan.starts_at), earlier)],
     )
     assert credited.credited_from >= earlier
     assert credited.credited_until >= credited.credited_from

@@ -54,7 +54,7 @@ def check_out_afterwards(
         scanned_in=attendance.checked_in_at,
         scanned_out=at,
         policy=policy,
-        not_before=queries.credited_until(
+        elsewhere=queries.credited_spans(
             session,
             attendance.member_id,
             since=min(attendance.shift.starts_at, attendance.checked_in_at),

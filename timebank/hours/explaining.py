@@ -50,6 +50,9 @@ def _end(plan: Plan, credited: Credit, policy: Policy, left_at: datetime | None)
             "Nobody saw you leave: %(percent)s %% of the plan is credited, at most %(most)s minutes, until %(time)s."
         ), facts
     facts["left"] = left_at
+    latest = plan.ends_at + timedelta(minutes=policy.end_tolerance_minutes)
+    if credited.credited_until + timedelta(minutes=1) <= min(left_at, latest):
+        return N_("Credited until %(time)s: from then on another service of yours is credited."), facts
     if left_at > plan.ends_at + timedelta(minutes=policy.end_tolerance_minutes):
         facts["minutes"] = policy.end_tolerance_minutes
         return N_(

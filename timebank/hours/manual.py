@@ -187,7 +187,7 @@ def write_row(
         scanned_in=row.came_at,
         scanned_out=row.left_at,
         policy=policy,
-        not_before=credited_elsewhere(session, attendance, row.left_at),
+        elsewhere=credited_elsewhere(session, attendance, row.left_at),
     )
     return add_record(
         session, attendance=attendance, credited=credited, policy=policy, timezone=timezone, at=at

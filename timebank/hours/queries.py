@@ -13,7 +13,7 @@ from timebank.access.models import User
 from timebank.activities.models import Activity, Shift, SignUp
 from timebank.hours.errors import RecordAbsent
 from timebank.hours.models import Attendance, ServiceRecord
-from timebank.hours.rules import APPROVED, MANUAL, PENDING, week_of
+from timebank.hours.rules import APPROVED, MANUAL, PENDING, Span, week_of
 from timebank.members.models import Member
 from timebank.orgs.models import Organisation
 
@@ -125,19 +125,22 @@ def counted_minutes(
     return sum(row[1] for row in rows if row[0] == day), sum(row[1] for row in rows)
 
 
-def credited_until(
+def credited_spans(
     session: Session, member_id: int, *, since: datetime, before: datetime, besides: int | None = None
-) -> datetime | None:
-    """Until when the member is credited elsewhere between ``since`` and ``before``; None when nowhere."""
-    return session.scalar(
-        select(func.max(ServiceRecord.credited_until)).where(
+) -> list[Span]:
+    """From when to when the member is credited elsewhere, of what reaches between ``since`` and ``before``."""
+    rows = session.execute(
+        select(ServiceRecord.credited_from, ServiceRecord.credited_until).where(
             ServiceRecord.member_id == member_id,
             ServiceRecord.status.in_((PENDING, APPROVED)),
             ServiceRecord.credited_until > since,
             ServiceRecord.credited_from < before,
+            # A record of no minutes takes nothing from another.
+            ServiceRecord.credited_until > ServiceRecord.credited_from,
             ServiceRecord.id != (besides or 0),
         )
     )
+    return [(row[0], row[1]) for row in rows]
 
 
 def overlapping_attendance(

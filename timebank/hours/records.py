@@ -17,6 +17,7 @@ from timebank.hours.rules import (
     PENDING,
     Credit,
     Plan,
+    Span,
     check_out_closes_at,
     credit,
     grade_flags,
@@ -56,10 +57,10 @@ def note_hands(session: Session, record: ServiceRecord, hands: list[int]) -> Non
     record.recorder_member_id = session.get_one(User, first).member_id if first is not None else None
 
 
-def credited_elsewhere(session: Session, attendance: Attendance, until: datetime) -> datetime | None:
-    """Until when the member is credited at another shift that reaches into this one."""
+def credited_elsewhere(session: Session, attendance: Attendance, until: datetime) -> list[Span]:
+    """From when to when the member is credited at other shifts that reach into this one."""
     since = min(attendance.shift.starts_at, attendance.checked_in_at)
-    return queries.credited_until(
+    return queries.credited_spans(
         session, attendance.member_id, since=since, before=max(until, attendance.checked_in_at)
     )
 
@@ -131,7 +132,7 @@ def credit_stated(session: Session, record: ServiceRecord, policy: Policy) -> Cr
     assert record.stated_from is not None
     assert record.stated_until is not None
     since = min(record.attendance.shift.starts_at, record.stated_from)
-    elsewhere = queries.credited_until(
+    elsewhere = queries.credited_spans(
         session, record.member_id, since=since, before=record.stated_until, besides=record.id
     )
     return credit(
@@ -139,7 +140,7 @@ def credit_stated(session: Session, record: ServiceRecord, policy: Policy) -> Cr
         scanned_in=record.stated_from,
         scanned_out=record.stated_until,
         policy=policy,
-        not_before=elsewhere,
+        elsewhere=elsewhere,
     )
 
 

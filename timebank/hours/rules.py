@@ -71,6 +71,10 @@ FLAG_WORDS: dict[str, str] = {
 }
 
 
+#: From when to when.
+Span = tuple[datetime, datetime]
+
+
 @dataclass(frozen=True)
 class Plan:
     """From when to when the shift is planned, for everybody alike."""
@@ -104,7 +108,7 @@ def credit(
     scanned_in: datetime,
     scanned_out: datetime,
     policy: Policy,
-    not_before: datetime | None = None,
+    elsewhere: Iterable[Span] = (),
 ) -> Credit:
     """Credited time of somebody who scanned in and out.
 
@@ -112,29 +116,36 @@ def credit(
     planned end. Seconds are dropped at both ends, so that the page's times give its minutes.
 
     Args:
-        not_before: until when the member is credited elsewhere; no minute counts twice.
+        elsewhere: from when to when the member is credited at other shifts; no minute counts twice.
     """
-    start = _credited_start(plan, scanned_in, policy, not_before)
+    start = _credited_start(plan, scanned_in, policy)
     latest = plan.ends_at + timedelta(minutes=policy.end_tolerance_minutes)
-    return _credit(start, min(scanned_out, latest), policy)
+    return _credit(*_besides(start, min(scanned_out, latest), elsewhere), policy)
 
 
 def credit_without_check_out(
-    plan: Plan, *, scanned_in: datetime, policy: Policy, not_before: datetime | None = None
+    plan: Plan, *, scanned_in: datetime, policy: Policy, elsewhere: Iterable[Span] = ()
 ) -> Credit:
     """Credited time of somebody who forgot to check out: half the plan, at most an hour, never past its end."""
-    start = _credited_start(plan, scanned_in, policy, not_before)
+    start = _credited_start(plan, scanned_in, policy)
     share = whole_minutes(plan.length) * policy.forgotten_percent // 100
     allowed = timedelta(minutes=min(share, policy.forgotten_most_minutes))
-    return _credit(start, min(start + allowed, plan.ends_at), policy)
+    free_from, _ = _besides(start, plan.ends_at, spans := list(elsewhere))
+    return _credit(*_besides(free_from, min(free_from + allowed, plan.ends_at), spans), policy)
 
 
-def _credited_start(
-    plan: Plan, scanned_in: datetime, policy: Policy, not_before: datetime | None
-) -> datetime:
+def _credited_start(plan: Plan, scanned_in: datetime, policy: Policy) -> datetime:
     in_time = scanned_in <= plan.starts_at + timedelta(minutes=policy.start_tolerance_minutes)
-    start = plan.starts_at if in_time else scanned_in
-    return max(start, not_before) if not_before else start
+    return plan.starts_at if in_time else scanned_in
+
+
+def _besides(start: datetime, end: datetime, elsewhere: Iterable[Span]) -> Span:
+    # A service that was going on at the start moves the start; one that begins later cuts the end.
+    for began, ended in sorted(elsewhere):
+        if began > start:
+            return start, min(end, began)
+        start = max(start, ended)
+    return start, end
 
 
 def _credit(start: datetime, end: datetime, policy: Policy) -> Credit:

@@ -152,7 +152,7 @@ def close_attendance(
         scanned_in=attendance.checked_in_at,
         scanned_out=at,
         policy=policy,
-        not_before=credited_elsewhere(session, attendance, at),
+        elsewhere=credited_elsewhere(session, attendance, at),
     )
     attendance.checked_out_at, attendance.check_out_method = max(at, attendance.checked_in_at), method
     attendance.flags = united(attendance.flags, flags)
@@ -200,7 +200,7 @@ def _close_one_forgotten(
         plan_of(attendance.shift),
         scanned_in=attendance.checked_in_at,
         policy=policy,
-        not_before=credited_elsewhere(session, attendance, closes_at),
+        elsewhere=credited_elsewhere(session, attendance, closes_at),
     )
     attendance.checked_out_at = max(closes_at, attendance.checked_in_at)
     attendance.flags = united(attendance.flags, [MISSING_CHECK_OUT])

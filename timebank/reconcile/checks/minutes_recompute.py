@@ -1,17 +1,17 @@
 """Credited minutes follow from the scans, the plan and the county's time rules."""
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from timebank.activities.models import Shift
 from timebank.errors import N_
 from timebank.hours.models import Attendance, ServiceRecord
-from timebank.hours.rules import Credit, Plan, credit, credit_without_check_out
+from timebank.hours.rules import Credit, Plan, Span, credit, credit_without_check_out
 from timebank.orgs.models import Organisation
 from timebank.policy.models import PolicySetting
 from timebank.policy.rules import Policy, merged
@@ -94,9 +94,19 @@ def _find(session: Session, within: Range) -> Iterator[Break]:
 
 def _by_the_rules(session: Session, row: Any, policy: Policy) -> Break | None:
     expected = _expected(row, policy)
-    if row.credited_from > expected.credited_from and _is_credited_until(session, row):
-        # Another service reaches into this one; no minute counts twice.
-        expected = _expected(row, policy, not_before=row.credited_from)
+    other = aliased(ServiceRecord)
+    # Another service reaches into this one; no minute counts twice.
+    elsewhere: list[Span] = []
+    if row.credited_from > expected.credited_from and _borders(
+        session, row, other, other.credited_until == row.credited_from
+    ):
+        elsewhere.append((expected.credited_from, row.credited_from))
+        expected = _expected(row, policy, elsewhere)
+    if row.credited_until < expected.credited_until and _borders(
+        session, row, other, other.credited_from == row.credited_until
+    ):
+        elsewhere.append((row.credited_until, expected.credited_until))
+        expected = _expected(row, policy, elsewhere)
     subject = f"record:{row.id}"
     if row.minutes != expected.minutes:
         return Break(subject, _DIFFERS, {"minutes": row.minutes, "expected": expected.minutes})
@@ -106,7 +116,7 @@ def _by_the_rules(session: Session, row: Any, policy: Policy) -> Break | None:
     return None
 
 
-def _expected(row: Any, policy: Policy, not_before: datetime | None = None) -> Credit:
+def _expected(row: Any, policy: Policy, elsewhere: Sequence[Span] = ()) -> Credit:
     plan = Plan(row.starts_at, row.ends_at)
     if row.stated_from is not None and row.stated_until is not None:
         # Times that the member stated and somebody else accepted stand for those of the scans.
@@ -115,29 +125,29 @@ def _expected(row: Any, policy: Policy, not_before: datetime | None = None) -> C
             scanned_in=row.stated_from,
             scanned_out=row.stated_until,
             policy=policy,
-            not_before=not_before,
+            elsewhere=elsewhere,
         )
     if row.check_out_method is None or row.checked_out_at is None:
         return credit_without_check_out(
-            plan, scanned_in=row.checked_in_at, policy=policy, not_before=not_before
+            plan, scanned_in=row.checked_in_at, policy=policy, elsewhere=elsewhere
         )
     return credit(
         plan,
         scanned_in=row.checked_in_at,
         scanned_out=row.checked_out_at,
         policy=policy,
-        not_before=not_before,
+        elsewhere=elsewhere,
     )
 
 
-def _is_credited_until(session: Session, row: Any) -> bool:
-    other = aliased(ServiceRecord)
-    ends_there = exists(
-        select(other.id).where(
-            other.member_id == row.member_id, other.id != row.id, other.credited_until == row.credited_from
-        )
+def _borders(session: Session, row: Any, other: type[ServiceRecord], touches: ColumnElement[bool]) -> bool:
+    beside = select(other.id).where(
+        other.member_id == row.member_id,
+        other.id != row.id,
+        other.credited_until > other.credited_from,
+        touches,
     )
-    return bool(session.scalar(select(ends_there)))
+    return bool(session.scalar(select(exists(beside))))
 
 
 CHECK = Check(
