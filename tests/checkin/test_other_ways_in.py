@@ -9,7 +9,7 @@ from tests.cast import Cast
 from tests.checkin.stage import ENDS, STARTS, Stage, set_stage, sign_up
 from tests.hours.stage import SHANGHAI, published
 from timebank.access.keys import digest
-from timebank.activities.models import Shift
+from timebank.activities.models import Shift, SignUp
 from timebank.activities.rules import ShiftPlan
 from timebank.checkin import tickets, tokens
 from timebank.checkin.reasons import Reason
@@ -52,6 +52,26 @@ def test_where_the_county_refuses_walk_ins_only_the_organiser_signs_up(
 def test_the_last_place_is_given_once(database: Database, cast: Cast) -> None:
     stage = set_stage(database, cast, capacity=2)
     assert stage.scan(cast.attendant, at=STARTS, also="sign_up").reason is Reason.FULL
+
+
+@pytest.mark.parametrize(("holder", "answer"), [("attendant", Reason.OK), ("neighbour", Reason.FULL)])
+def test_an_offered_place_is_there_for_whoever_it_is_offered_to(
+    database: Database, cast: Cast, holder: str, answer: Reason
+) -> None:
+    stage = set_stage(database, cast, capacity=2)
+    with database.transaction() as session:
+        place = session.scalars(select(SignUp).where(SignUp.member_id == cast.neighbour.member_id)).one()
+        place.member_id = getattr(cast, holder).member_id
+        place.status, place.offered_until = "offered", STARTS + MINUTE
+    assert stage.scan(cast.attendant, at=STARTS, also="sign_up").reason is answer
+
+
+def test_an_offer_that_is_over_keeps_nobody_out(database: Database, cast: Cast) -> None:
+    stage = set_stage(database, cast, capacity=2)
+    with database.transaction() as session:
+        place = session.scalars(select(SignUp).where(SignUp.member_id == cast.neighbour.member_id)).one()
+        place.status, place.offered_until = "offered", STARTS - MINUTE
+    assert stage.scan(cast.attendant, at=STARTS, also="sign_up").reason is Reason.OK
 
 
 def test_who_is_still_inside_elsewhere_is_asked_and_leaves_there(

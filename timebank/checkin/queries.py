@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy import bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from timebank.access import scope
@@ -190,7 +190,7 @@ def situation(
         is_cancelled=shift.activity.status == "cancelled",
         is_suspended=member.suspended_at is not None,
         is_signed_up=is_signed_up,
-        places_left=None if is_signed_up else _places_left(session, shift),
+        places_left=None if is_signed_up else _places_left(session, ticket, shift, member.id),
         here=_here(attendance),
         is_elsewhere=any(row.shift_id != shift.id for row in at_hand),
         device_owners=owners,
@@ -260,10 +260,13 @@ def _here(attendance: Attendance | None) -> Here:
     return "inside" if attendance.checked_out_at is None else "left"
 
 
-def _places_left(session: Session, shift: Shift) -> int | None:
+def _places_left(session: Session, ticket: ScanTicket, shift: Shift, member_id: int) -> int | None:
     if shift.capacity is None:
         return None
-    return shift.capacity - activities.places_taken(session, [shift.id])[shift.id]
+    kept = or_(SignUp.status == activities.SIGNED_UP, SignUp.offered_until > ticket.scanned_at)
+    # A place that is offered to her is kept for her and stands in nobody's way but others'.
+    taken = select(func.count()).where(SignUp.shift_id == shift.id, SignUp.member_id != member_id, kept)
+    return shift.capacity - (session.scalar(taken) or 0)
 
 
 def has_scan(session: Session, ticket_id: int, member_id: int, outcome: Reason) -> bool:
