@@ -57,11 +57,14 @@ def test_f05_speaks_when_many_typed_the_digits(scene: Plot, typed: int, scanned:
     assert bool(scene.look(F05)) is fires
 
 
-def test_f07_finds_a_coordinator_who_types_in_for_the_same_volunteer(scene: Plot) -> None:
+@pytest.mark.parametrize(("method", "grade"), [("manual", "D"), ("sheet", "C")])
+def test_f07_finds_a_coordinator_who_types_in_for_the_same_volunteer(
+    scene: Plot, method: str, grade: str
+) -> None:
     buyer, seller = scene.member(), scene.cast.coordinator.user_id
     for days in (10, 40, 70, 100):
         scene.record(
-            scene.shift(days), buyer, method="manual", grade="D", recorder=seller, entered_after=HOUR * 72
+            scene.shift(days), buyer, method=method, grade=grade, recorder=seller, entered_after=HOUR * 72
         )
     (found,) = scene.look(F07)
     assert (found.members, found.users) == ((buyer,), (seller,))
@@ -181,15 +184,16 @@ def test_f10_leaves_records_that_a_stranger_approved_alone(scene: Plot) -> None:
     assert scene.look(F10) == []
 
 
-def test_f11_finds_two_coordinators_who_approve_each_other(scene: Plot) -> None:
+@pytest.mark.parametrize(("method", "grade"), [("manual", "D"), ("sheet", "C")])
+def test_f11_finds_two_coordinators_who_approve_each_other(scene: Plot, method: str, grade: str) -> None:
     one, other = scene.cast.coordinator, scene.cast.second_coordinator
     for days in (5, 12, 19):
         for giver, taker in ((one, other), (other, one)):
             scene.record(
                 scene.shift(days + (0.5 if giver is one else 0)),
                 taker.member_id,
-                method="manual",
-                grade="D",
+                method=method,
+                grade=grade,
                 approver=giver.user_id,
             )
     (found,) = scene.look(F11)

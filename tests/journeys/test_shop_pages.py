@@ -208,7 +208,7 @@ def test_goods_come_back_through_the_page_and_the_receipt_says_so(
     browser, address = client_as("attendant"), f"/orders/{order.id}/return"
     assert (
         browser.post(f"/shops/{stage.shop_id}/counter/open", data={"key": "a-shift-of-this-test"}).status_code
-        == 302
+        == 303
     )
     key, lines = _return_form(browser.get(address).get_data(as_text=True))
     form = {"key": key, lines[0]: "1", lines[1]: "", "reason": "破损"}

@@ -114,7 +114,7 @@ def test_collecting_cancelling_and_expiring_at_once_end_a_reservation_in_one_way
                 )
             return reservations.hand_out(
                 session, reservation=found, collector="self", collected_by="", shift_id=None,
-                by=cast.attendant.actor, at=NOON,
+                by=cast.attendant.actor, at=NOON, timezone=COUNTY_TIME,
             )  # fmt: skip
 
     _at_once(database, end, 8)

@@ -122,7 +122,7 @@ def test_a_conversion_at_another_rate_is_named(lived_in: House) -> None:
 def test_points_posted_past_the_houses_events_are_named(lived_in: House) -> None:
     number = _post(lived_in, "gift", chart.points_issued(1), chart.member_points(1), amount="500")
     found = breaks_of(lived_in)
-    assert list(found) == ["issued_by_events"]
+    assert list(found) == ["issued_by_events", "gifts_are_posted"]
     assert {one.subject for one in found["issued_by_events"]} == {f"transaction:{number}"}
 
 

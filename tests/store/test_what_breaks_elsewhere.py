@@ -135,8 +135,9 @@ def test_oversell_and_cancelling_that_gives_nothing_back_and_the_last_reserved_u
     with database.transaction() as session:
         found = session.get_one(Reservation, kept.id)
         reservations.hand_out(
-            session, reservation=found, collector="self", collected_by="", shift_id=None, by=by, at=NOON
-        )
+            session, reservation=found, collector="self", collected_by="", shift_id=None, by=by, at=NOON,
+            timezone=COUNTY_TIME,
+        )  # fmt: skip
         assert shelf_quantity(session, stage.shop_id, stage.towel_id) == 0
         other = reservations.reserve(
             session, keyring=cast.keyring, shop=session.get_one(Shop, stage.shop_id), member=row(session, cast.volunteer),

@@ -56,8 +56,9 @@ def house(app: Flask, database: Database, cast: Cast, stage: Stage) -> House:
             for _turn in range(3)
         ]  # fmt: skip
         reservations.hand_out(
-            session, reservation=made[1], collector="self", collected_by="", shift_id=shift.id, by=by, at=NOON
-        )
+            session, reservation=made[1], collector="self", collected_by="", shift_id=shift.id, by=by, at=NOON,
+            timezone=COUNTY_TIME,
+        )  # fmt: skip
         reservations.cancel(session, reservation=made[2], reason="", by=cast.volunteer.actor, at=NOON)
         giving.donate(
             session, member=row(session, cast.volunteer), to=session.get_one(Organisation, cast.county_id),

@@ -18,9 +18,11 @@ from store.counter.errors import (
     OwnShift,
     SecondPersonNeeded,
     ShiftElsewhere,
+    ShiftNotForgotten,
     ShiftNotOpen,
 )
 from store.counter.models import Basket, CounterShift, ZReport
+from store.counter.rules import FORGOTTEN_AFTER
 from store.orders import returns
 from store.orders.queries import order as order_in_scope
 from tests.cast import NOON, Cast
@@ -146,17 +148,21 @@ def test_a_difference_is_explained_and_signed_by_somebody_else_and_brings_the_sh
 def test_a_forgotten_shift_is_closed_by_somebody_else_as_an_event_of_its_own(
     database: Database, cast: Cast, stage: Stage, by: Actor
 ) -> None:
-    other = cast.second_attendant.actor
+    other, late = cast.second_attendant.actor, NOON + FORGOTTEN_AFTER
     with database.transaction() as session:
         shift = open_till(session, stage, by)
         serve(session, stage, by, cast.volunteer, {stage.soap_id: 1})
         with pytest.raises(OwnShift):
             shifts.force_close(session, shift=shift, reason="忘了", by=by, at=NOON)
         with pytest.raises(ExplanationMissing):
-            shifts.force_close(session, shift=shift, reason=" ", by=other, at=NOON)
-        report = shifts.force_close(session, shift=shift, reason="已下班", by=other, at=NOON)
+            shifts.force_close(session, shift=shift, reason=" ", by=other, at=late)
+        with pytest.raises(ShiftNotForgotten):
+            shifts.force_close(
+                session, shift=shift, reason="已下班", by=other, at=late - timedelta(seconds=1)
+            )
+        report = shifts.force_close(session, shift=shift, reason="已下班", by=other, at=late)
         assert (report.kind, report.count_id, report.figures["points_in"]) == ("forced", None, "20.00")
-        assert shifts.force_close(session, shift=shift, reason="again", by=other, at=NOON).id == report.id
+        assert shifts.force_close(session, shift=shift, reason="again", by=other, at=late).id == report.id
 
 
 def test_held_baskets_survive_the_close_and_open_ones_become_held(

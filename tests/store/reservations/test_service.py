@@ -66,8 +66,9 @@ def _collect(
     at: datetime = NOON,
 ) -> tuple[int, bool]:
     order, is_new = service.hand_out(
-        session, reservation=found, collector=collector, collected_by=name, shift_id=None, by=by, at=at
-    )
+        session, reservation=found, collector=collector, collected_by=name, shift_id=None, by=by, at=at,
+        timezone=COUNTY_TIME,
+    )  # fmt: skip
     return order.id, is_new
 
 
@@ -152,8 +153,9 @@ def test_what_nobody_collects_is_back_after_the_deadline_and_the_member_is_told_
         found = _reserve(session, cast, stage, cast.volunteer, {stage.towel_id: 5})
         assert found.deadline == late
         assert service.expire(session, at=late - timedelta(seconds=1)) == 0
-    with database.transaction() as session, pytest.raises(ReservationOverdue):
+    with database.transaction() as session, pytest.raises(ReservationOverdue) as overdue:
         _collect(session, session.get_one(Reservation, found.id), cast.attendant.actor, at=late)
+    assert overdue.value.facts["deadline"] == f"{late.astimezone(COUNTY_TIME):%Y-%m-%d %H:%M}"
     with database.transaction() as session:
         assert service.expire(session, at=late) == 1
         assert service.expire(session, at=late) == 0

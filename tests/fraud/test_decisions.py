@@ -1,0 +1,196 @@
+"""Decisions: alone up to a limit, above it with a second signature, undone on appeal by a third."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select
+from sqlalchemy.exc import DBAPIError
+
+from tests.fraud.plant import Plot
+from tests.fraud.steps import DAY, only_case, phone_for_three, reported, screen, sold, use
+from timebank.fraud import decisions
+from timebank.fraud.decisions import Wanted
+from timebank.fraud.errors import (
+    AppealTooLate,
+    CaseClosed,
+    NothingChosen,
+    RecordForeign,
+    SecondPersonNeeded,
+)
+from timebank.fraud.models import AppealAnswer, Case, Decision, Signature
+from timebank.fraud.rules.f07_hours_by_hand import RULE as F07
+from timebank.hours.models import ServiceRecord
+from timebank.members.models import Member
+
+
+def _reverse(scene: Plot, records: list[ServiceRecord]) -> Decision:
+    wanted = Wanted("reverse", "活动当天没有人见过他", [record.id for record in records])
+    return decisions.decide(
+        scene.session, case=only_case(scene), wanted=wanted, by=scene.cast.auditor.actor, at=scene.now
+    )
+
+
+def test_above_fifty_points_a_second_person_signs_before_anything_is_taken_back(scene: Plot) -> None:
+    _buyer, records = sold(scene)
+    use(scene, F07)
+    screen(scene)
+    decision = _reverse(scene, records)
+    assert (decision.needs_second, only_case(scene).status) == (True, "to_sign")
+    assert {record.status for record in records} == {"approved"}
+    with pytest.raises(SecondPersonNeeded):
+        _sign(scene, decision, by="auditor")
+    _sign(scene, decision, by="administrator")
+    assert {record.status for record in records} == {"reversed"}
+    assert only_case(scene).status == "decided"
+
+
+def _sign(scene: Plot, decision: Decision, *, by: str, agrees: bool = True) -> Signature:
+    return decisions.sign(
+        scene.session,
+        decision=decision,
+        case=only_case(scene),
+        agrees=agrees,
+        reason="再核实一下",
+        by=scene.cast.people[by].actor,
+        at=scene.now,
+    )
+
+
+def test_a_refused_signature_opens_the_case_again(scene: Plot) -> None:
+    _buyer, records = sold(scene)
+    use(scene, F07)
+    screen(scene)
+    _sign(scene, _reverse(scene, records), by="administrator", agrees=False)
+    assert only_case(scene).status == "open"
+    assert {record.status for record in records} == {"approved"}
+
+
+def test_the_database_itself_refuses_one_person_in_two_roles(scene: Plot) -> None:
+    _buyer, records = sold(scene)
+    use(scene, F07)
+    screen(scene)
+    decision = _reverse(scene, records)
+    forged = {
+        "decision_id": decision.id,
+        "decided_by_user_id": decision.decided_by_user_id,
+        "signed_by_user_id": decision.decided_by_user_id,
+        "agrees": True,
+        "reason": "",
+        "signed_at": scene.now,
+    }
+    with pytest.raises(DBAPIError), scene.session.begin_nested():
+        scene.session.execute(insert(Signature), [forged])
+    other = scene.cast.administrator.user_id
+    with pytest.raises(DBAPIError), scene.session.begin_nested():
+        scene.session.execute(insert(Signature), [forged | {"decided_by_user_id": other}])
+
+
+def test_small_matters_against_a_volunteer_are_decided_by_one_person(scene: Plot) -> None:
+    people = phone_for_three(scene)
+    case = reported(scene, people)
+    record = scene.session.scalars(select(ServiceRecord).where(ServiceRecord.member_id == people[1])).one()
+    wanted = Wanted("correct_hours", "手机是借来的，本人不在场", [record.id])
+    decision = decisions.decide(
+        scene.session, case=case, wanted=wanted, by=scene.cast.auditor.actor, at=scene.now
+    )
+    assert not decision.needs_second
+    assert record.status == "reversed"
+
+
+def test_the_same_report_sent_twice_is_one_case(scene: Plot) -> None:
+    people = [scene.member()]
+    assert reported(scene, people).id == reported(scene, people).id
+    assert reported(scene, people, key="r2").number == "2026-0002"
+
+
+def test_records_of_other_people_cannot_be_taken_back_by_a_case(scene: Plot) -> None:
+    case, stranger = reported(scene, [scene.member()]), scene.member()
+    record = scene.record(scene.shift(), stranger)
+    for wanted, refusal in (
+        (Wanted("reverse", "x", [record.id]), RecordForeign),
+        (Wanted("reverse", "x"), NothingChosen),
+        (Wanted("suspend", "x"), NothingChosen),
+    ):
+        with pytest.raises(refusal):
+            decisions.decide(
+                scene.session, case=case, wanted=wanted, by=scene.cast.auditor.actor, at=scene.now
+            )
+    assert record.status == "approved"
+
+
+def _suspended(scene: Plot) -> tuple[Case, Decision, int]:
+    member = scene.member()
+    case = reported(scene, [member])
+    wanted = Wanted("suspend", "多次冒名签到", member_ids=[member])
+    decision = decisions.decide(
+        scene.session, case=case, wanted=wanted, by=scene.cast.auditor.actor, at=scene.now
+    )
+    return case, decision, member
+
+
+def test_an_appeal_is_answered_by_somebody_else_and_undoes_the_suspension(scene: Plot) -> None:
+    case, decision, member = _suspended(scene)
+    assert scene.session.get_one(Member, member).suspended_at is not None
+    own = replace(scene.cast.volunteer.actor, member_id=member)
+    appeal = decisions.appeal(
+        scene.session,
+        case=case,
+        decision=decision,
+        member_id=member,
+        words="那天我在",
+        by=own,
+        at=scene.now + DAY,
+    )
+    answer: dict[str, Any] = {
+        "case": case,
+        "found": appeal,
+        "stands": False,
+        "reason": "证人证明在场",
+        "at": scene.now + 2 * DAY,
+    }
+    with pytest.raises(SecondPersonNeeded):
+        decisions.answer_appeal(scene.session, by=scene.cast.auditor.actor, **answer)
+    decisions.answer_appeal(scene.session, by=scene.cast.administrator.actor, **answer)
+    assert scene.session.get_one(Member, member).suspended_at is None
+    assert case.status == "closed"
+    forged = {
+        "appeal_id": appeal.id,
+        "decided_by_user_id": appeal.decided_by_user_id,
+        "answered_by_user_id": appeal.decided_by_user_id,
+        "stands": True,
+        "reason": "",
+        "answered_at": scene.now,
+    }
+    with pytest.raises(DBAPIError), scene.session.begin_nested():
+        scene.session.execute(insert(AppealAnswer), [forged])
+
+
+def test_an_appeal_after_two_weeks_is_too_late_and_the_case_closes(scene: Plot) -> None:
+    case, decision, member = _suspended(scene)
+    late = scene.now + timedelta(days=decisions.APPEAL_DAYS, minutes=1)
+    with pytest.raises(AppealTooLate):
+        decisions.appeal(
+            scene.session,
+            case=case,
+            decision=decision,
+            member_id=member,
+            words="我不同意",
+            by=scene.cast.volunteer.actor,
+            at=late,
+        )
+    assert decisions.close_settled(scene.session, at=late) == 1
+    assert case.status == "closed"
+
+
+def test_two_decisions_at_once_are_one(scene: Plot) -> None:
+    case, _decision, member = _suspended(scene)
+    with pytest.raises(CaseClosed):
+        decisions.decide(
+            scene.session,
+            case=case,
+            wanted=Wanted("suspend", "再来一次", member_ids=[member]),
+            by=scene.cast.administrator.actor,
+            at=scene.now,
+        )

@@ -1,0 +1,89 @@
+"""Goods with a last day: what is past it is not shown as stock, and nothing is kept longer than it is good."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from store.catalogue.models import Product, Shop
+from store.reservations import rules, service
+from store.reservations.errors import GoodsExpireSooner
+from store.reservations.models import Reservation
+from store.stock.queries import sellable
+from store.stock.receipts import Incoming
+from tests.cast import NOON, Cast, Person
+from tests.store.counter.till import fresh
+from tests.store.stage import COUNTY_TIME, Stage
+from tests.store.stock.papers import in_days, receive
+from timebank.books.queries import points_available
+from timebank.db import Database
+from timebank.members.models import Member
+
+
+def _reserve(
+    session: Session, cast: Cast, shop_id: int, person: Person, goods: list[tuple[int, int]]
+) -> Reservation:
+    return service.reserve(
+        session,
+        keyring=cast.keyring,
+        shop=session.get_one(Shop, shop_id),
+        member=session.get_one(Member, person.member_id),
+        goods=goods,
+        key=fresh(),
+        agreed_points=None,
+        by=person.actor,
+        at=NOON,
+        timezone=COUNTY_TIME,
+    )
+
+
+def test_what_is_kept_until_the_deadline_is_good_until_the_deadline(
+    database: Database, cast: Cast, stage: Stage
+) -> None:
+    shop, towel = stage.second_shop_id, stage.towel_id
+    with database.transaction() as session:
+        # A reservation is kept for three days: the first batch is past its date before that.
+        receive(session, stage, cast, [Incoming(towel, 3, "D1", in_days(1))], key="one-day", shop_id=shop)
+        receive(session, stage, cast, [Incoming(towel, 2, "D9", in_days(9))], key="nine-days", shop_id=shop)
+    with pytest.raises(GoodsExpireSooner) as refused, database.transaction() as session:
+        _reserve(session, cast, shop, cast.volunteer, [(towel, 3)])
+    assert (refused.value.facts["left"], refused.value.facts["wanted"]) == (2, 3)
+    with database.transaction() as session:
+        assert points_available(session, cast.volunteer.member_id) == 100
+        _reserve(session, cast, shop, cast.volunteer, [(towel, 2)])
+        assert sellable(session, shop, NOON)[towel] == 3
+        assert sellable(session, shop, NOON + timedelta(days=2))[towel] == 0
+    with pytest.raises(GoodsExpireSooner), database.transaction() as session:
+        _reserve(session, cast, shop, cast.neighbour, [(towel, 1)])
+
+
+def test_an_earlier_deadline_may_count_on_what_expires_after_it() -> None:
+    early, late = NOON, NOON + timedelta(days=3)
+    assert rules.short_of_good([(early, 5), (late, 2)], {early: 7, late: 2}) == 0
+    assert rules.short_of_good([(early, 5), (late, 3)], {early: 8, late: 2}) == 1
+    assert rules.short_of_good([(early, 6), (late, 2)], {early: 7, late: 2}) == 1
+    assert rules.short_of_good([], {}) == 0
+
+
+def test_nobody_is_shown_goods_past_their_date_as_stock(
+    database: Database, cast: Cast, stage: Stage, client_as: Callable[[str], FlaskClient]
+) -> None:
+    shop, long_ago = stage.second_shop_id, NOON - timedelta(days=300)
+    with database.transaction() as session:
+        old = Incoming(stage.towel_id, 4, "OLD", in_days(-299))
+        receive(session, stage, cast, [old], key="long-ago", shop_id=shop, at=long_ago)
+        member_id = cast.volunteer.member_id
+        service.wish(
+            session,
+            member_id=member_id,
+            shop=session.get_one(Shop, shop),
+            product=session.get_one(Product, stage.towel_id),
+            quantity=1,
+        )
+        assert sellable(session, shop, NOON) == {}
+    browser = client_as("volunteer")
+    assert "已兑完" in browser.get(f"/catalogue?shop={shop}").get_data(as_text=True)
+    assert "够兑换" not in browser.get(f"/catalogue?shop={shop}").get_data(as_text=True)
+    assert browser.get(f"/shops/{shop}/my-basket").status_code == 200
