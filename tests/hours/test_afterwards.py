@@ -24,6 +24,7 @@ from timebank.hours.models import Attendance, EvidenceFile, ServiceRecord
 from timebank.hours.no_shows import no_shows_of, pardon_no_show
 from timebank.hours.rules import head_count_differs, inside_at_peak
 from timebank.members.codes import Identified
+from timebank.notices.models import Notice
 
 EVENING = NOON + timedelta(hours=10)
 HOUR = timedelta(hours=1)
@@ -172,6 +173,8 @@ def test_rows_of_a_sheet_are_entered_together_with_one_photo_or_not_at_all(
             ("C", ["sheet"], False)
         ] * 4
         assert len({one.attendance.evidence_id for one in records}) == 1
+        told = session.scalars(select(Notice.member_id).where(Notice.kind == "hours.sheet"))
+        assert set(told) == {one.member_id for one in records}
         for record in records:
             with pytest.raises(errors.OwnEntry):
                 hours.confirm_record(

@@ -137,7 +137,7 @@ def enter_sheet(
             wrong[row.member_id] = refusal
     if wrong:
         raise SheetRefused(wrong)
-    return [
+    records = [
         write_row(
             session,
             shift=shift,
@@ -151,6 +151,9 @@ def enter_sheet(
         )
         for row in rows
     ]
+    for record in records:
+        tidings.on_a_sheet(session, record, at=at)
+    return records
 
 
 def write_row(

@@ -56,6 +56,14 @@ def word_wanted(session: Session, record: ServiceRecord, *, at: datetime) -> Non
     _tell(session, record, "hours.word_wanted", sentence, at=at)
 
 
+def on_a_sheet(session: Session, record: ServiceRecord, *, at: datetime) -> None:
+    """Somebody entered her from a sign-in sheet; whoever was not there can say so."""
+    sentence = N_(
+        "You were entered from the sign-in sheet of “%(activity)s”. If you were not there, ask for a correction."
+    )
+    _tell(session, record, "hours.sheet", sentence, at=at)
+
+
 def correction_asked(session: Session, asked: CorrectionRequest, *, at: datetime) -> None:
     """Whoever may answer hears of a request."""
     shift = asked.record.attendance.shift

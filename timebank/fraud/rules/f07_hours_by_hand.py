@@ -11,6 +11,9 @@ from timebank.fraud.rules import HALF_YEAR_DAYS, Finding, Rule, Threshold, Windo
 from timebank.fraud.rules.reading import Line, grouped, points_of, records
 from timebank.hours.models import Attendance, ServiceRecord
 
+# A row of a sign-in sheet is typed in by somebody as well.
+_BY_HAND = ("manual", "sheet")
+
 
 def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterator[Finding]:
     by_pair: dict[tuple[int, int], list[Line]] = defaultdict(list)
@@ -18,7 +21,7 @@ def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterat
         session, window.since(HALF_YEAR_DAYS), window.until, order=(Attendance.shift_id, ServiceRecord.id)
     )
     for shift_id, present in grouped(rows, lambda row: row.shift_id):
-        typed = [row for row in present if row.check_in_method == "manual" and row.recorder is not None]
+        typed = [row for row in present if row.check_in_method in _BY_HAND and row.recorder is not None]
         for row in typed:
             by_pair[row.recorder, row.member_id].append(row)
         if len(typed) >= limits["of_shift"] and 100 * len(typed) > limits["percent"] * len(present):

@@ -16,7 +16,7 @@ from timebank.fraud.rules.reading import Line, points_of, records, staff_members
 from timebank.hours.models import Attendance, ServiceRecord
 
 _QUARTER = 91
-_BY_HAND = ("manual", "offline")
+_BY_HAND = ("manual", "sheet", "offline")
 
 
 def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterator[Finding]:
