@@ -10,6 +10,8 @@ first.replaceWith(ring);
 const left = ring.querySelector(".countdown-left");
 const number = ring.querySelector(".countdown-number");
 
+// Milliseconds until an answer that does not come is given up: a call that hangs would let the code go stale.
+const PATIENCE = 5000;
 let codes = [];
 let shown = null;
 let display = null;
@@ -20,7 +22,11 @@ let kind = wall.dataset.kind;
 
 navigator.wakeLock?.request("screen").catch(() => {});
 document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "visible") navigator.wakeLock?.request("screen").catch(() => {});
+  if (document.visibilityState !== "visible") return;
+  navigator.wakeLock?.request("screen").catch(() => {});
+  // A tablet that slept shows an old code until it has asked.
+  askAgainAt = 0;
+  turn();
 });
 
 const full = part("full");
@@ -43,6 +49,7 @@ async function ask() {
         "X-CSRFToken": wall.dataset.csrf,
       },
       body: JSON.stringify({ kind, display }),
+      signal: AbortSignal.timeout(PATIENCE),
     });
     // Logged out, or the tablet's time is over: the page itself says so.
     if (answer.redirected || answer.status === 404) return void window.location.reload();
@@ -73,6 +80,7 @@ function open(told, base) {
   step = told.step;
   codes = told.codes.map((code) => ({ ...code, begins: base + code.begins, ends: base + code.ends }));
   part("closed").hidden = true;
+  wall.classList.remove("is-closed");
   part("under").hidden = false;
   // Ask again when the next step begins.
   askAgainAt = codes[0].ends + 50;
@@ -89,6 +97,7 @@ function close(said) {
   part("under").hidden = true;
   part("distance").hidden = true;
   part("lost").hidden = true;
+  wall.classList.add("is-closed");
   askAgainAt = performance.now() + 15000;
 }
 
@@ -132,7 +141,10 @@ window.addEventListener("resize", () => shown && sayDistance());
 let latest = part("rows").textContent;
 async function countHeads() {
   try {
-    const answer = await fetch(wall.dataset.arrivals, { headers: { Accept: "application/json" } });
+    const answer = await fetch(wall.dataset.arrivals, {
+      headers: { Accept: "application/json" },
+      signal: AbortSignal.timeout(PATIENCE),
+    });
     if (answer.ok && !answer.redirected) draw(await answer.json());
   } catch {
     // The code goes on without the list.

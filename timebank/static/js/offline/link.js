@@ -4,10 +4,12 @@ export class LoggedOut extends Error {}
 export class Refused extends Error {}
 
 const BATCH = 50;
+// Milliseconds; longer than the screen waits, because a batch of scans travels over a weak link.
+const PATIENCE = 20000;
 let csrf = "";
 
 async function ask(address, body) {
-  const options = { headers: { Accept: "application/json" }, redirect: "manual", cache: "no-store" };
+  const options = { headers: { Accept: "application/json" }, redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(PATIENCE) };
   if (body !== undefined) {
     Object.assign(options, { method: "POST", body: JSON.stringify(body) });
     Object.assign(options.headers, { "Content-Type": "application/json", "X-CSRFToken": csrf });
@@ -15,7 +17,10 @@ async function ask(address, body) {
   const answer = await fetch(address, options).catch(() => { throw new LinkDown(); });
   if (answer.type === "opaqueredirect" || answer.status === 401) throw new LoggedOut();
   if (answer.status >= 500) throw new LinkDown();
-  const content = await answer.json().catch(() => ({}));
+  const content = await answer.json().catch((error) => {
+    if (error.name === "TimeoutError") throw new LinkDown();
+    return {};
+  });
   if (!answer.ok) throw new Refused([content.title, content.next_step].filter(Boolean).join(" "));
   return content;
 }
