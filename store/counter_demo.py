@@ -88,6 +88,7 @@ def _collect(
         shift_id=None,
         by=by,
         at=town.moment(16),
+        timezone=town.timezone,
     )
 
 

@@ -18,8 +18,9 @@ from store.catalogue.queries import Wanted
 from store.catalogue.views import read_cursor, written_cursor
 from store.pages import asked_number
 from store.permissions import CATALOGUE_WRITE
+from store.stock.queries import sellable
 from timebank.access.actors import Actor
-from timebank.books.queries import points_available, shelf_available, shelf_availables
+from timebank.books.queries import points_available
 from timebank.clock import now
 from timebank.members.models import Member
 from timebank.web.requests import actor, house, reading
@@ -48,7 +49,7 @@ def index() -> str:
             products=found[:CARDS_A_PAGE],
             after=written_cursor(found[CARDS_A_PAGE - 1]) if len(found) > CARDS_A_PAGE else None,
             is_later=wanted.after is not None,
-            units=shelf_availables(db, shop.id),
+            units=sellable(db, shop.id, now()),
             categories=queries.shop_categories(db, shop),
             **_for_reader(db, who, found[:CARDS_A_PAGE]),
             words=words,
@@ -113,7 +114,7 @@ def _shelves(db: Session, who: Actor, found: Product) -> list[tuple[Shop, int]]:
     shops = [
         shop for shop in queries.shops(db, who) if shop.organisation.path.startswith(found.organisation.path)
     ]
-    return [(shop, shelf_available(db, shop.id, found.id)) for shop in shops]
+    return [(shop, sellable(db, shop.id, now()).get(found.id, 0)) for shop in shops]
 
 
 @blueprint.get("/products/<int:product_id>/picture")

@@ -19,7 +19,7 @@ from store.counter import queries, rules, service, shifts
 from store.counter.models import Basket
 from store.pages import fresh_key, shop_for
 from store.permissions import CATALOGUE_WRITE, COUNTER_SELL
-from timebank.books.queries import shelf_availables
+from store.stock.queries import sellable
 from timebank.clock import now
 from timebank.errors import Refusal
 from timebank.web.errors import said, status_of
@@ -62,7 +62,7 @@ def page(db: Session, shop: Shop, key: str, heard: Heard) -> str:
         heard=heard,
         # The script changes the middle of the page only: it needs no list of goods.
         tiles=catalogue.shop_products(db, shop, wanted, limit=TILES) if whole else (),
-        units=shelf_availables(db, shop.id) if whole else {},
+        units=sellable(db, shop.id, now()) if whole else {},
         categories=catalogue.shop_categories(db, shop) if whole else (),
         held=queries.held_baskets(db, shop),
         words=words,

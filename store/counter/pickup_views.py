@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from store.catalogue.models import Shop
 from store.counter import shifts
-from store.counter.frame import Heard, allowed, answered
+from store.counter.frame import Heard, allowed, answered, county_time
 from store.pages import shop_for
 from store.permissions import COUNTER_SELL
 from store.reservations import queries, rules, service
@@ -123,6 +123,7 @@ def _hand_out(shop_id: int, reservation_id: int) -> int:
             shift_id=shift_id,
             by=actor(),
             at=now(),
+            timezone=county_time(),
         )
         if is_new:
             audited(

@@ -20,9 +20,10 @@ from store.counter.limits import standing_answer
 from store.counter.models import Agreement, Basket, BasketLine, CounterShift, ZReport
 from store.orders.rules import proof_suffices, total
 from store.permissions import ORDERS_READ
+from store.stock.queries import sellable
 from timebank.access import scope
 from timebank.access.actors import Actor
-from timebank.books.queries import points_available, shelf_availables
+from timebank.books.queries import points_available
 from timebank.members.models import Member
 from timebank.orgs.models import Organisation
 from timebank.paging import PAGE_ROWS, Page, page
@@ -35,7 +36,7 @@ class ShownLine:
 
     Attributes:
         price_points: what one unit costs this member; ``subsidy_points`` what a funder pays of it.
-        on_shelf: units that nobody has reserved.
+        on_shelf: units within their date that nobody has reserved.
         left: the tightest limit of this member on it, where there is one.
     """
 
@@ -162,7 +163,7 @@ def _lines(
     products = [line.product for line in basket.lines]
     if not products:
         return ()
-    units = shelf_availables(session, shop.id)
+    units = sellable(session, shop.id, at)
     prices = prices_for(session, products, known, local_day(at, timezone))
     left = limits_left(session, known.id, products, at, timezone=timezone) if known else {}
     return tuple(

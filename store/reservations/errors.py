@@ -27,6 +27,16 @@ class ReservationOverdue(Conflict):
     next_step = N_("Sell the goods in the usual way if they are still there.")
 
 
+class GoodsExpireSooner(Conflict):
+    """Enough is there now, but not until the deadline: a pick-up on the last day would find it past its date."""
+
+    code = "goods_expire_sooner"
+    sentence = N_(
+        "%(product)s: only %(left)s are free and stay good until the reservation ends, %(wanted)s wanted."
+    )
+    next_step = N_("Reserve fewer, or come to the shop for what has to go soon.")
+
+
 class ReservationsMany(Conflict):
     """As many are open as one member may have."""
 

@@ -7,7 +7,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from store.catalogue.models import Shop
-from store.reservations.models import Reservation, WishLine
+from store.reservations.models import Reservation, ReservationLine, WishLine
 from timebank.access import scope
 from timebank.access.actors import Actor, Permission
 from timebank.books.reservations import ReservationAbsent
@@ -53,6 +53,16 @@ def open_in_shop(session: Session, shop_id: int, *, at: datetime, limit: int = 2
         Reservation.shop_id == shop_id, Reservation.status == "reserved", Reservation.deadline > at
     )
     return session.scalars(query.order_by(Reservation.deadline, Reservation.id).limit(limit)).unique().all()
+
+
+def kept_units(session: Session, shop_id: int, at: datetime) -> list[tuple[int, datetime, int]]:
+    """What is kept in the shop now: product id, until when, units."""
+    rows = session.execute(
+        select(ReservationLine.product_id, Reservation.deadline, ReservationLine.quantity)
+        .join(Reservation, Reservation.id == ReservationLine.reservation_id)
+        .where(Reservation.shop_id == shop_id, Reservation.status == "reserved", Reservation.deadline > at)
+    )
+    return [(product_id, deadline, units) for product_id, deadline, units in rows]
 
 
 def by_code_digest(session: Session, shop_id: int, digest: str) -> Reservation | None:

@@ -1,7 +1,8 @@
 """Decisions about reservations over plain values: the pick-up code, and what a reservation's key stands for."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from decimal import Decimal
 
 from timebank.access.keys import Keyring
@@ -26,6 +27,20 @@ def pickup_code(keyring: Keyring, key: str, turn: int) -> str:
 def code_digest(keyring: Keyring, code: str) -> str:
     """What is stored to find a reservation by its code: useless without the house's secret."""
     return keyring.mac(_PURPOSE, f"digest|{code}".encode()).hex()
+
+
+def short_of_good(kept: Iterable[tuple[datetime, int]], good: Mapping[datetime, int]) -> int:
+    """How many units too few stay good for everything that is kept until its deadlines; 0 when all do.
+
+    Args:
+        kept: deadline and units of every reservation of one product.
+        good: units that are within their date, by those deadlines.
+    """
+    kept = list(kept)
+    return max(
+        (sum(units for until, units in kept if until >= deadline) - good[deadline] for deadline, _ in kept),
+        default=0,
+    )
 
 
 def grouped(code: str) -> str:

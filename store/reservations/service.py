@@ -28,6 +28,7 @@ from store.reservations.errors import (
     CollectorMissing,
     CollectorOther,
     DelegateUnknown,
+    GoodsExpireSooner,
     ReservationEnded,
     ReservationOverdue,
     ReservationsMany,
@@ -35,6 +36,7 @@ from store.reservations.errors import (
 )
 from store.reservations.models import Reservation, ReservationLine, WishLine
 from store.stock.errors import QuantityInvalid, StockShort
+from store.stock.queries import good_units
 from timebank.access.actors import Actor
 from timebank.access.keys import Keyring
 from timebank.books import chart, postings
@@ -97,7 +99,7 @@ def reserve(
         BasketKeyInvalid, WishesEmpty, QuantityInvalid: what was sent.
         BasketKeyReused: the key stands for something else.
         ShopClosed, MemberSuspended, MemberElsewhere, PointsFrozen, ReservationsMany, LimitReached: who may not.
-        ProductAbsent, ProductWithdrawn, TotalChanged, PointsShort, StockShort: what does not fit any more.
+        ProductAbsent, ProductWithdrawn, TotalChanged, PointsShort, StockShort, GoodsExpireSooner: what does not fit any more.
     """
     if not order_rules.key_is_acceptable(key):
         raise BasketKeyInvalid
@@ -204,6 +206,25 @@ def _hold(session: Session, shop: Shop, found: Reservation, lines: Sequence[Pric
         raise BasketKeyReused from error
     except InsufficientBalance as error:
         raise _shortage(error, found, lines) from error
+    # The shelves' rows are this transaction's now: nobody keeps or moves anything of them beside it.
+    _ensure_good_until_deadline(session, found, lines)
+
+
+def _ensure_good_until_deadline(session: Session, found: Reservation, lines: Sequence[Priced]) -> None:
+    mine = {line.product.id for line in lines}
+    standing = queries.kept_units(session, found.shop_id, found.reserved_at)
+    others = [one for one in standing if one[0] in mine]
+    deadlines = {until for _product, until, _units in others} | {found.deadline}
+    good = {until: good_units(session, found.shop_id, until) for until in deadlines}
+    for line in lines:
+        own = line.product.id
+        kept = [(until, units) for product_id, until, units in others if product_id == own]
+        kept.append((found.deadline, line.quantity))
+        short = rules.short_of_good(kept, {until: good[until].get(own, 0) for until in deadlines})
+        if short > 0:
+            raise GoodsExpireSooner(
+                product=line.product.name, left=max(line.quantity - short, 0), wanted=line.quantity
+            )
 
 
 def _shortage(
@@ -264,6 +285,7 @@ def hand_out(
     shift_id: int | None,
     by: Actor,
     at: datetime,
+    timezone: ZoneInfo,
 ) -> tuple[Order, bool]:
     """Hand over what was kept: the holds become the sale. Once; pressing again gives the first order.
 
@@ -286,7 +308,7 @@ def hand_out(
         raise CollectorOther
     name = (collected_by.strip() or found.delegate_name)[:60] if collector == "delegate" else ""
     if found.deadline <= at:
-        raise ReservationOverdue(deadline=f"{found.deadline:%Y-%m-%d}")
+        raise ReservationOverdue(deadline=_local(found.deadline, timezone))
     lines = [
         Priced(
             line.product,
@@ -309,12 +331,16 @@ def hand_out(
             circumstances=Circumstances(agreed_by="reserved", shift_id=shift_id, collected_by=name),
         )
     except HoldLapsed as error:
-        raise ReservationOverdue(deadline=f"{found.deadline:%Y-%m-%d}") from error
+        raise ReservationOverdue(deadline=_local(found.deadline, timezone)) from error
     except HoldEnded as error:
         raise ReservationEnded from error
     found.status, found.ended_at, found.ended_by, found.order_id = "collected", at, by.label, order.id
     session.flush()
     return order, True
+
+
+def _local(moment: datetime, timezone: ZoneInfo) -> str:
+    return f"{moment.astimezone(timezone):%Y-%m-%d %H:%M}"
 
 
 def expire(session: Session, *, at: datetime, limit: int = 200) -> int:

@@ -16,8 +16,9 @@ from store.catalogue.rules import price
 from store.orders import rules as order_rules
 from store.pages import asked_number, fresh_key
 from store.reservations import queries, rules, service
+from store.stock.queries import sellable
 from timebank.access.actors import Actor
-from timebank.books.queries import points_available, shelf_availables
+from timebank.books.queries import points_available
 from timebank.clock import now
 from timebank.errors import Forbidden, Refusal
 from timebank.members.models import Member
@@ -58,7 +59,7 @@ def _basket_page(shop_id: int, refusal: Refusal | None = None) -> str:
             shop=shop,
             lines=lines,
             prices=prices,
-            units=shelf_availables(db, shop.id),
+            units=sellable(db, shop.id, now()),
             left=limits_left(db, member_id, products, now(), timezone=_county_time()),
             total=total,
             available=points_available(db, member_id, at=now()),

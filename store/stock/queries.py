@@ -79,6 +79,13 @@ def expiring(
 
 def sellable(session: Session, shop_id: int, at: datetime) -> dict[int, int]:
     """Units by product id that can be handed out now: within their date and not kept for anybody."""
+    good = good_units(session, shop_id, at)
+    held = held_units(session, shop_id, good)
+    return {product_id: max(units - held.get(product_id, 0), 0) for product_id, units in good.items()}
+
+
+def good_units(session: Session, shop_id: int, at: datetime) -> dict[int, int]:
+    """Units by product id that are still within their date at a moment, reserved ones included."""
     rows = session.execute(
         select(StockBatch.product_id, func.sum(StockBatch.left))
         .where(
@@ -88,9 +95,7 @@ def sellable(session: Session, shop_id: int, at: datetime) -> dict[int, int]:
         )
         .group_by(StockBatch.product_id)
     )
-    good = {int(product_id): int(units) for product_id, units in rows}
-    held = held_units(session, shop_id, good)
-    return {product_id: max(units - held.get(product_id, 0), 0) for product_id, units in good.items()}
+    return {int(product_id): int(units) for product_id, units in rows}
 
 
 @dataclass(frozen=True)

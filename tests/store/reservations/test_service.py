@@ -86,7 +86,10 @@ def test_a_reservation_holds_points_and_goods_and_takes_neither(
         )
         assert queries.wishes(session, member_id, stage.shop_id) == []
     with database.reading() as session:
-        assert (points_balance(session, member_id), points_available(session, member_id)) == (100, 60)
+        assert (points_balance(session, member_id), points_available(session, member_id)) == (
+            Decimal(100),
+            Decimal(60),
+        )
         assert shelf_quantity(session, stage.shop_id, stage.soap_id) == 10
         assert shelf_available(session, stage.shop_id, stage.soap_id) == 8
     with database.transaction() as session, pytest.raises(BasketKeyReused):
