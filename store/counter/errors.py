@@ -125,6 +125,14 @@ class OwnShift(Conflict):
     next_step = N_("Close it in the usual way, with a count.")
 
 
+class ShiftNotForgotten(Conflict):
+    """Nobody else ends a shift that is going on."""
+
+    code = "shift_not_forgotten"
+    sentence = N_("Somebody was at this counter less than %(hours)s hours ago.")
+    next_step = N_("Let the attendant close the shift herself; a forgotten one can be closed later.")
+
+
 class BasketAbsent(Absent):
     """No such basket is held in this shop."""
 

@@ -68,6 +68,11 @@ def is_idle(active_at: datetime, at: datetime) -> bool:
     return at - active_at > IDLE_FOR
 
 
+def is_forgotten(active_at: datetime, at: datetime) -> bool:
+    """Whether nobody has done anything in a shift for so long that somebody else may close it."""
+    return at - active_at >= FORGOTTEN_AFTER
+
+
 def agreement_needed(cost: Decimal, *, from_points: int, pin_from_points: int) -> Need:
     """What a member's agreement to ``cost`` points takes: nothing of its own, anything, or PIN or phone.
 

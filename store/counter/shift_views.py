@@ -216,12 +216,14 @@ def index(shop_id: int) -> str:
     with reading() as db:
         shop = shop_for(db, shop_id, ORDERS_READ)
         found = queries.z_reports(db, shop, before=asked_number("before"), limit=SHEETS_A_PAGE + 1)
+        open_shifts = queries.open_shifts(db, shop)
         return render_template(
             "counter/day_sheets.html",
             shop=shop,
             reports=found[:SHEETS_A_PAGE],
             before=found[SHEETS_A_PAGE - 1].number if len(found) > SHEETS_A_PAGE else None,
-            open_shifts=queries.open_shifts(db, shop),
+            open_shifts=open_shifts,
+            forgotten={shift.id for shift in open_shifts if rules.is_forgotten(shift.active_at, now())},
             may_force=actor().may(SHIFTS_FORCE, shop.organisation.path),
         )
 

@@ -21,6 +21,7 @@ from store.counter.errors import (
     OwnShift,
     SecondPersonNeeded,
     ShiftElsewhere,
+    ShiftNotForgotten,
     ShiftNotOpen,
 )
 from store.counter.models import Basket, CounterShift, ShiftCount, ZReport
@@ -198,6 +199,7 @@ def force_close(session: Session, *, shift: CounterShift, reason: str, by: Actor
 
     Raises:
         OwnShift, ExplanationMissing
+        ShiftNotForgotten: somebody did something in it lately.
     """
     shift = _row(session, shift)
     standing = report_of(session, shift)
@@ -205,6 +207,8 @@ def force_close(session: Session, *, shift: CounterShift, reason: str, by: Actor
         return standing
     if by.user_id == shift.opened_by_user_id:
         raise OwnShift
+    if not rules.is_forgotten(shift.active_at, at):
+        raise ShiftNotForgotten(hours=int(rules.FORGOTTEN_AFTER.total_seconds() // 3600))
     if not reason.strip():
         raise ExplanationMissing(field="explanation")
     return _reported(

@@ -11,6 +11,7 @@ from store.catalogue.models import Shop
 from store.counter import reports, service, shifts
 from store.counter.errors import ShiftNotOpen
 from store.counter.models import CounterShift, ZReport
+from store.counter.rules import FORGOTTEN_AFTER
 from store.orders import returns
 from store.orders.models import Order, Return
 from store.orders.queries import order as order_in_scope
@@ -167,9 +168,8 @@ def test_a_close_that_races_sales_misses_none_and_refuses_the_rest(database: Dat
                     shift = session.scalars(
                         select(CounterShift).where(CounterShift.opened_by_user_id == by.user_id)
                     ).one()
-                    shifts.force_close(
-                        session, shift=shift, reason="忘了", by=cast.second_attendant.actor, at=NOON
-                    )
+                    late, other = NOON + FORGOTTEN_AFTER, cast.second_attendant.actor
+                    shifts.force_close(session, shift=shift, reason="忘了", by=other, at=late)
                     return "closed"
                 basket = fill(session, stage, by, {}, key=baskets[turn])
                 finish(session, stage, by, basket, cast.neighbour if turn % 2 else cast.volunteer)
