@@ -24,6 +24,14 @@ class PlanIncomplete(Invalid):
     sentence = N_("Enter the day and time, and who provides the service.")
 
 
+class PlannedInThePast(Invalid):
+    """Nobody agrees on a time that is over."""
+
+    code = "planned_in_the_past"
+    sentence = N_("The agreed time must not lie in the past.")
+    next_step = N_("Enter a day and time that are still ahead.")
+
+
 class NotPlannedYet(Conflict):
     """Nothing is confirmed that was never agreed."""
 

@@ -7,7 +7,13 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from store.appointments.errors import AppointmentEnded, NotPlannedYet, PlanIncomplete, StillAhead
+from store.appointments.errors import (
+    AppointmentEnded,
+    NotPlannedYet,
+    PlanIncomplete,
+    PlannedInThePast,
+    StillAhead,
+)
 from store.appointments.models import Appointment, AppointmentEvent
 from store.catalogue.models import Product
 from store.orders.models import Order
@@ -16,6 +22,7 @@ from timebank.errors import N_
 from timebank.notices import service as notices
 
 PROVIDER_WORD_BYTES = 16
+UNDONE = N_("The order was undone.")
 _ENDED = ("confirmed", "missed")
 
 
@@ -48,10 +55,12 @@ def plan(
     """Agree on a day and a provider; a later plan replaces an earlier one. The member is told.
 
     Raises:
-        AppointmentEnded, PlanIncomplete
+        AppointmentEnded, PlanIncomplete, PlannedInThePast
     """
     if planned_for is None or not provider.strip():
         raise PlanIncomplete(field="provider" if planned_for else "planned_for")
+    if planned_for < at:
+        raise PlannedInThePast(field="planned_for")
     event = _happened(
         session,
         appointment,
@@ -108,6 +117,19 @@ def miss(
 ) -> AppointmentEvent:
     """It was not given and will not be; the shop takes the line back by a return. Raises ``AppointmentEnded``."""
     return _happened(session, appointment, "missed", note=note, told_by=told_by, at=at)
+
+
+def call_off(session: Session, order: Order, *, told_by: str, at: datetime) -> None:
+    """The order was undone: nobody comes for its services. What is settled already stays as it is."""
+    lines = [line.id for line in order.lines]
+    found = session.scalars(
+        select(Appointment).where(Appointment.order_line_id.in_(lines)).order_by(Appointment.id)
+    ).all()
+    for appointment in found:
+        try:
+            miss(session, appointment=appointment, note=UNDONE, told_by=told_by, at=at)
+        except AppointmentEnded:
+            continue
 
 
 def current(session: Session, appointment: Appointment) -> AppointmentEvent | None:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger.errors import KeyReused
+from store.appointments import service as appointments
 from store.orders import queries, rules
 from store.orders.errors import (
     ApprovalNeeded,
@@ -142,6 +143,7 @@ def undo(
         lines=[ReturnLine(order_line_id=line.id, quantity=quantity) for line, quantity in taken],
     )
     _refund(session, order, document, taken, by)
+    appointments.call_off(session, order, told_by=by.label, at=at)
     return Taken(document, replayed=False)
 
 

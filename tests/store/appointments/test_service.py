@@ -12,9 +12,11 @@ from store.appointments.errors import (
     AppointmentEnded,
     NotPlannedYet,
     PlanIncomplete,
+    PlannedInThePast,
     StillAhead,
 )
 from store.appointments.models import Appointment
+from store.orders import returns
 from tests.cast import NOON, Cast
 from tests.store.counter.till import fresh
 from tests.store.stage import Stage, sell
@@ -41,6 +43,11 @@ def test_a_service_is_planned_by_the_shop_and_confirmed_by_its_provider(
             service.confirm(session, appointment=found, note="", told_by="provider", at=NOON)
         with pytest.raises(PlanIncomplete):
             service.plan(session, appointment=found, planned_for=TOMORROW, provider=" ", told_by="x", at=NOON)
+        past = NOON - timedelta(minutes=1)
+        with pytest.raises(PlannedInThePast):
+            service.plan(
+                session, appointment=found, planned_for=past, provider="刘师傅", told_by="x", at=NOON
+            )
         service.plan(
             session, appointment=found, planned_for=TOMORROW, provider="刘师傅", told_by="x", at=NOON
         )
@@ -64,3 +71,20 @@ def test_a_made_up_word_and_another_shop_lead_nowhere(database: Database, cast: 
             queries.by_word(session, "no-such-word")
         with pytest.raises(AppointmentAbsent):
             queries.one_in_shop(session, stage.second_shop_id, found.id)
+
+
+def test_an_undone_order_calls_its_appointment_off(database: Database, cast: Cast, stage: Stage) -> None:
+    by = cast.attendant.actor
+    with database.transaction() as session:
+        found = _sold(session, cast, stage)
+        service.plan(
+            session, appointment=found, planned_for=TOMORROW, provider="刘师傅", told_by="x", at=NOON
+        )
+        order = found.order_line.order
+        for _twice in range(2):
+            returns.undo(session, order=order, return_key=fresh(), by=by, at=NOON)
+        session.expire_all()
+        assert queries.state_of(queries.by_word(session, found.provider_word)) == "missed"
+        assert queries.by_word(session, found.provider_word).events[-1].note == service.UNDONE
+        with pytest.raises(AppointmentEnded):
+            service.confirm(session, appointment=found, note="", told_by="provider", at=TOMORROW)
