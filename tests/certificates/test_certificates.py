@@ -176,7 +176,7 @@ def test_only_confirmed_hours_of_the_organisation_and_the_period_are_certified(
 
 
 def test_taking_a_record_back_revokes_its_certificates_in_the_same_transaction(
-    database: Database, cast: Cast
+    database: Database, cast: Cast, client: FlaskClient
 ) -> None:
     with database.transaction() as session:
         add_rule(session, cast)
@@ -200,6 +200,10 @@ def test_taking_a_record_back_revokes_its_certificates_in_the_same_transaction(
         assert (revocation.reason, revocation.record_id) == ("弄错人了。", record_id)
         assert revocation.revoked_at == EVENING
         assert queries.by_word(session, words[1]).is_genuine
+    # What the organisation wrote about the record is not for everybody who checks a paper.
+    public = client.get(f"/c/{words[0]}").text
+    assert "弄错人了。" not in public
+    assert "证书所计的一次服务后来已更正。" in public
     # Whatever way the record falls, the database revokes.
     with database.transaction() as session:
         session.execute(
