@@ -5,17 +5,20 @@ Every step is a transaction of its own, so that a counter never waits for the wh
 
 from collections.abc import Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger import seals
-from timebank.books import lapsing, postings
+from timebank.books import lapse_notices, lapsing, postings
 from timebank.clock import now
 from timebank.house import House
 from timebank.orm import Base
 
 LAPSE_POINTS, LAPSE_HOLDS = "books.lapse_points", "books.lapse_holds"
+LAPSE_NOTICES = "books.lapse_notices"
+TOLD_AT_ONCE = 200
 
 
 def seal(house: House, _arguments: Mapping[str, Any]) -> None:
@@ -37,6 +40,16 @@ def lapse_points(house: House, _arguments: Mapping[str, Any]) -> None:
                     home_of=lambda member: _home_of(session, member),
                 )
             )
+
+
+def tell_of_lapsing(house: House, _arguments: Mapping[str, Any]) -> None:
+    """Tell members of points that lapse soon. Safe to repeat: nobody is told twice of one day."""
+    at, timezone = now(), ZoneInfo(house.settings.timezone)
+    with house.database.reading() as session:
+        found = lapse_notices.lapsing_soon(session, at=at, timezone=timezone)
+    for first in range(0, len(found), TOLD_AT_ONCE):
+        with house.database.transaction() as session:
+            lapse_notices.tell(session, found[first : first + TOLD_AT_ONCE], at=at)
 
 
 def lapse_holds(house: House, _arguments: Mapping[str, Any]) -> None:

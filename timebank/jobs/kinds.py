@@ -23,6 +23,8 @@ JOBS: tuple[JobKind, ...] = (
     JobKind("books.seal", books.seal, every="60m"),
     # Points are good until the end of a month; they are gone before anybody looks in the morning.
     JobKind(books.LAPSE_POINTS, books.lapse_points, every="00:20"),
+    # In the morning, so that the message does not wake anybody.
+    JobKind(books.LAPSE_NOTICES, books.tell_of_lapsing, every="08:20"),
     # A lapsed reservation is refused at once; the job only gives points and goods back to those who look at figures.
     JobKind(books.LAPSE_HOLDS, books.lapse_holds, every="5m"),
     # Whoever is next on a waiting list hears of it soon after somebody's time to answer is over.
