@@ -1,5 +1,6 @@
 """What happens to a shift that runs: extended for everybody, called off without stranding anybody."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from tests.cast import NOON, Cast, Person
 from tests.hours.stage import SHANGHAI, add_rule, published
 from timebank.activities import errors, service
 from timebank.activities.models import Shift, ShiftExtension
+from timebank.activities.plans import terms_of
 from timebank.activities.rules import ShiftPlan
 from timebank.checkin.rules import windows
 from timebank.db import Database
@@ -152,7 +154,7 @@ def test_a_change_is_told_to_everybody_concerned_and_small_corrections_to_nobody
         activity = shift.activity
         revision = activity.revision
 
-        def change(place: str, description: str) -> int:
+        def change(place: str, description: str, **terms: Any) -> int:
             return service.update(
                 session,
                 activity=activity,
@@ -162,9 +164,14 @@ def test_a_change_is_told_to_everybody_concerned_and_small_corrections_to_nobody
                 description=description,
                 shifts=[(shift.id, ShiftPlan(start, start + HOUR, 1))],
                 at=NOON,
+                terms=replace(terms_of(activity), **terms) if terms else None,
             )
 
         assert change(activity.place, "带手套。") == 0
         assert change("南山社区", "带手套。") == 2
         assert activity.revision == revision + 2
         assert _kinds(session, cast.neighbour) == ["activities.changed"]
+        # Another door code, another number to call: nobody should stand before a closed door.
+        assert change("南山社区", "带手套。", private_details="门禁 2580") == 2
+        assert change("南山社区", "带手套。", contact_phone="13900000000") == 2
+        assert change("南山社区", "带手套。", contact_phone="13900000000") == 0

@@ -12,7 +12,7 @@ from tests.checkin.stage import ENDS, HALF, STARTS, Stage, sign_up
 from tests.hours.stage import draft
 from timebank.activities import queries as activity_queries
 from timebank.activities import service as activities
-from timebank.checkin import tokens
+from timebank.checkin import queries, tokens
 from timebank.checkin.errors import TicketAbsent
 from timebank.checkin.reasons import Reason
 from timebank.checkin.tokens import Kind
@@ -278,3 +278,15 @@ def test_three_members_on_one_phone_at_the_same_instant_are_at_most_two(
     for thread in threads:
         thread.join()
     assert sorted(outcomes) == ["device_other_member", "ok", "ok"]
+
+
+def test_all_attempts_stand_in_the_order_of_their_moments_page_by_page(
+    stage: Stage, database: Database, cast: Cast
+) -> None:
+    stage.scan(cast.volunteer, at=STARTS + MINUTE)
+    # As a phone that was without network hands it in afterwards.
+    stage.scan(cast.neighbour, at=STARTS)
+    with database.reading() as session:
+        ((newest, _who, _by),) = queries.scans_of_shift(session, stage.shift_id, limit=1)
+        rest = queries.scans_of_shift(session, stage.shift_id, before=newest.id)
+        assert [newest.at, *(row[0].at for row in rest)] == [STARTS + MINUTE, STARTS]

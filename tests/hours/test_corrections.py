@@ -17,6 +17,7 @@ from timebank.hours import service as hours
 from timebank.hours.manual import Row
 from timebank.hours.models import ServiceRecord
 from timebank.notices.models import Notice
+from timebank.notices.wording import sentence_of, translation
 
 EVENING = NOON + timedelta(hours=10)
 HOUR = timedelta(hours=1)
@@ -71,6 +72,10 @@ def test_a_correction_is_a_pair_of_postings_joined_to_the_original(database: Dat
             select(Notice.kind).where(Notice.member_id == cast.volunteer.member_id).order_by(Notice.id)
         ).all()
         assert told == ["hours.confirmed", "hours.corrected"]
+        (notice,) = session.scalars(select(Notice).where(Notice.kind == "hours.corrected"))
+        said = {word: sentence_of(notice, translation(word), SHANGHAI) for word in ("zh", "en")}
+        assert "2.5 小时" in said["zh"]
+        assert said["en"].endswith("2.5 h.")
     with database.reading() as session:
         assert list(audit.problems(session)) == [] if hasattr(audit, "problems") else True
 

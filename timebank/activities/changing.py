@@ -33,7 +33,7 @@ def update(
     """Change an activity that has not begun; shifts carry their id, new ones None, missing ones are removed.
 
     The category of a published activity stays: its points rule has been promised. Whoever has a place, an
-    offer or a turn is told when time or place changed; returns how many they are.
+    offer or a turn is told when time, place, contact or the way in changed; returns how many they are.
 
     Args:
         terms: conditions, posts, contact; None leaves them. Posts carry their ids as shifts do.
@@ -65,7 +65,9 @@ def update(
 
 def _what_people_know(activity: Activity) -> tuple[object, ...]:
     times = [(shift.id, shift.starts_at, shift.ends_at) for shift in activity.shifts]
-    return (activity.title, activity.place, sorted(times))
+    # How to get in and whom to ask is told to those who come, so they have to hear of another door or number.
+    doors = (activity.private_details, activity.contact_name, activity.contact_phone)
+    return (activity.title, activity.place, *doors, sorted(times))
 
 
 def _changed(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, exists, func, or_, select
+from sqlalchemy import and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from timebank.access import scope
@@ -356,11 +356,13 @@ def scans_of_shift(
         .outerjoin(Member, Member.id == Scan.member_id)
         .outerjoin(User, User.id == Scan.operator_user_id)
         .where(Scan.shift_id == shift_id)
-        .order_by(Scan.id.desc())
+        .order_by(Scan.at.desc(), Scan.id.desc())
         .limit(limit)
     )
     if before is not None:
-        query = query.where(Scan.id < before)
+        # Scans without network come in late, so that their ids say nothing about their order.
+        edge = select(Scan.at).where(Scan.id == before).scalar_subquery()
+        query = query.where(or_(Scan.at < edge, and_(Scan.at == edge, Scan.id < before)))
     return [(row[0], row[1], row[2]) for row in session.execute(query)]
 
 

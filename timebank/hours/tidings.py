@@ -1,6 +1,6 @@
 """What members and organisers are told about hours, in the transaction of the event."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -8,7 +8,6 @@ from timebank.access.permissions import HOURS_CONFIRM
 from timebank.errors import N_
 from timebank.hours.models import CorrectionRequest, ServiceRecord
 from timebank.notices import service as notices
-from timebank.policy.rules import written_hours
 
 
 def _tell(
@@ -18,7 +17,7 @@ def _tell(
     sentence: str,
     *,
     at: datetime,
-    **facts: str | datetime,
+    **facts: str | datetime | timedelta,
 ) -> None:
     notices.tell(
         session,
@@ -35,7 +34,7 @@ def _tell(
 def confirmed(session: Session, record: ServiceRecord, *, at: datetime) -> None:
     """Her hours are confirmed."""
     sentence = N_("Your hours at “%(activity)s” are confirmed: %(hours)s.")
-    _tell(session, record, "hours.confirmed", sentence, at=at, hours=written_hours(record.minutes))
+    _tell(session, record, "hours.confirmed", sentence, at=at, hours=timedelta(minutes=record.minutes))
 
 
 def not_accepted(session: Session, record: ServiceRecord, *, at: datetime) -> None:
@@ -95,7 +94,7 @@ def correction_granted(session: Session, asked: CorrectionRequest, *, at: dateti
         "hours.corrected",
         sentence,
         at=at,
-        hours=written_hours(asked.new_record.minutes),
+        hours=timedelta(minutes=asked.new_record.minutes),
     )
 
 

@@ -1,11 +1,17 @@
 """Decisions about notices over plain values: when to try again, what an address may look like, facts at rest. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from timebank.errors import N_
+
+Translate = Callable[[str], str]
+_MINUTES_PER_HOUR = 60
+_HOURS, _MINUTES = N_("%(count)s h"), N_("%(count)s minutes")
 
 # After each failed try; when the list is used up the delivery is given up and an administrator sees it.
 WAITS = (
@@ -49,7 +55,7 @@ def own_path(href: str | None) -> bool:
 
 
 def kept_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """``facts`` as they are stored: moments, days and amounts keep what they are, so that each reader sees their own."""
+    """``facts`` as they are stored: moments, days, lengths of time and amounts keep what they are, so that each reader sees their own."""
     return {name: _kept(value) for name, value in facts.items()}
 
 
@@ -58,22 +64,29 @@ def _kept(value: Any) -> Any:
         return {"moment": value.isoformat()}
     if isinstance(value, date):
         return {"day": value.isoformat()}
+    if isinstance(value, timedelta):
+        return {"minutes": value // timedelta(minutes=1)}
     if isinstance(value, Decimal):
         return {"amount": str(value)}
     return value if isinstance(value, int | str) else str(value)
 
 
-def shown_facts(facts: Mapping[str, Any], timezone: ZoneInfo) -> dict[str, str]:
-    """Stored facts as words of a sentence: ``2026-03-04 14:05`` in the county's zone, ``1,250``, ``12.50``."""
-    return {name: _shown(value, timezone) for name, value in facts.items()}
+def shown_facts(facts: Mapping[str, Any], timezone: ZoneInfo, translate: Translate) -> dict[str, str]:
+    """Stored facts as words of a sentence: ``2026-03-04 14:05`` in the county's zone, ``1,250``, ``12.50``, ``2.5 h``."""
+    return {name: _shown(value, timezone, translate) for name, value in facts.items()}
 
 
-def _shown(value: Any, timezone: ZoneInfo) -> str:
+def _shown(value: Any, timezone: ZoneInfo, translate: Translate) -> str:
     match value:
         case {"moment": str(written)}:
             return datetime.fromisoformat(written).astimezone(timezone).strftime("%Y-%m-%d %H:%M")
         case {"day": str(written)}:
             return written
+        case {"minutes": int(minutes)}:
+            # Hours where tenths are exact, as everywhere in the house.
+            if minutes % 6:
+                return translate(_MINUTES) % {"count": minutes}
+            return translate(_HOURS) % {"count": f"{(Decimal(minutes) / _MINUTES_PER_HOUR).normalize():f}"}
         case {"amount": str(written)}:
             amount = Decimal(written)
             return f"{amount:,.2f}" if amount != amount.to_integral_value() else f"{int(amount):,}"

@@ -34,7 +34,7 @@ def unread_notices() -> int:
 @blueprint.app_template_global("notice_sentence")
 def notice_sentence(notice: Notice) -> str:
     """The notice in the reader's language."""
-    facts = shown_facts(notice.facts, ZoneInfo(house().settings.timezone))
+    facts = shown_facts(notice.facts, ZoneInfo(house().settings.timezone), _)
     return str(_(notice.sentence, **facts))
 
 

@@ -1,6 +1,5 @@
 """A notice in the words of the one who reads it: on a page by the page's translation, in a letter by the reader's own."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -11,9 +10,8 @@ from babel.support import NullTranslations, Translations
 
 from timebank.errors import N_
 from timebank.notices.models import Notice
-from timebank.notices.rules import shown_facts
+from timebank.notices.rules import Translate, shown_facts
 
-Translate = Callable[[str], str]
 LONGEST_SUBJECT = 120
 _FOLDER = Path(__file__).parent.parent / "translations"
 
@@ -56,7 +54,7 @@ def translation(locale: str) -> Translate:
 
 def sentence_of(notice: Notice, translate: Translate, timezone: ZoneInfo) -> str:
     """The notice's sentence with its facts."""
-    facts = shown_facts(notice.facts, timezone)
+    facts = shown_facts(notice.facts, timezone, translate)
     words = translate(notice.sentence)
     return words % facts if facts else words
 
