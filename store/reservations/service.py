@@ -309,22 +309,12 @@ def hand_out(
     name = (collected_by.strip() or found.delegate_name)[:60] if collector == "delegate" else ""
     if found.deadline <= at:
         raise ReservationOverdue(deadline=_local(found.deadline, timezone))
-    lines = [
-        Priced(
-            line.product,
-            line.quantity,
-            line.price_points,
-            line.subsidy_points,
-            line.funder_organisation_id,
-        )
-        for line in found.lines
-    ]
     try:
         order = orders.hand_out_reserved(
             session,
             shop=found.shop,
             member=found.member,
-            lines=lines,
+            lines=[_as_priced(line) for line in found.lines],
             reservation_key=found.key,
             by=by,
             at=at,
@@ -337,6 +327,12 @@ def hand_out(
     found.status, found.ended_at, found.ended_by, found.order_id = "collected", at, by.label, order.id
     session.flush()
     return order, True
+
+
+def _as_priced(line: ReservationLine) -> Priced:
+    return Priced(
+        line.product, line.quantity, line.price_points, line.subsidy_points, line.funder_organisation_id
+    )
 
 
 def _local(moment: datetime, timezone: ZoneInfo) -> str:

@@ -10,8 +10,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from store.catalogue.limits import set_limit
-from store.catalogue.models import Product
 from store.counter.models import Basket
 from store.orders.models import Order
 from tests.cast import Cast, row
@@ -230,27 +228,6 @@ def test_short_points_are_shown_and_the_button_is_off(
     counter.complete()
     assert counter.status == 409
     assert _orders(database) == 0
-
-
-def test_what_stands_in_the_way_is_named_for_what_it_is(
-    counter: Counter, database: Database, cast: Cast, stage: Stage
-) -> None:
-    assert f'href="/shops/{stage.shop_id}/appointments"' in counter.text
-    assert "班次" in counter.text
-    assert "场次" not in counter.text
-    with database.transaction() as session:
-        soap = session.get_one(Product, stage.soap_id)
-        set_limit(
-            session, organisation=soap.organisation, product=soap, category="", counted_for="person",
-            period="day", units=1, by=cast.administrator.actor, at=now(),
-        )  # fmt: skip
-    counter.scan(SOAP).scan(SOAP).identify(_code(database, cast.volunteer.member_id))
-    assert "超出了该会员的限购数量" in counter.text
-    with database.transaction() as session:
-        session.get_one(Product, stage.soap_id).withdrawn_at = now()
-    counter.scan(TOWEL)
-    assert "已停止兑换的商品" in counter.text
-    assert "货架上没有这么多" not in counter.text
 
 
 def test_a_phone_code_works_once_whatever_comes_of_it(
