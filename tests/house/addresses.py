@@ -1,7 +1,6 @@
 """Who may ask what: every address of the house with the permission that opens it.
 
-A new address fails ``test_scope_of_every_url`` until it stands here. A value is the permission that its view asks
-for, or the parts of the cast who may ask.
+A new address fails ``test_scope_of_every_url`` until it stands here. A value is a permission, or who may ask.
 """
 
 from store import permissions as shop
