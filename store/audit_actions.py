@@ -34,7 +34,7 @@ AUDIT_ACTIONS: dict[str, str] = {
     "reservation.delegated": N_("named who collects a reservation"),
     "reservation.made": N_("reserved goods"),
     "reservation.renewed": N_("got another pick-up code"),
-    "shift": N_("Shift"),
+    "shift": N_("Counter shift"),
     "shift.closed": N_("closed a shift"),
     "shift.counted": N_("counted at the end of a shift"),
     "shift.force_closed": N_("closed somebody else's forgotten shift"),
