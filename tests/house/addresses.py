@@ -8,7 +8,7 @@ from tests.house.api_addresses import API_ADDRESSES
 from tests.house.parts import EVERYBODY, STAFF, May
 from timebank.access import permissions as bank
 
-# Visitors may ask these; each with the reason why.
+# Visitors may ask these; each with its reason.
 PUBLIC: dict[str, str] = {
     "appointments.provider": "the word on the service slip is the provider's right to confirm; it is unguessable",
     "access.accept_invitation": "the secret in the link is the right to choose a password",
@@ -387,14 +387,3 @@ ADDRESSES: dict[str, tuple[May | None, May | None]] = {
     "users.suspend": (None, bank.ROLES_GRANT),
     "vouchers.receive": (shop.STOCK_MOVE, shop.STOCK_MOVE),
 }
-
-# Those who may ask, and still are told "not found", with the reason.
-NOTHING_THERE: dict[str, str] = {
-    "reservations.line": "the form names the product; without it there is none",
-    "counter.line": "the basket on the scene is empty",
-    "orders.export": "the form says which kind of file; without it there is none",
-    "imports.sent_back": "the register on the scene has no row that was sent back",
-    "vouchers.receive": "the product on the scene is no voucher",
-}
-# Those who hold the permission, and still may not, with the reason.
-REFUSED_IN_PERSON: dict[tuple[str, str], str] = {}

@@ -53,7 +53,9 @@ def furnish_counter(session: Session, cast: Cast, stage: Stage) -> dict[str, int
         by=cast.volunteer.actor,
         at=NOON,
     )
-    appointment = session.scalars(select(Appointment.id)).first()
+    appointment = session.scalars(
+        select(Appointment.id).where(Appointment.shop_id == stage.shop_id).order_by(Appointment.id)
+    ).first()
     return {
         "act": "plan",
         "agreement_id": asked.id,

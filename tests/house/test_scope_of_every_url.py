@@ -19,12 +19,10 @@ from tests.cast import Cast
 from tests.house.addresses import (
     ADDRESSES,
     BY_SECRET_WORD,
-    NOTHING_THERE,
     PUBLIC,
-    REFUSED_IN_PERSON,
     SHARED_ROWS,
 )
-from tests.house.parts import PARTS, May
+from tests.house.parts import NOTHING_THERE, PARTS, REFUSED_IN_PERSON, May
 from tests.house.scene import Scene, furnish
 from timebank.audit.models import AuditEntry
 from timebank.db import Database
