@@ -39,7 +39,6 @@ def upgrade() -> None:
     _create_fraud_alert_evidence()
     _create_fraud_alert_people()
     _create_fraud_cases()
-    _create_fraud_decoys()
     _create_fraud_case_alerts()
     _create_fraud_case_events()
     _create_fraud_case_people()
@@ -65,7 +64,6 @@ def downgrade() -> None:
         "fraud_case_people",
         "fraud_case_events",
         "fraud_case_alerts",
-        "fraud_decoys",
         "fraud_cases",
         "fraud_alert_people",
         "fraud_alert_evidence",
@@ -281,35 +279,6 @@ def _create_fraud_cases() -> None:
     )
     op.create_index(op.f("ix_fraud_cases_organisation_id"), "fraud_cases", ["organisation_id"], unique=False)
     op.create_index(op.f("ix_fraud_cases_owner_user_id"), "fraud_cases", ["owner_user_id"], unique=False)
-
-
-def _create_fraud_decoys() -> None:
-    op.create_table(
-        "fraud_decoys",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
-        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("activity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("placed_by", sa.String(length=40), nullable=False),
-        sa.Column("placed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "(member_id IS NULL) <> (activity_id IS NULL)", name=op.f("ck_fraud_decoys_one_thing")
-        ),
-        sa.ForeignKeyConstraint(
-            ["activity_id"], ["activities.id"], name=op.f("fk_fraud_decoys_activity_id_activities")
-        ),
-        sa.ForeignKeyConstraint(
-            ["member_id"], ["members.id"], name=op.f("fk_fraud_decoys_member_id_members")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_fraud_decoys")),
-        sa.UniqueConstraint("activity_id", name=op.f("uq_fraud_decoys_activity_id")),
-        sa.UniqueConstraint("member_id", name=op.f("uq_fraud_decoys_member_id")),
-    )
-    op.create_index(op.f("ix_fraud_decoys_activity_id"), "fraud_decoys", ["activity_id"], unique=False)
-    op.create_index(op.f("ix_fraud_decoys_member_id"), "fraud_decoys", ["member_id"], unique=False)
 
 
 def _create_fraud_case_alerts() -> None:
