@@ -40,14 +40,6 @@ class CaseClosed(Conflict):
     next_step = N_("Load the page again to see what was decided.")
 
 
-class CaseConcernsYou(Forbidden):
-    """Nobody works on a case about themselves, their household or their own unit."""
-
-    code = "case_concerns_you"
-    sentence = N_("This case is about you, your household or your own unit.")
-    next_step = N_("Somebody from elsewhere looks at it.")
-
-
 class SecondPersonNeeded(Forbidden):
     """Whoever decided does not sign, and does not answer the appeal."""
 

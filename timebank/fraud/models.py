@@ -1,4 +1,4 @@
-"""Settings of the rules, alerts, cases with their decisions and appeals, random audits, decoys."""
+"""Settings of the rules, alerts, cases with their decisions and appeals, random audits."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -335,26 +335,6 @@ class IntegrityReport(Base):
     organisation: Mapped[Organisation] = relationship()
 
     __table_args__ = (UniqueConstraint("organisation_id", "month"),)
-
-
-class Decoy(Base):
-    """A member or an activity that exists to be misused: whoever uses it is worth a look."""
-
-    __tablename__ = "fraud_decoys"
-
-    id: Mapped[primary_key]
-    member_id: Mapped[int | None] = refers_to("members.id")
-    activity_id: Mapped[int | None] = refers_to("activities.id")
-    note: Mapped[text]
-    placed_by: Mapped[word]
-    placed_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
-
-    __table_args__ = (
-        CheckConstraint("(member_id IS NULL) <> (activity_id IS NULL)", name="one_thing"),
-        UniqueConstraint("member_id"),
-        UniqueConstraint("activity_id"),
-    )
 
 
 for model in (

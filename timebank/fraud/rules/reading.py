@@ -14,7 +14,6 @@ from timebank.activities.models import Activity, Shift
 from timebank.checkin.models import Scan, ScanTicket
 from timebank.hours.models import Attendance, ServiceRecord
 from timebank.members.models import HouseholdMember
-from timebank.orgs.models import Organisation
 
 _AT_A_TIME = 2000
 R = TypeVar("R")
@@ -130,12 +129,6 @@ def points_by_shift_and_member(
     )
     found = [row for row in session.execute(query) if (row.shift_id, row.member_id) in wanted]
     return points_of(found), tuple(row.id for row in found)
-
-
-def root_of(session: Session, organisation_id: int) -> int:
-    """The county above an organisation: where matters of several organisations belong."""
-    path = session.scalar(select(Organisation.path).where(Organisation.id == organisation_id)) or "/0/"
-    return int(path.split("/")[1])
 
 
 def staff_members(session: Session) -> dict[int, int]:
