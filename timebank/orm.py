@@ -164,8 +164,12 @@ def _unique_keys(table: Table) -> tuple[tuple[str, ...], ...]:
     return (("id",), *sorted(found))
 
 
-def no_replacement_ddl(table: str, dialect: str) -> tuple[str, ...]:
+def no_replacement_ddl(
+    table: str, dialect: str, keys: tuple[tuple[str, ...], ...] | None = None
+) -> tuple[str, ...]:
     """The statements that close the two ways around an append-only table's row triggers.
+
+    ``keys`` are the columns of its primary and unique keys, when not those of its model.
 
     SQLite's ``INSERT OR REPLACE`` deletes without firing delete triggers; PostgreSQL's ``TRUNCATE`` fires
     no row trigger.
@@ -175,7 +179,7 @@ def no_replacement_ddl(table: str, dialect: str) -> tuple[str, ...]:
             f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
             f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse_change()",
         )
-    keys = _UNIQUE_KEYS[table]
+    keys = keys or _UNIQUE_KEYS[table]
     same = " OR ".join(" AND ".join(f"{column} = NEW.{column}" for column in key) for key in keys)
     exists = f"EXISTS (SELECT 1 FROM {table} WHERE {same})"  # noqa: S608 - names of our own tables.
     return (

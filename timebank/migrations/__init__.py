@@ -5,7 +5,10 @@ A developer makes the next step with ``python -m alembic -c timebank/migrations/
 --autogenerate -m "…"`` on a migrated database, and reads it before committing it.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -46,15 +49,13 @@ def is_empty(engine: Engine) -> bool:
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring the database forward to ``revision``; nothing happens when it is there already."""
-    with engine.begin() as connection:
-        _alone(connection)
+    with changing(engine) as connection:
         command.upgrade(_config(connection), revision)
 
 
 def downgrade(engine: Engine, revision: str) -> None:
     """Take the database back to ``revision``, ``base`` for before the first. What newer tables held is lost."""
-    with engine.begin() as connection:
-        _alone(connection)
+    with changing(engine) as connection:
         command.downgrade(_config(connection), revision)
 
 
@@ -62,6 +63,37 @@ def stamp(engine: Engine, revision: str = "head") -> None:
     """Say that the tables, made otherwise, are those of ``revision``."""
     with engine.begin() as connection:
         command.stamp(_config(connection), revision)
+
+
+@contextmanager
+def changing(engine: Engine) -> Iterator[Connection]:
+    """A transaction in which tables may be made anew; nobody else migrates meanwhile.
+
+    SQLite looks at foreign keys when a table is dropped, even if it comes back at once; so they sleep, and every one is looked at
+    before the end. Its pragmas do nothing inside a transaction.
+
+    Raises:
+        RuntimeError: a row would refer to nothing; nothing was changed.
+    """
+    sqlite = engine.dialect.name == "sqlite"
+    with engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        if sqlite:
+            _say_pragmas(driver, "foreign_keys=OFF", "legacy_alter_table=ON")
+        try:
+            with connection.begin():
+                _alone(connection)
+                yield connection
+                if sqlite and (lost := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
+                    raise RuntimeError(f"row {lost[1]} of {lost[0]} would refer to no row of {lost[2]}")
+        finally:
+            if sqlite:
+                _say_pragmas(driver, "foreign_keys=ON", "legacy_alter_table=OFF")
+
+
+def _say_pragmas(driver: Any, *pragmas: str) -> None:
+    for pragma in pragmas:
+        driver.execute(f"PRAGMA {pragma}")
 
 
 def _alone(connection: Connection) -> None:
