@@ -56,6 +56,11 @@ class Activity(Base):
         back_populates="activity", cascade="all, delete-orphan"
     )
 
+    @property
+    def held_shifts(self) -> list["Shift"]:
+        """Those that take place or took place: all but the ones that were called off alone."""
+        return [shift for shift in self.shifts if shift.cancelled_at is None]
+
     __table_args__ = (
         CheckConstraint("status IN ('draft', 'published', 'cancelled')", name="status_known"),
         CheckConstraint("sex IN ('', 'male', 'female')", name="sex_known"),
@@ -114,9 +119,22 @@ class Shift(Base):
     capacity: Mapped[int | None]
     confirmed_at: Mapped[datetime | None]
     confirmed_by: Mapped[word | None]
+    # This shift alone was called off; the others of its activity take place.
+    cancelled_at: Mapped[datetime | None]
+    cancel_reason: Mapped[text] = mapped_column(default="")
 
     activity: Mapped[Activity] = relationship(back_populates="shifts")
     sign_ups: Mapped[list["SignUp"]] = relationship(back_populates="shift")
+
+    @property
+    def status(self) -> str:
+        """``draft``, ``published`` or ``cancelled``, alone or with the whole activity."""
+        return "cancelled" if self.cancelled_at is not None else self.activity.status
+
+    @property
+    def why_cancelled(self) -> str:
+        """The reason that everybody reads; empty while it takes place."""
+        return self.cancel_reason if self.cancelled_at is not None else self.activity.cancel_reason or ""
 
     __table_args__ = (
         CheckConstraint("ends_at > starts_at", name="ends_after_start"),
