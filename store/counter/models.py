@@ -69,7 +69,7 @@ class ZReport(Base):
     shop_id: Mapped[int] = refers_to("shops.id")
     number: Mapped[int]
     shift_id: Mapped[int] = refers_to("counter_shifts.id")
-    # closed (by whoever opened it) or forced (by somebody else, without a count).
+    # closed (by whoever opened it) or forced (by somebody else; somebody has to count afterwards).
     kind: Mapped[word]
     figures: Mapped[dict[str, Any]]
     count_id: Mapped[int | None] = refers_to("shift_counts.id")
@@ -81,12 +81,35 @@ class ZReport(Base):
     shop: Mapped[Shop] = relationship()
     shift: Mapped[CounterShift] = relationship()
     count: Mapped[ShiftCount | None] = relationship()
+    late_count: Mapped["LateCount | None"] = relationship(back_populates="report")
 
     __table_args__ = (
         UniqueConstraint("shop_id", "number"),
         UniqueConstraint("shift_id"),
         CheckConstraint("kind IN ('closed', 'forced')", name="kind_known"),
     )
+
+
+class LateCount(Base):
+    """The count that a forced close still owed: made afterwards by somebody who did not stand in that shift.
+
+    While a forced day sheet has none, its shop is shown that it is owed.
+    """
+
+    __tablename__ = "late_counts"
+
+    id: Mapped[primary_key]
+    report_id: Mapped[int] = refers_to("z_reports.id")
+    count_id: Mapped[int] = refers_to("shift_counts.id")
+    explanation: Mapped[text] = mapped_column(default="")
+    # Who signed for a difference; the count itself names who counted.
+    signed_by_user_id: Mapped[int | None] = refers_to("users.id")
+    settled_at: Mapped[datetime]
+
+    report: Mapped[ZReport] = relationship(back_populates="late_count")
+    count: Mapped[ShiftCount] = relationship()
+
+    __table_args__ = (UniqueConstraint("report_id"), UniqueConstraint("count_id"))
 
 
 class Basket(Base):
@@ -179,5 +202,5 @@ class Agreement(Base):
     )
 
 
-for model in (ShiftCount, ZReport):
+for model in (ShiftCount, ZReport, LateCount):
     append_only(model)

@@ -51,6 +51,8 @@ class Reservation(Base):
     # Who may collect it besides the member: a name, and the register's row where it is a member.
     delegate_name: Mapped[line] = mapped_column(default="")
     delegate_member_id: Mapped[int | None] = refers_to("members.id")
+    # The last four digits of the phone of somebody who is no member: she says them when she collects.
+    delegate_phone_tail: Mapped[word | None]
     reserved_at: Mapped[datetime]
     deadline: Mapped[datetime]
     ended_at: Mapped[datetime | None]
@@ -60,6 +62,7 @@ class Reservation(Base):
 
     shop: Mapped[Shop] = relationship()
     member: Mapped[Member] = relationship(foreign_keys=[member_id])
+    delegate_member: Mapped[Member | None] = relationship(foreign_keys=[delegate_member_id])
     order: Mapped[Order | None] = relationship()
     lines: Mapped[list["ReservationLine"]] = relationship(
         back_populates="reservation", order_by="ReservationLine.id"

@@ -240,6 +240,9 @@ class Voucher(Base):
     handed_out_at: Mapped[datetime | None]
     # Taken out of use: written off, or brought back after it had been shown.
     void_at: Mapped[datetime | None]
+    # Given for what it promises, once: when, and who wrote it down.
+    used_at: Mapped[datetime | None]
+    used_by_user_id: Mapped[int | None] = refers_to("users.id")
 
     product: Mapped[Product] = relationship()
 
