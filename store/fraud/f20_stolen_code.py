@@ -1,9 +1,10 @@
 """F-20: a payment code is used by somebody else: in two shops at once, or late at a shop never visited."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from itertools import pairwise
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from store.fraud.reading import orders
@@ -13,6 +14,7 @@ from timebank.fraud.rules import Finding, Rule, Threshold, Window
 from timebank.fraud.rules.reading import Line, grouped
 
 _MONTH = 30
+_AT_A_TIME = 500
 
 
 def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterator[Finding]:
@@ -23,23 +25,36 @@ def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterat
         Order.identified_by == "code",
         order=(Order.member_id, Order.completed_at, Order.id),
     )
+    late: list[Line] = []
     for _member, bought in grouped(rows, lambda row: row.member_id):
         for earlier, later in pairwise(bought):
             apart = (later.completed_at - earlier.completed_at).total_seconds() / 60
             if earlier.shop_id != later.shop_id and apart <= limits["minutes"]:
                 yield _finding(window, (earlier, later), int(apart), late=False)
-        for row in bought:
-            hour = row.completed_at.astimezone(window.timezone).hour
-            is_late = hour >= limits["late_hour"] or hour < limits["early_hour"]
-            if is_late and _never_visited(session, row):
-                yield _finding(window, (row,), 0, late=True)
+        late += [row for row in bought if _is_late(window, row, limits)]
+    for row in _at_new_shops(session, late):
+        yield _finding(window, (row,), 0, late=True)
 
 
-def _never_visited(session: Session, row: Line) -> bool:
-    before = select(Order.id).where(
-        Order.member_id == row.member_id, Order.shop_id == row.shop_id, Order.completed_at < row.completed_at
-    )
-    return session.scalar(before.limit(1)) is None
+def _is_late(window: Window, row: Line, limits: Mapping[str, int]) -> bool:
+    hour: int = row.completed_at.astimezone(window.timezone).hour
+    return hour >= limits["late_hour"] or hour < limits["early_hour"]
+
+
+def _at_new_shops(session: Session, late: list[Line]) -> Iterator[Line]:
+    """Of these redemptions, those that were their member's first ever at the shop."""
+    first: dict[tuple[int, int], datetime] = {}
+    for start in range(0, len(late), _AT_A_TIME):
+        some = {row.member_id for row in late[start : start + _AT_A_TIME]}
+        query = (
+            select(Order.member_id, Order.shop_id, func.min(Order.completed_at))
+            .where(Order.member_id.in_(some))
+            .group_by(Order.member_id, Order.shop_id)
+        )
+        first |= {(member_id, shop_id): at for member_id, shop_id, at in session.execute(query)}
+    for row in late:
+        if first[row.member_id, row.shop_id] >= row.completed_at:
+            yield row
 
 
 def _finding(window: Window, rows: tuple[Line, ...], minutes: int, *, late: bool) -> Finding:

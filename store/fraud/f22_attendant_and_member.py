@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from math import comb
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from store.counter.models import CounterShift, ShiftCount
@@ -20,20 +20,44 @@ _MILLION = 1_000_000
 
 def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterator[Finding]:
     since = window.since(HALF_YEAR_DAYS)
-    rows = list(orders(session, since, window.until, order=(Order.shop_id, Order.member_id, Order.id)))
     missing = _attendants_with_missing_goods(session, window)
-    for _shop, sold in grouped(rows, lambda row: row.shop_id):
-        handled = Counter(row.attendant for row in sold)
-        for _member, own in grouped(sold, lambda row: row.member_id):
-            attendant, times = Counter(row.attendant for row in own).most_common(1)[0]
-            if times < limits["redemptions"] or 100 * times < limits["percent"] * len(own):
-                continue
-            others = len(sold) - len(own)
-            usual = (handled[attendant] - times) / others if others else 1.0
-            chance = at_least(times, len(own), usual)
-            if attendant in missing and chance * _MILLION <= limits["chance"]:
-                mine = [row for row in own if row.attendant == attendant]
-                yield _finding(window, attendant, mine, len(own), usual)
+    # Counts, not orders: a county's half year of redemptions does not come into memory.
+    counts = (
+        select(
+            Order.shop_id,
+            Order.member_id,
+            Order.sold_by_user_id.label("attendant"),
+            func.count().label("times"),
+        )
+        .where(Order.completed_at >= since, Order.completed_at < window.until)
+        .group_by(Order.shop_id, Order.member_id, Order.sold_by_user_id)
+        .order_by(Order.shop_id, Order.member_id)
+    )
+    for shop_id, sold in grouped(session.execute(counts) if missing else (), lambda row: row.shop_id):
+        for member_id, attendant, tries, usual in _pairs(sold, limits):
+            if attendant in missing:
+                about = (
+                    Order.shop_id == shop_id,
+                    Order.member_id == member_id,
+                    Order.sold_by_user_id == attendant,
+                )
+                mine = list(orders(session, since, window.until, *about, order=(Order.id,)))
+                yield _finding(window, attendant, mine, tries, usual)
+
+
+def _pairs(sold: list[Line], limits: Mapping[str, int]) -> Iterator[tuple[int, int, int, float]]:
+    """Member, attendant, the member's redemptions and the attendant's usual share, where chance does not explain it."""
+    handled: Counter[int] = Counter()
+    for row in sold:
+        handled[row.attendant] += row.times
+    for member_id, own in grouped(sold, lambda row: row.member_id):
+        tries, most = sum(row.times for row in own), max(own, key=lambda row: row.times)
+        if most.times < limits["redemptions"] or 100 * most.times < limits["percent"] * tries:
+            continue
+        others = handled.total() - tries
+        usual = (handled[most.attendant] - most.times) / others if others else 1.0
+        if at_least(most.times, tries, usual) * _MILLION <= limits["chance"]:
+            yield member_id, most.attendant, tries, usual
 
 
 def at_least(times: int, tries: int, share: float) -> float:

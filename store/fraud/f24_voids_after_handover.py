@@ -1,13 +1,13 @@
 """F-24: a sale is taken back after the goods have gone."""
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from store.fraud.reading import returns
-from store.orders.models import Order
+from store.orders.models import Order, Return
 from store.stock.models import StockMovement
 from timebank.errors import N_
 from timebank.fraud.rules import Finding, Rule, Threshold, Window
@@ -25,11 +25,12 @@ def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterat
             .group_by(Order.sold_by_user_id)
         ).all()
     )
+    moved = _moved(session, since, window.until)
     for attendant, taken in grouped(returns(session, since, window.until), lambda row: row.attendant):
         late = [
             row for row in taken if row.returned_at - row.completed_at > timedelta(minutes=limits["minutes"])
         ]
-        empty = [row for row in late if not _goods_came_back(session, row)]
+        empty = [row for row in late if row.transaction_id not in moved]
         if empty:
             yield _finding(
                 window, f"attendant:{attendant}:{empty[0].id}", empty, len(empty), sold.get(attendant, 0)
@@ -39,9 +40,15 @@ def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterat
             yield _finding(window, f"rate:{attendant}:{alone[0].id}", alone, 0, sold.get(attendant, 0))
 
 
-def _goods_came_back(session: Session, row: Line) -> bool:
-    moved = select(StockMovement.id).where(StockMovement.transaction_id == row.transaction_id)
-    return session.scalar(moved.limit(1)) is not None
+def _moved(session: Session, since: datetime, until: datetime) -> set[int]:
+    """Transactions of returns by which goods came back to a shelf."""
+    query = (
+        select(Return.transaction_id)
+        .join(StockMovement, StockMovement.transaction_id == Return.transaction_id)
+        .where(Return.returned_at >= since, Return.returned_at < until)
+        .distinct()
+    )
+    return set(session.scalars(query))
 
 
 def _finding(window: Window, key: str, rows: list[Line], empty: int, sold: int) -> Finding:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
 
 from store.fraud.reading import orders
 from store.orders.models import Order
@@ -16,8 +17,19 @@ _DAY = timedelta(hours=24)
 
 
 def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterator[Finding]:
+    bought_often = aliased(Order)
+    often = (
+        select(bought_often.member_id)
+        .where(bought_often.completed_at >= window.since(_MONTH), bought_often.completed_at < window.until)
+        .group_by(bought_often.member_id)
+        .having(func.count() >= limits["redemptions"])
+    )
     rows = orders(
-        session, window.since(_MONTH), window.until, order=(Order.member_id, Order.completed_at, Order.id)
+        session,
+        window.since(_MONTH),
+        window.until,
+        Order.member_id.in_(often),
+        order=(Order.member_id, Order.completed_at, Order.id),
     )
     for member_id, bought in grouped(rows, lambda row: row.member_id):
         run = _busiest_day(bought)

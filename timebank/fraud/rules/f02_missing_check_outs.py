@@ -1,22 +1,38 @@
 """F-02: checked in by a relayed picture, never there to check out."""
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 
-from sqlalchemy.orm import Session
+from sqlalchemy import String, cast, func, select
+from sqlalchemy.orm import Session, aliased
 
 from timebank.errors import N_
 from timebank.fraud.rules import HALF_YEAR_DAYS, Finding, Rule, Threshold, Window
 from timebank.fraud.rules.reading import grouped, points_of, records
-from timebank.hours.models import ServiceRecord
+from timebank.hours.models import Attendance, ServiceRecord
 
 _MISSING = "missing_check_out"
 
 
 def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterator[Finding]:
+    # Only the services of those who forgot often enough are read, not everybody's.
+    seen, since = aliased(Attendance), window.since(HALF_YEAR_DAYS)
+    forgetful = (
+        select(seen.member_id)
+        .where(
+            seen.check_in_method == "rotating",
+            seen.checked_in_at >= since - timedelta(days=1),
+            seen.checked_in_at < window.until,
+            cast(seen.flags, String).contains(_MISSING),
+        )
+        .group_by(seen.member_id)
+        .having(func.count() >= limits["missing"])
+    )
     rows = records(
         session,
-        window.since(HALF_YEAR_DAYS),
+        since,
         window.until,
+        ServiceRecord.member_id.in_(forgetful),
         order=(ServiceRecord.member_id, ServiceRecord.credited_from),
     )
     for member_id, own in grouped(rows, lambda row: row.member_id):

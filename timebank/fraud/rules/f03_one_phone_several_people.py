@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
 
 from timebank.checkin.models import Scan
 from timebank.errors import N_
@@ -16,6 +17,18 @@ _TRIED = ("ok", "device_other_member", "held_for_review")
 
 
 def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterator[Finding]:
+    seen = aliased(Scan)
+    shared = (
+        select(seen.device_digest)
+        .where(
+            seen.at >= window.since(_MONTH),
+            seen.at < window.until,
+            seen.outcome.in_(_TRIED),
+            seen.operator_user_id.is_(None),
+        )
+        .group_by(seen.device_digest)
+        .having(func.count(seen.member_id.distinct()) > 1)
+    )
     rows = scans(
         session,
         window.since(_MONTH),
@@ -23,7 +36,7 @@ def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterat
         Scan.outcome.in_(_TRIED),
         Scan.operator_user_id.is_(None),
         Scan.member_id.is_not(None),
-        Scan.device_digest.is_not(None),
+        Scan.device_digest.in_(shared),
         Scan.method.in_(("rotating", "short", "static")),
         order=(Scan.device_digest, Scan.at, Scan.id),
     )

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
 
 from timebank.checkin.models import Scan
 from timebank.errors import N_
@@ -14,11 +15,23 @@ _MONTH = 30
 
 
 def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterator[Finding]:
+    # Whoever was seen by a card in somebody's hand, and by a phone of their own.
+    held, own_phone = aliased(Scan), aliased(Scan)
+    by_card = select(held.member_id).where(
+        held.at >= window.since(_MONTH), held.at < window.until, held.operator_user_id.is_not(None)
+    )
+    by_phone = select(own_phone.member_id).where(
+        own_phone.at >= window.since(_MONTH),
+        own_phone.at < window.until,
+        own_phone.operator_user_id.is_(None),
+        own_phone.device_digest.is_not(None),
+    )
     rows = scans(
         session,
         window.since(_MONTH),
         window.until,
-        Scan.member_id.is_not(None),
+        Scan.member_id.in_(by_card),
+        Scan.member_id.in_(by_phone),
         order=(Scan.member_id, Scan.at, Scan.id),
     )
     for member_id, own in grouped(rows, lambda row: row.member_id):

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
 
 from timebank.errors import N_
 from timebank.fraud.rules import Finding, Rule, Threshold, Window
@@ -13,7 +14,20 @@ _MONTH = 30
 
 
 def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterator[Finding]:
-    rows = records(session, window.since(_MONTH), window.until, order=(Attendance.shift_id, ServiceRecord.id))
+    seen, since = aliased(Attendance), window.since(_MONTH)
+    typed_often = (
+        select(seen.shift_id)
+        .where(seen.check_in_method == "short", seen.created_at >= since)
+        .group_by(seen.shift_id)
+        .having(func.count() >= limits["typed"])
+    )
+    rows = records(
+        session,
+        since,
+        window.until,
+        Attendance.shift_id.in_(typed_often),
+        order=(Attendance.shift_id, ServiceRecord.id),
+    )
     for shift_id, present in grouped(rows, lambda row: row.shift_id):
         typed = [row for row in present if row.check_in_method == "short"]
         if len(typed) < limits["typed"] or 100 * len(typed) <= limits["percent"] * len(present):

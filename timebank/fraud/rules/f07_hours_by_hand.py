@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
 
 from timebank.errors import N_
 from timebank.fraud.rules import HALF_YEAR_DAYS, Finding, Rule, Threshold, Window
@@ -17,8 +18,17 @@ _BY_HAND = ("manual", "sheet")
 
 def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterator[Finding]:
     by_pair: dict[tuple[int, int], list[Line]] = defaultdict(list)
+    # Shifts where nobody typed anything say nothing here.
+    seen, since = aliased(Attendance), window.since(HALF_YEAR_DAYS)
+    by_hand = select(seen.shift_id).where(
+        seen.check_in_method.in_(_BY_HAND), seen.checked_in_at >= since - timedelta(days=1)
+    )
     rows = records(
-        session, window.since(HALF_YEAR_DAYS), window.until, order=(Attendance.shift_id, ServiceRecord.id)
+        session,
+        since,
+        window.until,
+        Attendance.shift_id.in_(by_hand),
+        order=(Attendance.shift_id, ServiceRecord.id),
     )
     for shift_id, present in grouped(rows, lambda row: row.shift_id):
         typed = [row for row in present if row.check_in_method in _BY_HAND and row.recorder is not None]

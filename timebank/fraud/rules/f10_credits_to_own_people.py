@@ -17,6 +17,7 @@ def _find(session: Session, window: Window, _limits: Mapping[str, int]) -> Itera
         session,
         window.since(HALF_YEAR_DAYS),
         window.until,
+        ServiceRecord.member_id.in_(_near(own, homes)),
         or_(ServiceRecord.approved_by_user_id.is_not(None), ServiceRecord.recorded_by_user_id.is_not(None)),
         order=(ServiceRecord.id,),
     )
@@ -37,6 +38,12 @@ def _find(session: Session, window: Window, _limits: Mapping[str, int]) -> Itera
                 evidence=(f"record:{row.id}",),
                 points=row.points or NOTHING,
             )
+
+
+def _near(own: Mapping[int, int], homes: Mapping[int, int]) -> set[int]:
+    """Whoever is staff, or lives with staff: only their services can be their own people's."""
+    staff_homes = {homes[member_id] for member_id in own.values() if member_id in homes}
+    return {*own.values(), *(member_id for member_id, home in homes.items() if home in staff_homes)}
 
 
 def _is_near(one: int, other: int, homes: Mapping[int, int]) -> bool:

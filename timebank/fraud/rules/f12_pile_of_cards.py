@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from statistics import median
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
 
 from timebank.checkin.models import Scan
 from timebank.errors import N_
@@ -17,6 +17,19 @@ _MONTH = 30
 
 
 def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterator[Finding]:
+    seen = aliased(Scan)
+    piles = (
+        select(seen.shift_id)
+        .where(
+            seen.at >= window.since(_MONTH),
+            seen.at < window.until,
+            seen.outcome == "ok",
+            seen.method == "member",
+            seen.operator_user_id.is_not(None),
+        )
+        .group_by(seen.shift_id, seen.kind, seen.operator_user_id)
+        .having(func.count() >= limits["cards"])
+    )
     rows = scans(
         session,
         window.since(_MONTH),
@@ -25,6 +38,7 @@ def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterat
         Scan.method == "member",
         Scan.operator_user_id.is_not(None),
         Scan.member_id.is_not(None),
+        Scan.shift_id.in_(piles),
         order=(Scan.shift_id, Scan.kind, Scan.operator_user_id, Scan.at, Scan.id),
     )
     for (shift_id, kind, operator), pile in grouped(rows, lambda row: (row.shift_id, row.kind, row.operator)):

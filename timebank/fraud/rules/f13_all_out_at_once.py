@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
 
 from timebank.checkin.models import Scan
 from timebank.errors import N_
@@ -14,12 +15,26 @@ _MONTH = 30
 
 
 def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterator[Finding]:
+    seen = aliased(Scan)
+    by_staff = (
+        select(seen.shift_id)
+        .where(
+            seen.at >= window.since(_MONTH),
+            seen.at < window.until,
+            seen.outcome == "ok",
+            seen.kind == "out",
+            seen.operator_user_id.is_not(None),
+        )
+        .group_by(seen.shift_id, seen.operator_user_id)
+        .having(func.count() >= limits["outs"])
+    )
     rows = scans(
         session,
         window.since(_MONTH),
         window.until,
         Scan.outcome == "ok",
         Scan.kind == "out",
+        Scan.shift_id.in_(by_staff),
         order=(Scan.shift_id, Scan.at, Scan.id),
     )
     for shift_id, outs in grouped(rows, lambda row: row.shift_id):

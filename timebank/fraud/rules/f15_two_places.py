@@ -4,21 +4,40 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from itertools import pairwise
 
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session, aliased
 
 from timebank.errors import N_
 from timebank.fraud.rules import Finding, Rule, Threshold, Window
 from timebank.fraud.rules.reading import grouped, points_of, records
 from timebank.hours.models import ServiceRecord
 
-_WEEKS = 60
+_DAYS = 60
 
 
 def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterator[Finding]:
+    one, other = aliased(ServiceRecord), aliased(ServiceRecord)
+    counts = ("pending", "approved")
+    doubled = (
+        select(one.member_id)
+        .join(
+            other,
+            and_(
+                other.member_id == one.member_id,
+                other.id != one.id,
+                other.served_on >= window.day(window.since(_DAYS)),
+                other.credited_from >= one.credited_from,
+                other.credited_from < one.credited_until,
+                other.status.in_(counts),
+            ),
+        )
+        .where(one.credited_from >= window.since(_DAYS), one.status.in_(counts))
+    )
     rows = records(
         session,
-        window.since(_WEEKS),
+        window.since(_DAYS),
         window.until,
+        ServiceRecord.member_id.in_(doubled),
         order=(ServiceRecord.member_id, ServiceRecord.credited_from, ServiceRecord.id),
     )
     allowed = timedelta(minutes=limits["minutes"])

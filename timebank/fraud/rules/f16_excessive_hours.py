@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from statistics import median
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from timebank.errors import N_
@@ -17,16 +18,40 @@ _DAYS_LOOKED_AT = 60
 
 
 def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterator[Finding]:
+    fresh = window.today - timedelta(days=_DAYS_LOOKED_AT)
     rows = records(
         session,
         window.since(HALF_YEAR_DAYS),
         window.until,
+        ServiceRecord.member_id.in_(_busy(session, window, fresh, limits)),
         order=(ServiceRecord.member_id, ServiceRecord.served_on, ServiceRecord.id),
     )
-    fresh = window.today - timedelta(days=_DAYS_LOOKED_AT)
     for member_id, own in grouped(rows, lambda row: row.member_id):
         yield from _weeks(member_id, own, fresh, limits)
         yield from _days(member_id, own, fresh, limits)
+
+
+def _busy(session: Session, window: Window, fresh: date, limits: Mapping[str, int]) -> set[int]:
+    """Whoever served long on one day, or in one week, of late: the only ones whose half year is read."""
+    monday = fresh - timedelta(days=fresh.weekday())
+    query = (
+        select(ServiceRecord.member_id, ServiceRecord.served_on, func.sum(ServiceRecord.minutes))
+        .where(
+            ServiceRecord.served_on >= monday,
+            ServiceRecord.served_on <= window.today,
+            ServiceRecord.status.in_(("pending", "approved")),
+        )
+        .group_by(ServiceRecord.member_id, ServiceRecord.served_on)
+        .execution_options(yield_per=2000)
+    )
+    by_week: dict[tuple[int, date], int] = defaultdict(int)
+    found: set[int] = set()
+    for member_id, day, minutes in session.execute(query):
+        by_week[member_id, day - timedelta(days=day.weekday())] += int(minutes)
+        if minutes > limits["day_hours"] * 60:
+            found.add(member_id)
+    least = 60 * min(limits["week_hours"], limits["unusual_hours"])
+    return found | {member_id for (member_id, _monday), minutes in by_week.items() if minutes > least}
 
 
 def _days(member_id: int, own: list[Line], fresh: date, limits: Mapping[str, int]) -> Iterator[Finding]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
 
 from timebank.checkin.models import Scan
 from timebank.errors import N_
@@ -13,13 +14,20 @@ _MONTH = 30
 
 
 def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterator[Finding]:
+    seen = aliased(Scan)
+    shared = (
+        select(seen.device_digest)
+        .where(seen.at >= window.since(_MONTH), seen.at < window.until, seen.operator_user_id.is_(None))
+        .group_by(seen.device_digest)
+        .having(func.count(seen.member_id.distinct()) >= limits["members"])
+    )
     rows = scans(
         session,
         window.since(_MONTH),
         window.until,
         Scan.operator_user_id.is_(None),
         Scan.member_id.is_not(None),
-        Scan.device_digest.is_not(None),
+        Scan.device_digest.in_(shared),
         order=(Scan.device_digest, Scan.at, Scan.id),
     )
     # A tablet at the door sees everybody; that is what it is for.
