@@ -46,10 +46,20 @@ class ReservationsMany(Conflict):
 
 
 class DelegateUnknown(Invalid):
-    """The number of the person who is sent belongs to nobody."""
+    """A name without anything by which the counter can tell that it is she, or the other way round."""
 
     code = "delegate_unknown"
-    sentence = N_("Enter the name of whoever collects it.")
+    sentence = N_(
+        "Enter the name of whoever collects it, and her volunteer number or the last four digits of her phone."
+    )
+
+
+class DelegateOther(Invalid):
+    """Nobody has this number and this name."""
+
+    code = "delegate_other"
+    sentence = N_("No member has this name and this volunteer number.")
+    next_step = N_("Ask her for the number, or enter the last four digits of her phone instead.")
 
 
 class CollectorMissing(Invalid):
@@ -65,6 +75,22 @@ class CollectorOther(Forbidden):
     code = "collector_other"
     sentence = N_("The member has not named anybody who may collect this.")
     next_step = N_("Let the member name her on the page of the reservation, or come in person.")
+
+
+class CollectorUnproved(Forbidden):
+    """A member was named, and has not shown her own code or card."""
+
+    code = "collector_unproved"
+    sentence = N_("%(name)s has to show her own code or card.")
+    next_step = N_("Scan it, or type her volunteer number with her PIN.")
+
+
+class CollectorPhoneWrong(Forbidden):
+    """The digits that she says are not those that the member wrote down."""
+
+    code = "collector_phone_wrong"
+    sentence = N_("These are not the last four digits that the member wrote down.")
+    next_step = N_("Ask once more. After five wrong tries you have to wait.")
 
 
 class WishesEmpty(Invalid):

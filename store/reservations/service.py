@@ -24,10 +24,9 @@ from store.orders.models import Order
 from store.orders.pricing import Priced, priced, subsidies
 from store.orders.service import Circumstances
 from store.reservations import queries, rules
+from store.reservations.delegates import NOBODY, Delegate, ensure_collector
 from store.reservations.errors import (
     CollectorMissing,
-    CollectorOther,
-    DelegateUnknown,
     GoodsExpireSooner,
     ReservationEnded,
     ReservationOverdue,
@@ -84,7 +83,7 @@ def reserve(
     goods: Sequence[tuple[int, int]],
     key: str,
     agreed_points: Decimal | None,
-    delegate_name: str = "",
+    delegate: Delegate = NOBODY,
     by: Actor,
     at: datetime,
     timezone: ZoneInfo,
@@ -123,7 +122,7 @@ def reserve(
     wanted = [(line.product, line.quantity) for line in lines]
     ensure_within_limits(session, member_id=member.id, goods=wanted, at=at, timezone=timezone)
     found = _made(
-        keyring, shop, member, lines, key=key, digest=digest, delegate_name=delegate_name, at=at,
+        keyring, shop, member, lines, key=key, digest=digest, delegate=delegate, at=at,
         deadline=at + timedelta(hours=policy.reservation_hours),
     )  # fmt: skip
     _hold(session, shop, found, lines, by)
@@ -141,7 +140,7 @@ def _made(
     *,
     key: str,
     digest: str,
-    delegate_name: str,
+    delegate: Delegate,
     at: datetime,
     deadline: datetime,
 ) -> Reservation:
@@ -154,7 +153,9 @@ def _made(
         status="reserved",
         code_digest=rules.code_digest(keyring, rules.pickup_code(keyring, key, 1)),
         code_turn=1,
-        delegate_name=delegate_name.strip()[:60],
+        delegate_name=delegate.name,
+        delegate_member_id=delegate.member_id,
+        delegate_phone_tail=delegate.phone_tail,
         reserved_at=at,
         deadline=deadline,
         lines=[
@@ -238,11 +239,12 @@ def _shortage(
     return StockShort(product=line.product.name, left=int(available), wanted=line.quantity)
 
 
-def name_delegate(session: Session, *, reservation: Reservation, name: str) -> None:
-    """Who may collect it besides the member; an empty name takes that back. Raises ``ReservationEnded``."""
+def name_delegate(session: Session, *, reservation: Reservation, delegate: Delegate) -> None:
+    """Who may collect it besides the member; ``NOBODY`` takes that back. Raises ``ReservationEnded``."""
     found = _locked(session, reservation)
     _ensure_open(found)
-    found.delegate_name = name.strip()[:60]
+    found.delegate_name, found.delegate_member_id = delegate.name, delegate.member_id
+    found.delegate_phone_tail = delegate.phone_tail
     session.flush()
 
 
@@ -282,6 +284,8 @@ def hand_out(
     reservation: Reservation,
     collector: str,
     collected_by: str,
+    shown_member_id: int | None = None,
+    phone_tail: str = "",
     shift_id: int | None,
     by: Actor,
     at: datetime,
@@ -292,11 +296,13 @@ def hand_out(
     Args:
         collector: ``self``, or ``delegate`` for whomever the member has named.
         collected_by: who stands there, as the attendant has read it; for a delegate.
+        shown_member_id: whose code, card or PIN was shown, where the delegate is a member.
+        phone_tail: the last four digits of her phone, as the delegate says them.
 
     Returns: the order, and whether it is new.
 
     Raises:
-        CollectorMissing, CollectorOther, ReservationEnded, ReservationOverdue, and those of the sale.
+        CollectorMissing, CollectorOther, CollectorUnproved, CollectorPhoneWrong, ReservationEnded, ReservationOverdue, and those of the sale.
     """
     found = _locked(session, reservation)
     if found.status == "collected" and found.order is not None:
@@ -304,8 +310,8 @@ def hand_out(
     _ensure_open(found)
     if collector not in ("self", "delegate"):
         raise CollectorMissing(field="collector")
-    if collector == "delegate" and not found.delegate_name:
-        raise CollectorOther
+    if collector == "delegate":
+        ensure_collector(found, shown_member_id, phone_tail)
     name = (collected_by.strip() or found.delegate_name)[:60] if collector == "delegate" else ""
     if found.deadline <= at:
         raise ReservationOverdue(deadline=_local(found.deadline, timezone))
@@ -352,20 +358,23 @@ def expire(session: Session, *, at: datetime, limit: int = 200) -> int:
     for one in found:
         postings.release(session, key=one.key, at=at, actor="job", reason="expired")
         one.status, one.ended_at, one.ended_by = "expired", at, "job"
-        notices.tell(
-            session,
-            member_id=one.member_id,
-            kind="reservation.expired",
-            sentence=N_(
-                "Your reservation at %(shop)s was kept until %(deadline)s; %(points)s points are back."
-            ),
-            facts={"shop": one.shop.name, "deadline": one.deadline, "points": one.total_points},
-            href=f"/my/reservations/{one.id}",
-            at=at,
-            key=f"reservation.expired:{one.id}",
-        )
+        tell_expired(session, one, at=at)
     session.flush()
     return len(found)
+
+
+def tell_expired(session: Session, found: Reservation, *, at: datetime) -> None:
+    """The member hears, once, that it was kept until its deadline and that her points are back."""
+    notices.tell(
+        session,
+        member_id=found.member_id,
+        kind="reservation.expired",
+        sentence=N_("Your reservation at %(shop)s was kept until %(deadline)s; %(points)s points are back."),
+        facts={"shop": found.shop.name, "deadline": found.deadline, "points": found.total_points},
+        href=f"/my/reservations/{found.id}",
+        at=at,
+        key=f"reservation.expired:{found.id}",
+    )
 
 
 def _locked(session: Session, reservation: Reservation) -> Reservation:
@@ -380,10 +389,3 @@ def _locked(session: Session, reservation: Reservation) -> Reservation:
 def _ensure_open(found: Reservation) -> None:
     if found.status != "reserved":
         raise ReservationEnded
-
-
-def ensure_delegate(name: str) -> str:
-    """The name of whoever is sent; raises ``DelegateUnknown`` for none."""
-    if not name.strip():
-        raise DelegateUnknown(field="delegate")
-    return name.strip()

@@ -15,12 +15,13 @@ from store.catalogue.prices import prices_for
 from store.catalogue.rules import price
 from store.orders import rules as order_rules
 from store.pages import asked_number, fresh_key
-from store.reservations import queries, rules, service
+from store.reservations import delegates, queries, rules, service, withdrawals
+from store.reservations.delegates import Delegate
 from store.stock.queries import sellable
 from timebank.access.actors import Actor
 from timebank.books.queries import points_available
 from timebank.clock import now
-from timebank.errors import Forbidden, Refusal
+from timebank.errors import Forbidden, Invalid, Refusal
 from timebank.members.models import Member
 from timebank.web.codes import code128, digits_qr
 from timebank.web.errors import said, status_of
@@ -121,7 +122,7 @@ def _reserve(shop_id: int) -> int:
             goods=_wished(db, member_id, shop),
             key=request.form.get("key", ""),
             agreed_points=price(request.form.get("agreed", "")),
-            delegate_name=request.form.get("delegate", ""),
+            delegate=_delegate(db),
             by=actor(),
             at=now(),
             timezone=_county_time(),
@@ -135,6 +136,12 @@ def _reserve(shop_id: int) -> int:
             shop=shop.name,
         )
         return found.id
+
+
+def _delegate(db: Session) -> Delegate:
+    return delegates.named(
+        db, name=request.form.get("delegate", ""), proof=request.form.get("delegate_proof", "")
+    )
 
 
 def _wished(db: Session, member_id: int, shop: Shop) -> list[tuple[int, int]]:
@@ -168,6 +175,10 @@ def index() -> str:
 @blueprint.get("/my/reservations/<int:reservation_id>")
 def show(reservation_id: int) -> str:
     """One reservation: the pick-up code to show or to read aloud, until when, where, and who may collect it."""
+    return _page(reservation_id)
+
+
+def _page(reservation_id: int, refusal: Refusal | None = None) -> str:
     with reading() as db:
         found = queries.own(db, actor().member_id, reservation_id)
         state = queries.state_of(found, now())
@@ -180,18 +191,31 @@ def show(reservation_id: int) -> str:
             grouped=rules.grouped(code),
             qr=digits_qr(code),
             barcode=code128(code),
+            counted=withdrawals.COUNTED,
+            refusal=refusal,
+            said=said,
         )
 
 
 @blueprint.post("/my/reservations/<int:reservation_id>/<any(cancel, delegate, renew):step>")
 def change(reservation_id: int, step: str) -> ResponseReturnValue:
     """Cancel it (everything is back at once), name who may collect it, or get another code."""
+    try:
+        _change(reservation_id, step)
+    except Invalid as refusal:
+        return _page(reservation_id, refusal), status_of(refusal)
+    if step == "cancel":
+        flash(_("Cancelled: points and goods are back."), "success")
+    return redirect(url_for(".show", reservation_id=reservation_id), 303)
+
+
+def _change(reservation_id: int, step: str) -> None:
     with transaction() as db:
         found = queries.own(db, actor().member_id, reservation_id)
         if step == "cancel":
             service.cancel(db, reservation=found, reason="", by=actor(), at=now())
         elif step == "delegate":
-            service.name_delegate(db, reservation=found, name=request.form.get("delegate", ""))
+            service.name_delegate(db, reservation=found, delegate=_delegate(db))
         else:
             service.renew_code(db, keyring=house().keyring, reservation=found)
         audited(
@@ -201,9 +225,6 @@ def change(reservation_id: int, step: str) -> ResponseReturnValue:
             organisation_id=found.shop.organisation_id,
             shop=found.shop.name,
         )
-    if step == "cancel":
-        flash(_("Cancelled: points and goods are back."), "success")
-    return redirect(url_for(".show", reservation_id=reservation_id), 303)
 
 
 _DONE = {"cancel": "cancelled", "delegate": "delegated", "renew": "renewed"}

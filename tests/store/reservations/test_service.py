@@ -12,6 +12,7 @@ from store.disputes import service as disputes
 from store.disputes.errors import PointsFrozen
 from store.orders.errors import BasketKeyReused, PointsShort, TotalChanged
 from store.reservations import queries, rules, service
+from store.reservations.delegates import Delegate
 from store.reservations.errors import (
     CollectorMissing,
     CollectorOther,
@@ -179,7 +180,7 @@ def test_a_relative_collects_only_when_she_was_named_and_it_is_written_down(
             _collect(session, found, by, collector="")
         with pytest.raises(CollectorOther):
             _collect(session, found, by, collector="delegate", name="王小明")
-        service.name_delegate(session, reservation=found, name=" 王小明 ")
+        service.name_delegate(session, reservation=found, delegate=Delegate("王小明"))
         _collect(session, found, by, collector="delegate")
         assert found.order is not None
         assert found.order.collected_by == "王小明"
