@@ -62,9 +62,9 @@ def _of_sleepers(
     """Who of these members slept, came on a new phone and redeemed soon: with the quiet days and the redemptions."""
     span = timedelta(hours=limits["hours"])
     arrivals = {
-        member_id: found
+        member_id: soon
         for member_id, came in _arrivals(session, window, bought).items()
-        if (found := _before_a_redemption(came, bought[member_id], span)) is not None
+        if (soon := _before_a_redemption(came, bought[member_id], span)) is not None
     }
     last_seen = _last_seen(session, {member_id: arrival for member_id, (arrival, _) in arrivals.items()})
     found: dict[int, tuple[_Arrival, int, list[Line]]] = {}

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tests.fraud.plant import Plot
 from tests.fraud.steps import DAY, only_case, phone_for_three, reported, screen, sold, use
-from timebank.fraud import decisions
+from timebank.fraud import appeals, decisions
 from timebank.fraud.decisions import Wanted
 from timebank.fraud.errors import (
     AppealTooLate,
@@ -134,7 +134,7 @@ def test_an_appeal_is_answered_by_somebody_else_and_undoes_the_suspension(scene:
     case, decision, member = _suspended(scene)
     assert scene.session.get_one(Member, member).suspended_at is not None
     own = replace(scene.cast.volunteer.actor, member_id=member)
-    appeal = decisions.appeal(
+    appeal = appeals.appeal(
         scene.session,
         case=case,
         decision=decision,
@@ -151,8 +151,8 @@ def test_an_appeal_is_answered_by_somebody_else_and_undoes_the_suspension(scene:
         "at": scene.now + 2 * DAY,
     }
     with pytest.raises(SecondPersonNeeded):
-        decisions.answer_appeal(scene.session, by=scene.cast.auditor.actor, **answer)
-    decisions.answer_appeal(scene.session, by=scene.cast.administrator.actor, **answer)
+        appeals.answer_appeal(scene.session, by=scene.cast.auditor.actor, **answer)
+    appeals.answer_appeal(scene.session, by=scene.cast.administrator.actor, **answer)
     assert scene.session.get_one(Member, member).suspended_at is None
     assert case.status == "closed"
     forged = {
@@ -171,7 +171,7 @@ def test_an_appeal_after_two_weeks_is_too_late_and_the_case_closes(scene: Plot) 
     case, decision, member = _suspended(scene)
     late = scene.now + timedelta(days=decisions.APPEAL_DAYS, minutes=1)
     with pytest.raises(AppealTooLate):
-        decisions.appeal(
+        appeals.appeal(
             scene.session,
             case=case,
             decision=decision,
@@ -180,7 +180,7 @@ def test_an_appeal_after_two_weeks_is_too_late_and_the_case_closes(scene: Plot) 
             by=scene.cast.volunteer.actor,
             at=late,
         )
-    assert decisions.close_settled(scene.session, at=late) == 1
+    assert appeals.close_settled(scene.session, at=late) == 1
     assert case.status == "closed"
 
 
@@ -194,3 +194,37 @@ def test_two_decisions_at_once_are_one(scene: Plot) -> None:
             by=scene.cast.administrator.actor,
             at=scene.now,
         )
+
+
+def test_an_undone_reversal_gives_hours_and_points_back_by_itself(scene: Plot) -> None:
+    _buyer, records = sold(scene)
+    use(scene, F07)
+    screen(scene)
+    decision, case = _reverse(scene, records), only_case(scene)
+    _sign(scene, decision, by="administrator")
+    own = replace(scene.cast.volunteer.actor, member_id=records[0].member_id)
+    appeal = appeals.appeal(
+        scene.session,
+        case=case,
+        decision=decision,
+        member_id=records[0].member_id,
+        words="每次都有照片",
+        by=own,
+        at=scene.now + DAY,
+    )
+    appeals.answer_appeal(
+        scene.session,
+        case=case,
+        found=appeal,
+        stands=False,
+        reason="照片属实",
+        by=replace(scene.cast.administrator.actor, user_id=scene.cast.attendant.user_id),
+        at=scene.now + 2 * DAY,
+    )
+    again = scene.session.scalars(
+        select(ServiceRecord).where(ServiceRecord.corrects_id.in_([record.id for record in records]))
+    ).all()
+    assert [(row.minutes, row.proof_grade, row.status) for row in again] == [(120, "D", "approved")] * 4
+    assert {record.status for record in records} == {"reversed"}
+    told = {event.facts["record"]: event.facts["new"] for event in case.events if "new" in event.facts}
+    assert told == {row.corrects_id: row.id for row in again}

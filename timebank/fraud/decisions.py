@@ -17,8 +17,6 @@ from timebank.access.models import RoleGrant, User
 from timebank.errors import N_
 from timebank.fraud.cases import write_down
 from timebank.fraud.errors import (
-    AppealTaken,
-    AppealTooLate,
     CaseClosed,
     NothingChosen,
     OutcomeUnknown,
@@ -27,7 +25,7 @@ from timebank.fraud.errors import (
     RecordForeign,
     SecondPersonNeeded,
 )
-from timebank.fraud.models import OUTCOMES, Appeal, AppealAnswer, Case, Decision, Signature
+from timebank.fraud.models import OUTCOMES, Case, Decision, Signature
 from timebank.hours import decisions as hours
 from timebank.hours.errors import AlreadySpent, NothingToTakeBack
 from timebank.hours.models import ServiceRecord
@@ -54,13 +52,8 @@ NOT_SIGNED = N_("A second person did not agree: %(reason)s")
 TAKEN_BACK = N_("Service record %(record)s was taken back.")
 SPENT = N_("Service record %(record)s could not be taken back: the points have been spent.")
 SUSPENDED = N_("The membership was suspended.")
-REINSTATED = N_("The suspension was lifted.")
-APPEALED = N_("The member does not accept the decision: %(words)s")
-STANDS = N_("The appeal was looked at by somebody else: the decision stands. %(reason)s")
-FALLS = N_("The appeal was looked at by somebody else: the decision is undone. %(reason)s")
 CLOSED = N_("The case was closed.")
 MEMBER_DECIDED = N_("About case %(number)s somebody has decided. You can read why, and appeal until %(day)s.")
-MEMBER_ANSWERED = N_("Your appeal in case %(number)s has been answered.")
 
 
 @dataclass(frozen=True)
@@ -81,7 +74,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class _Act:
+class Act:
     """Somebody does something about a case at a moment."""
 
     session: Session
@@ -111,7 +104,7 @@ def decide(session: Session, *, case: Case, wanted: Wanted, by: Actor, at: datet
         CaseClosed: it is not open.
         OutcomeUnknown, ReasonNeeded, NothingChosen, RecordForeign, PersonForeign: what is wanted is not right.
     """
-    _lock(session, case)
+    lock(session, case)
     if case.status != "open":
         raise CaseClosed
     records = _checked(session, case, wanted)
@@ -130,7 +123,7 @@ def decide(session: Session, *, case: Case, wanted: Wanted, by: Actor, at: datet
     )
     session.add(decision)
     session.flush()
-    _Act(session, case, by, at).note(
+    Act(session, case, by, at).note(
         "decided",
         DECIDED,
         f"decision:{decision.id}",
@@ -140,7 +133,7 @@ def decide(session: Session, *, case: Case, wanted: Wanted, by: Actor, at: datet
     if decision.needs_second:
         case.status = "to_sign"
     else:
-        _act(_Act(session, case, by, at), decision)
+        _act(Act(session, case, by, at), decision)
     session.flush()
     return decision
 
@@ -188,7 +181,7 @@ def sign(
         SecondPersonNeeded: ``by`` decided it.
         ReasonNeeded: a refusal says why.
     """
-    _lock(session, case)
+    lock(session, case)
     if case.status != "to_sign" or decision.signature is not None:
         raise CaseClosed
     if by.user_id is None or by.user_id == decision.decided_by_user_id:
@@ -206,16 +199,16 @@ def sign(
     session.add(signature)
     session.flush()
     says, facts = (SIGNED, {}) if agrees else (NOT_SIGNED, {"reason": reason.strip()})
-    _Act(session, case, by, at).note("signed", says, f"signature:{decision.id}", **facts)
+    Act(session, case, by, at).note("signed", says, f"signature:{decision.id}", **facts)
     if agrees:
-        _act(_Act(session, case, by, at), decision)
+        _act(Act(session, case, by, at), decision)
     else:
         case.status = "open"
     session.flush()
     return signature
 
 
-def _act(act: _Act, decision: Decision) -> None:
+def _act(act: Act, decision: Decision) -> None:
     """Make the decision true, in the transaction of the act that completed it."""
     session, case, at = act.session, act.case, act.at
     for number in decision.actions["records"]:
@@ -244,7 +237,7 @@ def _act(act: _Act, decision: Decision) -> None:
             )
 
 
-def _take_back(act: _Act, decision: Decision, number: int) -> None:
+def _take_back(act: Act, decision: Decision, number: int) -> None:
     session = act.session
     record = session.get_one(ServiceRecord, number)
     try:
@@ -260,123 +253,6 @@ def _take_back(act: _Act, decision: Decision, number: int) -> None:
     act.note("acted", says, f"record:{decision.id}:{number}", record=number)
 
 
-def appeal(
-    session: Session, *, case: Case, decision: Decision, member_id: int, words: str, by: Actor, at: datetime
-) -> Appeal:
-    """A member of the case does not accept the decision.
-
-    Raises:
-        CaseClosed: nothing has been decided that could be appealed.
-        ReasonNeeded: nothing is said against it.
-        AppealTooLate: the time has passed.
-        AppealTaken: the member has appealed already.
-    """
-    _lock(session, case)
-    done_at = decision.signature.signed_at if decision.signature else decision.decided_at
-    last = done_at + timedelta(days=APPEAL_DAYS)
-    if case.status not in ("decided", "appealed"):
-        raise CaseClosed
-    if not words.strip():
-        raise ReasonNeeded(field="words")
-    if at > last:
-        raise AppealTooLate(day=last.date())
-    known = select(Appeal.id).where(Appeal.decision_id == decision.id, Appeal.member_id == member_id)
-    if session.scalar(known) is not None:
-        raise AppealTaken
-    row = Appeal(
-        decision_id=decision.id,
-        decided_by_user_id=decision.decided_by_user_id,
-        member_id=member_id,
-        words=words.strip(),
-        lodged_at=at,
-    )
-    session.add(row)
-    case.status = "appealed"
-    session.flush()
-    _Act(session, case, by, at).note("appealed", APPEALED, f"appeal:{row.id}", words=row.words)
-    return row
-
-
-def answer_appeal(
-    session: Session, *, case: Case, found: Appeal, stands: bool, reason: str, by: Actor, at: datetime
-) -> AppealAnswer:
-    """Somebody who neither decided nor signed says whether the decision stands; if not, it is undone.
-
-    Raises:
-        CaseClosed: it has been answered already.
-        SecondPersonNeeded: ``by`` had a part in the decision.
-        ReasonNeeded: no reason is given.
-    """
-    _lock(session, case)
-    decision = found.decision
-    if case.status != "appealed" or found.answer is not None:
-        raise CaseClosed
-    signer = decision.signature.signed_by_user_id if decision.signature else None
-    if by.user_id is None or by.user_id in (decision.decided_by_user_id, signer):
-        raise SecondPersonNeeded
-    if not reason.strip():
-        raise ReasonNeeded(field="reason")
-    row = AppealAnswer(
-        appeal_id=found.id,
-        decided_by_user_id=found.decided_by_user_id,
-        answered_by_user_id=by.user_id,
-        stands=stands,
-        reason=reason.strip(),
-        answered_at=at,
-    )
-    session.add(row)
-    session.flush()
-    session.refresh(found, ["answer"])
-    says = STANDS if stands else FALLS
-    act = _Act(session, case, by, at)
-    act.note("appeal_answered", says, f"answer:{found.id}", reason=row.reason)
-    if not stands:
-        _undo(act, decision, found.member_id)
-    if all(one.answer is not None for one in decision.appeals):
-        case.status, case.closed_at = "closed", at
-        act.note("closed", CLOSED, f"closed:{decision.id}")
-    notices.tell(
-        session,
-        member_id=found.member_id,
-        kind="fraud.appeal_answered",
-        sentence=MEMBER_ANSWERED,
-        facts={"number": case.number},
-        href=f"/my/cases/{case.id}",
-        at=at,
-        key=f"fraud.answer:{row.id}",
-    )
-    session.flush()
-    return row
-
-
-def _undo(act: _Act, decision: Decision, member_id: int) -> None:
-    """Give back what the decision took from the member who appealed."""
-    if member_id in decision.actions["members"]:
-        members.reinstate(act.session, member=act.session.get_one(Member, member_id))
-        act.note("acted", REINSTATED, f"reinstated:{decision.id}:{member_id}", member=member_id)
-
-
-def close_settled(session: Session, *, at: datetime) -> int:
-    """Close cases whose time to appeal has passed unused; returns how many."""
-    closed = 0
-    for case in session.scalars(select(Case).where(Case.status == "decided").order_by(Case.id)):
-        decision = case.decisions[-1]
-        done_at = decision.signature.signed_at if decision.signature else decision.decided_at
-        if at > done_at + timedelta(days=APPEAL_DAYS):
-            case.status, case.closed_at = "closed", at
-            write_down(
-                session,
-                case,
-                kind="closed",
-                says=CLOSED,
-                at=at,
-                key=f"closed:{decision.id}",
-                actor="job",
-                actor_name="",
-            )
-            closed += 1
-    return closed
-
-
-def _lock(session: Session, case: Case) -> None:
+def lock(session: Session, case: Case) -> None:
+    """Whoever acts on a case waits for whoever acts on it now."""
     session.refresh(case, with_for_update=True)

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank.clock import now
-from timebank.fraud import cases, decisions, queries, words
+from timebank.fraud import appeals, cases, queries, words
 from timebank.fraud.decisions import OUTCOME_WORDS
 from timebank.fraud.forms import ReasonForm
 from timebank.fraud.models import Case, Decision
@@ -102,7 +102,7 @@ def appeal(case_id: int) -> str | Response:
             return _page(db, found, form)
         member_id = actor().member_id
         assert member_id is not None, "only members are told about cases"
-        decisions.appeal(
+        appeals.appeal(
             db,
             case=found,
             decision=decision,

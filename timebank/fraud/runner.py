@@ -10,7 +10,7 @@ from sqlalchemy import select
 from timebank.access.permissions import FRAUD_SIGN
 from timebank.clock import now
 from timebank.errors import N_
-from timebank.fraud import cases, decisions, service
+from timebank.fraud import appeals, cases, service
 from timebank.fraud.models import Case
 from timebank.fraud.rules import Rule, Window
 from timebank.house import House
@@ -43,7 +43,7 @@ def deadlines(house: House, _arguments: Mapping[str, Any]) -> None:
     """Close what nobody appealed against in time, and tell the higher office about what waits too long."""
     at = now()
     with house.database.transaction() as session:
-        decisions.close_settled(session, at=at)
+        appeals.close_settled(session, at=at)
         waiting = select(Case).where(
             Case.status.in_(("open", "to_sign", "appealed")), Case.due_at < at, Case.escalated_at.is_(None)
         )

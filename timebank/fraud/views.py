@@ -13,7 +13,7 @@ from timebank.access.permissions import FRAUD_SIGN, FRAUD_WORK
 from timebank.audit.views import subject_link
 from timebank.clock import now
 from timebank.errors import Refusal
-from timebank.fraud import cases, decisions, queries, runner, words
+from timebank.fraud import appeals, cases, decisions, queries, runner, words
 from timebank.fraud.decisions import ALONE_UP_TO, OUTCOME_WORDS, Wanted
 from timebank.fraud.errors import CaseClosed
 from timebank.fraud.evidence import digest_of, row_of
@@ -331,7 +331,7 @@ def answer_appeal(case_id: int, appeal_id: int) -> Response:
         found = _worked(db, case_id)
         scope.require(actor(), FRAUD_SIGN, cases.place_of(db, found).path)
         stands = request.form.get("stands") == "yes"
-        decisions.answer_appeal(
+        appeals.answer_appeal(
             db,
             case=found,
             found=queries.appeal(db, found, appeal_id),

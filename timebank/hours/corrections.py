@@ -285,3 +285,64 @@ def record_anew(
     session.flush()
     tidings.word_wanted(session, new, at=at)
     return new
+
+
+def stand_again(
+    session: Session, *, record: ServiceRecord, reason: str, by: Actor, at: datetime
+) -> ServiceRecord:
+    """A record that was taken back counts again: a new one with the same credit and proof, booked by the same rules.
+
+    Raises:
+        OwnRecord, OwnEntry: ``by`` profits from it, or recorded it.
+        ReasonMissing: no word why.
+        NothingToCorrect: it was not taken back, or another record stands for the attendance.
+    """
+    ensure_may_decide(record, by)
+    if not reason.strip():
+        raise ReasonMissing(field="reason")
+    old = queries.locked(session, record.id)
+    standing = queries.record_of_attendance(session, old.attendance_id)
+    if old.status != REVERSED or standing is None or standing.id != old.id:
+        raise NothingToCorrect
+    queries.lock_members(session, [old.member_id])
+    new = ServiceRecord(
+        **{name: getattr(old, name) for name in _SAME_AGAIN},
+        attendance=old.attendance,
+        corrects_id=old.id,
+        status=APPROVED,
+        decision_reason=reason.strip(),
+        approved_by_user_id=by.user_id,
+        approver_member_id=by.member_id,
+        approved_at=at,
+        created_at=at,
+    )
+    session.add(new)
+    session.flush()
+    book(session, [new], actor=by.label, at=at)
+    return new
+
+
+# What a record that counts again has in common with the one that was taken back.
+_SAME_AGAIN = (
+    "attendance_id",
+    "member_id",
+    "organisation_id",
+    "category_id",
+    "served_on",
+    "credited_from",
+    "credited_until",
+    "minutes",
+    "proof_grade",
+    "flags",
+    "recorded_by_user_id",
+    "recorder_member_id",
+    "second_recorder_user_id",
+    "stated_from",
+    "stated_until",
+    "needs_word",
+    "statement",
+    "said",
+    "said_how",
+    "said_by_user_id",
+    "said_at",
+)

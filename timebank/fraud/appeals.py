@@ -1,0 +1,164 @@
+"""Appeals: against a decision, answered by somebody who had no part in it; what falls is given back by itself."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from timebank.access.actors import Actor
+from timebank.errors import N_
+from timebank.fraud.cases import write_down
+from timebank.fraud.decisions import APPEAL_DAYS, CLOSED, Act, lock
+from timebank.fraud.errors import AppealTaken, AppealTooLate, CaseClosed, ReasonNeeded, SecondPersonNeeded
+from timebank.fraud.models import Appeal, AppealAnswer, Case, Decision
+from timebank.hours import corrections
+from timebank.hours.errors import NothingToCorrect
+from timebank.hours.models import ServiceRecord
+from timebank.members import service as members
+from timebank.members.models import Member
+from timebank.notices import service as notices
+
+APPEALED = N_("The member does not accept the decision: %(words)s")
+STANDS = N_("The appeal was looked at by somebody else: the decision stands. %(reason)s")
+FALLS = N_("The appeal was looked at by somebody else: the decision is undone. %(reason)s")
+REINSTATED = N_("The suspension was lifted.")
+GIVEN_BACK = N_("Service record %(record)s counts again, as record %(new)s.")
+STANDS_OTHERWISE = N_(
+    "Service record %(record)s was not given back: another record stands for the same service."
+)
+MEMBER_ANSWERED = N_("Your appeal in case %(number)s has been answered.")
+
+
+def appeal(
+    session: Session, *, case: Case, decision: Decision, member_id: int, words: str, by: Actor, at: datetime
+) -> Appeal:
+    """A member of the case does not accept the decision.
+
+    Raises:
+        CaseClosed: nothing has been decided that could be appealed.
+        ReasonNeeded: nothing is said against it.
+        AppealTooLate: the time has passed.
+        AppealTaken: the member has appealed already.
+    """
+    lock(session, case)
+    done_at = decision.signature.signed_at if decision.signature else decision.decided_at
+    last = done_at + timedelta(days=APPEAL_DAYS)
+    if case.status not in ("decided", "appealed"):
+        raise CaseClosed
+    if not words.strip():
+        raise ReasonNeeded(field="words")
+    if at > last:
+        raise AppealTooLate(day=last.date())
+    known = select(Appeal.id).where(Appeal.decision_id == decision.id, Appeal.member_id == member_id)
+    if session.scalar(known) is not None:
+        raise AppealTaken
+    row = Appeal(
+        decision_id=decision.id,
+        decided_by_user_id=decision.decided_by_user_id,
+        member_id=member_id,
+        words=words.strip(),
+        lodged_at=at,
+    )
+    session.add(row)
+    case.status = "appealed"
+    session.flush()
+    Act(session, case, by, at).note("appealed", APPEALED, f"appeal:{row.id}", words=row.words)
+    return row
+
+
+def answer_appeal(
+    session: Session, *, case: Case, found: Appeal, stands: bool, reason: str, by: Actor, at: datetime
+) -> AppealAnswer:
+    """Somebody who neither decided nor signed says whether the decision stands; if not, it is undone.
+
+    Raises:
+        CaseClosed: it has been answered already.
+        SecondPersonNeeded: ``by`` had a part in the decision.
+        ReasonNeeded: no reason is given.
+    """
+    lock(session, case)
+    decision = found.decision
+    if case.status != "appealed" or found.answer is not None:
+        raise CaseClosed
+    signer = decision.signature.signed_by_user_id if decision.signature else None
+    if by.user_id is None or by.user_id in (decision.decided_by_user_id, signer):
+        raise SecondPersonNeeded
+    if not reason.strip():
+        raise ReasonNeeded(field="reason")
+    row = AppealAnswer(
+        appeal_id=found.id,
+        decided_by_user_id=found.decided_by_user_id,
+        answered_by_user_id=by.user_id,
+        stands=stands,
+        reason=reason.strip(),
+        answered_at=at,
+    )
+    session.add(row)
+    session.flush()
+    session.refresh(found, ["answer"])
+    says = STANDS if stands else FALLS
+    act = Act(session, case, by, at)
+    act.note("appeal_answered", says, f"answer:{found.id}", reason=row.reason)
+    if not stands:
+        _undo(act, decision, found.member_id, row.reason)
+    if all(one.answer is not None for one in decision.appeals):
+        case.status, case.closed_at = "closed", at
+        act.note("closed", CLOSED, f"closed:{decision.id}")
+    notices.tell(
+        session,
+        member_id=found.member_id,
+        kind="fraud.appeal_answered",
+        sentence=MEMBER_ANSWERED,
+        facts={"number": case.number},
+        href=f"/my/cases/{case.id}",
+        at=at,
+        key=f"fraud.answer:{row.id}",
+    )
+    session.flush()
+    return row
+
+
+def _undo(act: Act, decision: Decision, member_id: int, reason: str) -> None:
+    """Give back what the decision took from the member who appealed."""
+    for number in decision.actions["records"]:
+        _give_back(act, decision, number, member_id, f"{act.case.number}: {reason}")
+    if member_id in decision.actions["members"]:
+        members.reinstate(act.session, member=act.session.get_one(Member, member_id))
+        act.note("acted", REINSTATED, f"reinstated:{decision.id}:{member_id}", member=member_id)
+
+
+def _give_back(act: Act, decision: Decision, number: int, member_id: int, reason: str) -> None:
+    """Let a service that this decision took from the member count again, by a pair of entries of its own."""
+    record = act.session.get_one(ServiceRecord, number)
+    if record.member_id != member_id or record.status != "reversed":
+        return
+    try:
+        with act.session.begin_nested():
+            new = corrections.stand_again(act.session, record=record, reason=reason, by=act.by, at=act.at)
+    except NothingToCorrect:
+        # Another record has come to stand for the attendance meanwhile; nothing counts twice.
+        act.note("acted", STANDS_OTHERWISE, f"otherwise:{decision.id}:{number}", record=number)
+        return
+    act.note("acted", GIVEN_BACK, f"given_back:{decision.id}:{number}", record=number, new=new.id)
+
+
+def close_settled(session: Session, *, at: datetime) -> int:
+    """Close cases whose time to appeal has passed unused; returns how many."""
+    closed = 0
+    for case in session.scalars(select(Case).where(Case.status == "decided").order_by(Case.id)):
+        decision = case.decisions[-1]
+        done_at = decision.signature.signed_at if decision.signature else decision.decided_at
+        if at > done_at + timedelta(days=APPEAL_DAYS):
+            case.status, case.closed_at = "closed", at
+            write_down(
+                session,
+                case,
+                kind="closed",
+                says=CLOSED,
+                at=at,
+                key=f"closed:{decision.id}",
+                actor="job",
+                actor_name="",
+            )
+            closed += 1
+    return closed
