@@ -1,11 +1,14 @@
 """Who is behind a user id, a log-in name or an API key."""
 
-from sqlalchemy import select
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from timebank.access.actors import Actor, Grant, Role
 from timebank.access.keys import digest
-from timebank.access.models import ApiKey, LoginName, RoleGrant, User
+from timebank.access.models import ApiKey, LoginName, User
 from timebank.orm import Base
 
 # Nobody's name is longer; the rest of a longer word is not worth counting apart.
@@ -14,19 +17,52 @@ LONGEST_COUNTED_NAME = 60
 
 def actor_of_user(session: Session, user_id: int) -> Actor | None:
     """The actor for a user, with current grants; None when unknown or suspended."""
-    user = session.get(User, user_id)
-    if user is None or user.suspended_at is not None:
+    rows = session.execute(_who_is_it(), {"user_id": user_id}).all()
+    if not rows or rows[0].suspended_at is not None:
         return None
+    user = rows[0]
     return Actor(
         label=f"user:{user.id}",
         name=user.name,
         user_id=user.id,
         member_id=user.member_id,
-        home_path=_home_path(session, user.member_id),
-        grants=_grants(session, user.id),
+        home_path=user.home_path,
+        grants=tuple(
+            Grant(Role(row.role), row.organisation_id, row.path) for row in rows if row.role is not None
+        ),
         locale=user.locale,
         elder_mode=user.elder_mode,
         session_epoch=user.session_epoch,
+    )
+
+
+@cache
+def _who_is_it() -> Select[Any]:
+    """The user, their own organisation and their grants in one statement, made once: every request asks it."""
+    tables = Base.metadata.tables
+    users, grants, members = tables["users"], tables["role_grants"], tables["members"]
+    home, held = tables["organisations"].alias("home"), tables["organisations"].alias("held")
+    return (
+        select(
+            users.c.id,
+            users.c.name,
+            users.c.member_id,
+            users.c.locale,
+            users.c.elder_mode,
+            users.c.session_epoch,
+            users.c.suspended_at,
+            home.c.path.label("home_path"),
+            grants.c.role,
+            grants.c.organisation_id,
+            held.c.path,
+        )
+        .select_from(users)
+        .outerjoin(members, members.c.id == users.c.member_id)
+        .outerjoin(home, home.c.id == members.c.organisation_id)
+        .outerjoin(grants, (grants.c.user_id == users.c.id) & grants.c.revoked_at.is_(None))
+        .outerjoin(held, held.c.id == grants.c.organisation_id)
+        .where(users.c.id == bindparam("user_id"))
+        .order_by(grants.c.id)
     )
 
 
@@ -58,26 +94,3 @@ def log_in_subject(session: Session, login_name: str) -> str:
 def _path_of(session: Session, organisation_id: int) -> str:
     organisations = Base.metadata.tables["organisations"]
     return str(session.scalar(select(organisations.c.path).where(organisations.c.id == organisation_id)))
-
-
-def _home_path(session: Session, member_id: int | None) -> str | None:
-    if member_id is None:
-        return None
-    organisations, members = Base.metadata.tables["organisations"], Base.metadata.tables["members"]
-    found = session.scalar(
-        select(organisations.c.path)
-        .join_from(members, organisations, members.c.organisation_id == organisations.c.id)
-        .where(members.c.id == member_id)
-    )
-    return str(found) if found else None
-
-
-def _grants(session: Session, user_id: int) -> tuple[Grant, ...]:
-    organisations = Base.metadata.tables["organisations"]
-    rows = session.execute(
-        select(RoleGrant.role, RoleGrant.organisation_id, organisations.c.path)
-        .join(organisations, organisations.c.id == RoleGrant.organisation_id)
-        .where(RoleGrant.user_id == user_id, RoleGrant.revoked_at.is_(None))
-        .order_by(RoleGrant.id)
-    )
-    return tuple(Grant(Role(role), organisation_id, path) for role, organisation_id, path in rows)
