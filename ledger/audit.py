@@ -1,16 +1,31 @@
-"""The invariants, as functions that return every place where they do not hold. All of them stream."""
+"""The invariants, as functions that return every place where they do not hold. All of them stream.
+
+``since`` looks only at transactions with that number or a higher one, and at the accounts that they touched:
+what was proved before and is sealed need not be proved every night.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select, true
 from sqlalchemy.orm import Session, aliased
 
 from ledger.amounts import Asset, from_scaled
 from ledger.balances import unguarded_amounts
 from ledger.engines import connection_of
-from ledger.models import Account, AssetRow, Balance, Entry, HoldRow, Lot, LotMove, Transaction
+from ledger.models import (
+    Account,
+    AssetRow,
+    Balance,
+    Checkpoint,
+    Entry,
+    HoldRow,
+    Lot,
+    LotMove,
+    SealLeaf,
+    Transaction,
+)
 from ledger.records import EntryRecord, Record, entry_record, entry_rows
 
 _STREAM = {"yield_per": 2000}
@@ -25,12 +40,24 @@ class Break:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-def entries_sum_to_zero(session: Session | Connection) -> list[Break]:
+def _new(column: Any, since: int | None) -> ColumnElement[bool]:
+    return true() if since is None else column >= since
+
+
+def _touched(column: Any, since: int | None) -> ColumnElement[bool]:
+    """The account has an entry of a new transaction."""
+    if since is None:
+        return true()
+    return column.in_(select(Entry.account_id).where(Entry.transaction_id >= since))
+
+
+def entries_sum_to_zero(session: Session | Connection, since: int | None = None) -> list[Break]:
     """Every transaction's entries sum to zero in each asset."""
     query = (
         select(Entry.transaction_id, Account.asset, AssetRow.scale, func.sum(Entry.amount))
         .join(Account, Account.id == Entry.account_id)
         .join(AssetRow, AssetRow.code == Account.asset)
+        .where(_new(Entry.transaction_id, since))
         .group_by(Entry.transaction_id, Account.asset, AssetRow.scale)
         .having(func.sum(Entry.amount) != 0)
         .order_by(Entry.transaction_id)
@@ -45,22 +72,25 @@ def entries_sum_to_zero(session: Session | Connection) -> list[Break]:
     ]
 
 
-def transactions_are_complete(session: Session | Connection) -> list[Break]:
+def transactions_are_complete(session: Session | Connection, since: int | None = None) -> list[Break]:
     """Every transaction has exactly the entries it was closed with, and every entry its transaction."""
     counted = (
-        select(Entry.transaction_id, func.count().label("present")).group_by(Entry.transaction_id).subquery()
+        select(Entry.transaction_id, func.count().label("present"))
+        .where(_new(Entry.transaction_id, since))
+        .group_by(Entry.transaction_id)
+        .subquery()
     )
     present = func.coalesce(counted.c.present, 0)
     short = (
         select(Transaction.id, Transaction.lines, present)
         .outerjoin(counted, counted.c.transaction_id == Transaction.id)
-        .where(Transaction.lines != present)
+        .where(Transaction.lines != present, _new(Transaction.id, since))
         .order_by(Transaction.id)
     )
     known = select(Transaction.id).where(Transaction.id == Entry.transaction_id).exists()
     orphaned = (
         select(Entry.transaction_id, func.count())
-        .where(~known)
+        .where(~known, _new(Entry.transaction_id, since))
         .group_by(Entry.transaction_id)
         .order_by(Entry.transaction_id)
     )
@@ -77,10 +107,13 @@ def transactions_are_complete(session: Session | Connection) -> list[Break]:
     ]
 
 
-def balances_equal_entries(session: Session | Connection) -> list[Break]:
+def balances_equal_entries(session: Session | Connection, since: int | None = None) -> list[Break]:
     """Every balance row equals the sum of its account's entries, and every guarded account has one."""
     summed = (
-        select(Entry.account_id, func.sum(Entry.amount).label("total")).group_by(Entry.account_id).subquery()
+        select(Entry.account_id, func.sum(Entry.amount).label("total"))
+        .where(_touched(Entry.account_id, since))
+        .group_by(Entry.account_id)
+        .subquery()
     )
     total = func.coalesce(summed.c.total, 0)
     query = (
@@ -88,7 +121,7 @@ def balances_equal_entries(session: Session | Connection) -> list[Break]:
         .join(AssetRow, AssetRow.code == Account.asset)
         .outerjoin(Balance, Balance.account_id == Account.id)
         .outerjoin(summed, summed.c.account_id == Account.id)
-        .where(Account.guarded, func.coalesce(Balance.amount, 0) != total)
+        .where(Account.guarded, func.coalesce(Balance.amount, 0) != total, _touched(Account.id, since))
         .order_by(Account.code)
     )
     return [
@@ -102,6 +135,47 @@ def balances_equal_entries(session: Session | Connection) -> list[Break]:
         )
         for code, asset, scale, amount, entries in connection_of(session).execute(query)
     ]
+
+
+def checkpoints_follow(session: Session | Connection, seal_id: int) -> list[Break]:
+    """What accounts without a row of their own gained in checkpoints after ``seal_id`` are the entries sealed since."""
+    before, after = aliased(Checkpoint), aliased(Checkpoint)
+    last, first = (
+        select(Checkpoint.account_id, func.max(Checkpoint.seal_id).label("seal_id"))
+        .where(condition)
+        .group_by(Checkpoint.account_id)
+        .subquery()
+        for condition in (Checkpoint.seal_id > seal_id, Checkpoint.seal_id <= seal_id)
+    )
+    moved = (
+        select(Entry.account_id, func.sum(Entry.amount).label("total"))
+        .join(SealLeaf, SealLeaf.transaction_id == Entry.transaction_id)
+        .join(Account, Account.id == Entry.account_id)
+        .where(SealLeaf.seal_id > seal_id, ~Account.guarded)
+        .group_by(Entry.account_id)
+        .subquery()
+    )
+    gained = func.coalesce(after.amount, 0) - func.coalesce(before.amount, 0)
+    query = (
+        select(Account.code, Account.asset, AssetRow.scale, after.amount, gained, moved.c.total)
+        .join(AssetRow, AssetRow.code == Account.asset)
+        .join(moved, moved.c.account_id == Account.id)
+        .outerjoin(last, last.c.account_id == Account.id)
+        .outerjoin(after, (after.account_id == last.c.account_id) & (after.seal_id == last.c.seal_id))
+        .outerjoin(first, first.c.account_id == Account.id)
+        .outerjoin(before, (before.account_id == first.c.account_id) & (before.seal_id == first.c.seal_id))
+        .where(gained != moved.c.total)
+        .order_by(Account.code)
+    )
+    breaks = []
+    for code, asset, scale, amount, gain, total in connection_of(session).execute(query):
+        kept_in, stands = Asset(asset, scale), amount or 0
+        facts = {
+            "checkpoint": str(from_scaled(stands, kept_in)),
+            "entries": str(from_scaled(stands - gain + int(total), kept_in)),
+        }
+        breaks.append(Break(f"account:{code}", "checkpoint differs from its entries", facts))
+    return breaks
 
 
 def checkpoints_equal_entries(session: Session | Connection) -> list[Break]:
@@ -160,17 +234,22 @@ def floors_hold(session: Session | Connection) -> list[Break]:
     return breaks
 
 
-def lots_equal_balances(session: Session | Connection) -> list[Break]:
+def lots_equal_balances(session: Session | Connection, since: int | None = None) -> list[Break]:
     """What is left in an account's lots equals its balance, and in each lot what it got less what was taken."""
     connection = connection_of(session)
-    summed = select(Lot.account_id, func.sum(Lot.left).label("total")).group_by(Lot.account_id).subquery()
+    summed = (
+        select(Lot.account_id, func.sum(Lot.left).label("total"))
+        .where(_touched(Lot.account_id, since))
+        .group_by(Lot.account_id)
+        .subquery()
+    )
     total = func.coalesce(summed.c.total, 0)
     accounts = (
         select(Account.code, Account.asset, AssetRow.scale, Balance.amount, total)
         .join(Balance, Balance.account_id == Account.id)
         .join(AssetRow, AssetRow.code == Account.asset)
         .outerjoin(summed, summed.c.account_id == Account.id)
-        .where(Account.lots, Balance.amount != total)
+        .where(Account.lots, Balance.amount != total, _touched(Account.id, since))
         .order_by(Account.code)
     )
     breaks = []
@@ -178,12 +257,17 @@ def lots_equal_balances(session: Session | Connection) -> list[Break]:
         kept_in = Asset(asset, scale)
         facts = {"balance": str(from_scaled(amount, kept_in)), "lots": str(from_scaled(int(left), kept_in))}
         breaks.append(Break(f"account:{code}", "lots differ from the balance", facts))
-    return [*breaks, *_lots_follow_their_moves(connection), *_no_more_returned_than_taken(connection)]
+    return [
+        *breaks,
+        *_lots_follow_their_moves(connection, since),
+        *_no_more_returned_than_taken(connection, since),
+    ]
 
 
-def _lots_follow_their_moves(connection: Connection) -> list[Break]:
+def _lots_follow_their_moves(connection: Connection, since: int | None) -> list[Break]:
     moved = (
         select(LotMove.lot_transaction_id, LotMove.lot_line, func.sum(LotMove.amount).label("total"))
+        .where(_of_touched_lots(since))
         .group_by(LotMove.lot_transaction_id, LotMove.lot_line)
         .subquery()
     )
@@ -192,7 +276,10 @@ def _lots_follow_their_moves(connection: Connection) -> list[Break]:
         select(Lot.transaction_id, Lot.line, Lot.amount, Lot.left, change, Entry.amount)
         .outerjoin(moved, (moved.c.lot_transaction_id == Lot.transaction_id) & (moved.c.lot_line == Lot.line))
         .outerjoin(Entry, (Entry.transaction_id == Lot.transaction_id) & (Entry.line == Lot.line))
-        .where((Lot.left != Lot.amount + change) | (Lot.amount != func.coalesce(Entry.amount, 0)))
+        .where(
+            (Lot.left != Lot.amount + change) | (Lot.amount != func.coalesce(Entry.amount, 0)),
+            _touched(Lot.account_id, since),
+        )
         .order_by(Lot.transaction_id, Lot.line)
     )
     return [
@@ -205,7 +292,14 @@ def _lots_follow_their_moves(connection: Connection) -> list[Break]:
     ]
 
 
-def _no_more_returned_than_taken(connection: Connection) -> list[Break]:
+def _of_touched_lots(since: int | None) -> ColumnElement[bool]:
+    if since is None:
+        return true()
+    mine = select(Lot.transaction_id).where(_touched(Lot.account_id, since))
+    return LotMove.lot_transaction_id.in_(mine)
+
+
+def _no_more_returned_than_taken(connection: Connection, since: int | None) -> list[Break]:
     """Of what a transaction took from a lot, no more was given back."""
     back = (
         select(
@@ -214,7 +308,7 @@ def _no_more_returned_than_taken(connection: Connection) -> list[Break]:
             LotMove.lot_line,
             func.sum(LotMove.amount).label("total"),
         )
-        .where(LotMove.returns.is_not(None))
+        .where(LotMove.returns.is_not(None), _returned_to_lately(since))
         .group_by(LotMove.returns, LotMove.lot_transaction_id, LotMove.lot_line)
         .subquery()
     )
@@ -241,6 +335,13 @@ def _no_more_returned_than_taken(connection: Connection) -> list[Break]:
         )
         for number, lot, line, returned, taken in connection.execute(query)
     ]
+
+
+def _returned_to_lately(since: int | None) -> ColumnElement[bool]:
+    if since is None:
+        return true()
+    later = aliased(LotMove)
+    return LotMove.returns.in_(select(later.returns).where(later.transaction_id >= since))
 
 
 def holds_equal_balances(session: Session | Connection) -> list[Break]:

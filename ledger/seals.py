@@ -84,11 +84,11 @@ def seal_all(session: Session | Connection, *, at: dt.datetime) -> list[Seal]:
     return made
 
 
-def seals(session: Session | Connection) -> Iterator[Seal]:
-    """All seals, oldest first."""
+def seals(session: Session | Connection, *, after: int = 0) -> Iterator[Seal]:
+    """All seals after that number, oldest first."""
     columns = (SealRow.id, SealRow.size, SealRow.root, SealRow.previous, SealRow.head, SealRow.sealed_at)
     rows = connection_of(session).execute(
-        select(*columns).order_by(SealRow.id), execution_options={"yield_per": 500}
+        select(*columns).where(SealRow.id > after).order_by(SealRow.id), execution_options={"yield_per": 500}
     )
     for row in rows:
         yield Seal(*row)

@@ -14,7 +14,7 @@ from ledger.audit import Break
 from ledger.digests import microseconds
 from ledger.engines import driver_cursor
 from ledger.merkle import head_of, leaf_of, root_of
-from ledger.models import SealLeaf, Transaction, Unsealed
+from ledger.models import SealLeaf, SealRow, Transaction, Unsealed
 from ledger.seals import FIRST_PREVIOUS, Seal, seals
 
 
@@ -34,8 +34,9 @@ SELECT t.id, t.key FROM ledger_transactions t LEFT JOIN
      FROM ledger_entries e
      JOIN (SELECT id, ' ' || asset || ' ' AS before, ' ' || code || E'\\n' AS after FROM ledger_accounts OFFSET 0) a
        ON a.id = e.account_id
+    WHERE e.transaction_id >= :since
     GROUP BY e.transaction_id) l ON l.transaction_id = t.id
- WHERE t.digest IS DISTINCT FROM sha256(convert_to(
+ WHERE t.id >= :since AND t.digest IS DISTINCT FROM sha256(convert_to(
          E'ledger 1\\n' || t.key || E'\\n' || t.kind || E'\\n' || {_microseconds("t.effective_at")} || E'\\n' ||
          {_microseconds("t.recorded_at")} || E'\\n' || t.actor || E'\\n' || t.subject || E'\\n' ||
          coalesce(t.reverses::text, '') || E'\\n' || t.facts || E'\\n' || coalesce(l.said, ''), 'UTF8'))
@@ -45,7 +46,7 @@ SELECT t.id, t.key FROM ledger_transactions t LEFT JOIN
 # Which leaves no longer follow from their transactions; a transaction that is gone is named elsewhere.
 _LEAVES_POSTGRESQL = """
 SELECT l.seal_id, l.transaction_id FROM ledger_seal_leaves l JOIN ledger_transactions t ON t.id = l.transaction_id
- WHERE l.leaf IS DISTINCT FROM sha256('\\x00'::bytea || int8send(t.id) || t.digest) ORDER BY l.seal_id, l.position
+ WHERE l.seal_id > %s AND l.leaf IS DISTINCT FROM sha256('\\x00'::bytea || int8send(t.id) || t.digest) ORDER BY l.seal_id, l.position
 """
 _TREES_POSTGRESQL = (
     "SELECT seal_id, string_agg(leaf, ''::bytea ORDER BY position) FROM ledger_seal_leaves "
@@ -53,7 +54,7 @@ _TREES_POSTGRESQL = (
 )
 _LEAVES_SQLITE = (
     "SELECT l.seal_id, l.transaction_id, l.leaf, t.digest FROM ledger_seal_leaves l "
-    "LEFT JOIN ledger_transactions t ON t.id = l.transaction_id ORDER BY l.seal_id, l.position"
+    "LEFT JOIN ledger_transactions t ON t.id = l.transaction_id WHERE l.seal_id > ? ORDER BY l.seal_id, l.position"
 )
 _SEALS_AT_ONCE = 64
 _LEAF_BYTES = 32
@@ -61,22 +62,27 @@ _LEAF_BYTES = 32
 # Read through the driver and put together as text: records of Python objects would cost ten times as much.
 _TRANSACTIONS_SQLITE = (
     "SELECT id, digest, key, kind, effective_at, recorded_at, actor, subject, coalesce(reverses, ''), facts "
-    "FROM ledger_transactions ORDER BY id"
+    "FROM ledger_transactions WHERE id >= ? ORDER BY id"
 )
 _ENTRIES_SQLITE = (
     "SELECT e.transaction_id, e.amount || ' ' || a.asset, e.expires_at, a.code "
-    "FROM ledger_entries e CROSS JOIN ledger_accounts a ON a.id = e.account_id ORDER BY e.transaction_id, e.line"
+    "FROM ledger_entries e CROSS JOIN ledger_accounts a ON a.id = e.account_id "
+    "WHERE e.transaction_id >= ? ORDER BY e.transaction_id, e.line"
 )
 
 
-def digests_follow(connection: Connection) -> list[Break]:
-    """Every transaction's digest follows from its rows."""
+def digests_follow(connection: Connection, since: int = 0) -> list[Break]:
+    """Every transaction's digest follows from its rows; ``since``: only from this number on."""
     if connection.dialect.name == "postgresql":
-        altered = [(row[0], row[1]) for row in connection.execute(text(_DIGESTS_POSTGRESQL))]
+        rows = connection.execute(text(_DIGESTS_POSTGRESQL), {"since": since})
+        altered = [(row[0], row[1]) for row in rows]
     else:
         with driver_cursor(connection) as transactions, driver_cursor(connection) as entries:
             altered = list(
-                _altered(transactions.execute(_TRANSACTIONS_SQLITE), entries.execute(_ENTRIES_SQLITE))
+                _altered(
+                    transactions.execute(_TRANSACTIONS_SQLITE, (since,)),
+                    entries.execute(_ENTRIES_SQLITE, (since,)),
+                )
             )
     return [Break(f"transaction:{number}", "was altered", {"key": key}) for number, key in altered]
 
@@ -104,13 +110,13 @@ def _stored_us(stored: str | None) -> int | str:
     return "-" if stored is None else microseconds(dt.datetime.fromisoformat(stored).replace(tzinfo=dt.UTC))
 
 
-def journal_is_sealed_or_queued(connection: Connection) -> list[Break]:
-    """Every transaction is sealed or waits for it, and whatever was sealed or waits is there."""
+def journal_is_sealed_or_queued(connection: Connection, since: int = 0) -> list[Break]:
+    """From transaction ``since`` on, every transaction is sealed or waits for it, and whatever was sealed or waits is there."""
     slipped_in = (
         select(Transaction.id, Transaction.key)
         .outerjoin(SealLeaf, SealLeaf.transaction_id == Transaction.id)
         .outerjoin(Unsealed, Unsealed.transaction_id == Transaction.id)
-        .where(SealLeaf.transaction_id.is_(None), Unsealed.transaction_id.is_(None))
+        .where(Transaction.id >= since, SealLeaf.transaction_id.is_(None), Unsealed.transaction_id.is_(None))
         .order_by(Transaction.id)
     )
     breaks = [
@@ -121,7 +127,7 @@ def journal_is_sealed_or_queued(connection: Connection) -> list[Break]:
         gone = (
             select(model.transaction_id)
             .outerjoin(Transaction, Transaction.id == model.transaction_id)
-            .where(Transaction.id.is_(None))
+            .where(Transaction.id.is_(None), model.transaction_id >= since)
             .order_by(model.transaction_id)
         )
         breaks += [
@@ -131,13 +137,16 @@ def journal_is_sealed_or_queued(connection: Connection) -> list[Break]:
     return breaks
 
 
-def seals_recompute(connection: Connection) -> list[Break]:
-    """Leaves follow from their transactions, roots from leaves, heads from roots and the seal before."""
+def seals_recompute(connection: Connection, after: int = 0) -> list[Break]:
+    """Leaves follow from their transactions, roots from leaves, heads from roots and the seal before.
+
+    ``after``: only the seals after that one, whose head is taken as it stands.
+    """
     breaks: list[Break] = []
-    leaves = _leaves_by_seal(connection)
-    previous, expected = FIRST_PREVIOUS, 1
+    leaves = _leaves_by_seal(connection, after)
+    previous, expected = _head_of(connection, after), after + 1
     waiting = next(leaves, None)
-    for one in seals(connection):
+    for one in seals(connection, after=after):
         if one.id != expected:
             breaks.append(Break(f"seal:{expected}", "is missing", {"next": one.id}))
         stored: list[bytes] = []
@@ -152,6 +161,11 @@ def seals_recompute(connection: Connection) -> list[Break]:
         breaks += _seal_breaks(one, stored, previous)
         previous, expected = one.head, one.id + 1
     return breaks
+
+
+def _head_of(connection: Connection, seal_id: int) -> bytes:
+    head = connection.scalar(select(SealRow.head).where(SealRow.id == seal_id))
+    return FIRST_PREVIOUS if head is None else head
 
 
 def _seal_breaks(one: Seal, leaves: list[bytes], previous: bytes) -> list[Break]:
@@ -173,13 +187,13 @@ def _seal_breaks(one: Seal, leaves: list[bytes], previous: bytes) -> list[Break]
     return breaks
 
 
-def _leaves_by_seal(connection: Connection) -> Iterator[tuple[int, list[bytes], list[int]]]:
+def _leaves_by_seal(connection: Connection, after: int) -> Iterator[tuple[int, list[bytes], list[int]]]:
     """Seal by seal: the stored leaves, and the transactions that no longer give theirs."""
     if connection.dialect.name == "postgresql":
-        yield from _leaves_postgresql(connection)
+        yield from _leaves_postgresql(connection, after)
         return
     with driver_cursor(connection) as cursor:
-        rows = cursor.execute(_LEAVES_SQLITE)
+        rows = cursor.execute(_LEAVES_SQLITE, (after,))
         for seal_id, of_seal in groupby(rows, key=itemgetter(0)):
             stored, altered = list[bytes](), list[int]()
             for _, number, leaf, digest in of_seal:
@@ -190,16 +204,16 @@ def _leaves_by_seal(connection: Connection) -> Iterator[tuple[int, list[bytes], 
             yield seal_id, stored, altered
 
 
-def _leaves_postgresql(connection: Connection) -> Iterator[tuple[int, list[bytes], list[int]]]:
+def _leaves_postgresql(connection: Connection, after: int) -> Iterator[tuple[int, list[bytes], list[int]]]:
     """The server compares the leaves and hands each seal's over as one piece; a stretch of seals at a time."""
     altered: dict[int, list[int]] = {}
     with driver_cursor(connection) as cursor:
-        cursor.execute(_LEAVES_POSTGRESQL)
+        cursor.execute(_LEAVES_POSTGRESQL, (after,))
         for seal_id, number in cursor.fetchall():
             altered.setdefault(seal_id, []).append(number)
         cursor.execute("SELECT coalesce(max(seal_id), 0) FROM ledger_seal_leaves")
         last = cursor.fetchone()[0]
-        for first in range(1, last + 1, _SEALS_AT_ONCE):
+        for first in range(after + 1, last + 1, _SEALS_AT_ONCE):
             cursor.execute(_TREES_POSTGRESQL, (first, first + _SEALS_AT_ONCE - 1))
             for seal_id, together in cursor.fetchall():
                 pieces = [together[at : at + _LEAF_BYTES] for at in range(0, len(together), _LEAF_BYTES)]
