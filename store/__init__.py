@@ -14,6 +14,7 @@ from store.charity.views import blueprint as charity_pages
 from store.checks import CHECKS
 from store.counter.api import blueprint as day_sheet_api
 from store.counter.holding_views import blueprint as holding_pages
+from store.counter.late_count_views import blueprint as late_count_pages
 from store.counter.own_views import blueprint as agreement_pages
 from store.counter.pickup_views import blueprint as pickup_pages
 from store.counter.shift_views import blueprint as shift_pages
@@ -51,6 +52,7 @@ from store.settlement.contract_views import blueprint as merchant_pages
 from store.settlement.sheet_views import blueprint as sheet_pages
 from store.settlement.views import blueprint as settlement_pages
 from store.setup import SETUP_STEPS
+from store.simulation import MARKET
 from store.stock.paper_views import blueprint as paper_pages
 from store.stock.stocktake_views import blueprint as stocktake_pages
 from store.stock.views import blueprint as stock_pages
@@ -80,6 +82,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     charity_pages,
     holding_pages,
     shift_pages,
+    late_count_pages,
     pickup_pages,
     agreement_pages,
     reservation_pages,
@@ -128,6 +131,7 @@ def init_app(app: Flask) -> None:
     house.stock_values += (stock_value,)
     house.setup_steps += SETUP_STEPS
     house.demo_steps += (*STEPS, reserve_and_undo)
+    house.simulated_market = MARKET
     house.audit_sentences.update(AUDIT_ACTIONS)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -86,7 +86,7 @@ def stock_the_shelves(session: Session, town: Town) -> None:
                 price_points=Decimal(points),
                 unit=unit,
                 kind="service" if category == "服务" else "goods",
-                barcode=None if category == "服务" else _barcode(serial),
+                barcode=None if category == "服务" else barcode(serial),
                 low_stock_units=low,
             ),
             at=at,
@@ -118,7 +118,8 @@ def stock_the_shelves(session: Session, town: Town) -> None:
         )
 
 
-def _barcode(serial: int) -> str:
+def barcode(serial: int) -> str:
+    """A number that a manufacturer never has."""
     # 200–299 is for use inside a shop and is given to no manufacturer (GS1).
     body = f"20000000{serial:04d}"
     return body + check_digit(body)

@@ -18,12 +18,13 @@ from timebank.settings import Settings
 
 if TYPE_CHECKING:
     from timebank.activities.budget import StockValue
-    from timebank.activities.service import CallingOff
+    from timebank.activities.calling_off import CallingOff
     from timebank.desks.setup import SetupStep
     from timebank.fraud.rules import Rule
     from timebank.fraud.timeline import Moment
     from timebank.jobs.registry import JobKind
     from timebank.reconcile.checks import Check
+    from timebank.simulation.market import Market
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,8 @@ class House:
     setup_steps: "tuple[SetupStep, ...]" = ()
     # Steps of the demo town, in order; each is called with the session and the town, for every day of its year.
     demo_steps: tuple[Callable[..., None], ...] = ()
+    # The shop's side of the simulated town.
+    simulated_market: "Market | None" = None
     # What is kept about a member, for the member's own export: section → rows, computed per member id.
     own_records: dict[str, Callable[[Session, int], list[dict[str, Any]]]] = field(default_factory=dict)
     # Action code → the sentence that the audit trail's page shows for it (English message id).
