@@ -4,6 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -12,7 +13,9 @@ from tests.checkin.stage import ENDS, HALF, STARTS, Stage, sign_up
 from tests.hours.stage import draft
 from timebank.activities import queries as activity_queries
 from timebank.activities import service as activities
+from timebank.activities.rules import ShiftPlan
 from timebank.checkin import queries, tokens
+from timebank.checkin.answers import shown
 from timebank.checkin.errors import TicketAbsent
 from timebank.checkin.reasons import Reason
 from timebank.checkin.tokens import Kind
@@ -207,6 +210,26 @@ def test_nobody_gets_in_to_what_was_cancelled(stage: Stage, database: Database, 
         shift = activity_queries.shift(session, cast.coordinator.actor, stage.shift_id)
         activities.cancel(session, activity=shift.activity, reason="大雨", at=STARTS - timedelta(hours=1))
     assert stage.scan(cast.volunteer, at=STARTS).reason is Reason.CANCELLED
+
+
+def test_a_shift_that_was_called_off_alone_says_so_with_its_reason(
+    stage: Stage, database: Database, cast: Cast, app: Flask
+) -> None:
+    with database.transaction() as session:
+        shift = activity_queries.shift(session, cast.coordinator.actor, stage.shift_id)
+        other = ShiftPlan(STARTS + timedelta(days=7), STARTS + timedelta(days=7, hours=2), 5)
+        activities.add_past_shifts(session, [(shift.activity_id, other)])
+        session.expire(shift.activity)
+        activities.cancel_shift(
+            session, shift=shift, reason="停电", by=cast.coordinator.actor, at=STARTS - timedelta(hours=1)
+        )
+        assert shift.activity.status == "published"
+    outcome = stage.scan(cast.volunteer, at=STARTS)
+    assert outcome.reason is Reason.CANCELLED
+    with app.test_request_context():
+        said = shown(outcome.reason, outcome.kind, outcome)
+    assert said.heading in ("This shift was called off", "这一场次已取消")
+    assert said.sentence.startswith("停电。")
 
 
 def test_the_code_of_a_draft_opens_nothing(stage: Stage, database: Database, cast: Cast) -> None:

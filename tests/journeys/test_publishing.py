@@ -314,6 +314,32 @@ def test_extending_and_calling_off_a_running_shift(
     assert {"activities.extend", "activities.cancel"} <= set(actions(database))
 
 
+def test_calling_one_shift_off(database: Database, cast: Cast, client_as: ClientAs) -> None:
+    shift_id, start = _open(database, cast, 5), tomorrow_at(14) + DAY
+    with database.transaction() as session:
+        shift = session.get_one(Shift, shift_id)
+        service.add_past_shifts(session, [(shift.activity_id, ShiftPlan(start, start + HOUR, 5))])
+    client_as("volunteer").post(f"/shifts/{shift_id}/sign-up")
+    address = f"/desk/shifts/{shift_id}/cancel"
+    assert client_as("stranger").get(address).status_code == 404
+    assert client_as("volunteer").get(address).status_code == 403
+    browser = client_as("coordinator")
+    assert "有1人有名额或在候补" in browser.get(address).text
+    assert "请写明原因" in browser.post(address, data={"reason": " "}).text
+    for _twice in range(2):
+        assert browser.post(address, data={"reason": "停电。"}).status_code == 302
+    assert actions(database).count("activities.cancel_shift") == 1
+    assert "这一场次已取消" in browser.get(address).text
+    page = client_as("volunteer").get(f"/activities/{_activity_id(database, shift_id)}").text
+    assert "停电。" in page
+    assert page.count("/sign-up") == 1, "the other shift alone can be signed up for"
+    assert "停电。" in client_as("volunteer").get("/my/activities").text
+    assert "1个场次已取消" in browser.get("/desk/activities").text
+    roster = browser.get(f"/desk/shifts/{shift_id}").text
+    assert "停电。" in roster
+    assert f"/desk/shifts/{shift_id}/screen" not in roster
+
+
 def test_a_binding_budget_stands_on_the_page_and_refuses_page_and_interface(
     database: Database, cast: Cast, client_as: ClientAs
 ) -> None:

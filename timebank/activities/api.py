@@ -67,7 +67,16 @@ def _shown(activity: Activity, known: Known) -> dict[str, Any]:
 
 
 def _shown_shift(shift: Shift, known: Known) -> dict[str, Any]:
-    plain = ("id", "starts_at", "ends_at", "capacity", "confirmed_at")
+    plain = (
+        "id",
+        "starts_at",
+        "ends_at",
+        "capacity",
+        "confirmed_at",
+        "status",
+        "cancelled_at",
+        "cancel_reason",
+    )
     standing = known.standings[shift.id]
     return {
         **{name: getattr(shift, name) for name in plain},

@@ -91,7 +91,7 @@ def budget_of(
     rates = _Rates(session, timezone)
     return Budget(
         organisation=organisation.name,
-        may_issue=_may_issue(activity.shifts, rates),
+        may_issue=_may_issue(activity.held_shifts, rates),
         outstanding=points_outstanding(session, organisation.path),
         promised=_promised(session, organisation.path, rates, at=at, besides=activity.id),
         stock=stock.points,
@@ -185,6 +185,7 @@ def _promised(session: Session, path: str, rates: _Rates, *, at: datetime, besid
         .options(contains_eager(Shift.activity).contains_eager(Activity.organisation))
         .where(
             Activity.status == "published",
+            Shift.cancelled_at.is_(None),
             Activity.id != besides,
             Organisation.path.startswith(path, autoescape=True),
             Shift.confirmed_at.is_(None),

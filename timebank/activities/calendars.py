@@ -133,8 +133,8 @@ def _event(entry: Entry, keyring: Keyring, address: str, words: dict[str, str]) 
     event.add("description", _description(entry, words))
     event.add("url", f"{address}/activities/{activity.id}")
     event.add("sequence", (activity.revision or 0) + (place.revision if place else 0))
-    event.add("status", _status(activity, place))
-    event.add("transp", "OPAQUE" if _status(activity, place) == "CONFIRMED" else "TRANSPARENT")
+    event.add("status", _status(shift, place))
+    event.add("transp", "OPAQUE" if _status(shift, place) == "CONFIRMED" else "TRANSPARENT")
     return event
 
 
@@ -145,8 +145,8 @@ def _last_change(activity: Activity, place: SignUp | None) -> datetime:
     return max(moment for moment in moments if moment is not None)
 
 
-def _status(activity: Activity, place: SignUp | None) -> str:
-    if activity.status == "cancelled":
+def _status(shift: Shift, place: SignUp | None) -> str:
+    if shift.status == "cancelled":
         return "CANCELLED"
     if place is None or place.status == SIGNED_UP:
         return "CONFIRMED"
@@ -165,5 +165,9 @@ def _description(entry: Entry, words: dict[str, str]) -> str:
     """Private details stay out of it: whoever knows the address of a calendar has shown no place of theirs."""
     activity = entry.shift.activity
     contact = " ".join(filter(None, (activity.contact_name, activity.contact_phone)))
-    lines = [activity.cancel_reason, activity.description, f"{words['contact']} {contact}" if contact else ""]
+    lines = [
+        entry.shift.why_cancelled,
+        activity.description,
+        f"{words['contact']} {contact}" if contact else "",
+    ]
     return "\n".join(line for line in lines if line)

@@ -64,7 +64,7 @@ def update(
 
 
 def _what_people_know(activity: Activity) -> tuple[object, ...]:
-    times = [(shift.id, shift.starts_at, shift.ends_at) for shift in activity.shifts]
+    times = [(shift.id, shift.starts_at, shift.ends_at) for shift in activity.held_shifts]
     # How to get in and whom to ask is told to those who come, so they have to hear of another door or number.
     doors = (activity.private_details, activity.contact_name, activity.contact_phone)
     return (activity.title, activity.place, *doors, sorted(times))
@@ -119,7 +119,10 @@ def _changed_post(standing: dict[int, Post], plan: PostPlan) -> Post:
 def _ensure_not_begun(activity: Activity, at: datetime) -> None:
     if activity.status == "cancelled":
         raise errors.ActivityCancelled
-    if activity.status == "published" and min(shift.starts_at for shift in activity.shifts) <= at:
+    if (
+        activity.status == "published"
+        and min((shift.starts_at for shift in activity.held_shifts), default=at) <= at
+    ):
         raise errors.AlreadyBegun
 
 
@@ -129,7 +132,8 @@ def _replace_shifts(
     shifts: Sequence[tuple[int | None, ShiftPlan]],
     posts: Sequence[PostPlan],
 ) -> None:
-    standing = {shift.id: shift for shift in activity.shifts}
+    # What was called off alone is neither changed nor removed: people were told of it.
+    standing = {shift.id: shift for shift in activity.held_shifts}
     planned = {shift_id: plan for shift_id, plan in shifts if shift_id is not None and shift_id in standing}
     _ensure_places_stay(queries.places_taken(session, standing), planned, has_posts=bool(posts))
     _ensure_nobody_waits_for(session, set(standing) - set(planned))

@@ -65,6 +65,21 @@ class ActivityOver(Conflict):
     sentence = N_("This activity is over.")
 
 
+class ShiftCancelled(Conflict):
+    """This shift was called off; others of its activity may take place. Facts: reason."""
+
+    code = "shift_cancelled"
+    sentence = N_("This shift was called off: %(reason)s")
+    next_step = N_("See whether another date suits you.")
+
+
+class CancelReasonMissing(Invalid):
+    """Nothing is called off without a word why."""
+
+    code = "cancel_reason_missing"
+    sentence = N_("Write the reason: everybody who is signed up will read it.")
+
+
 class NotPublished(Conflict):
     """The activity is a draft."""
 

@@ -267,7 +267,7 @@ def rows_of(activity: Activity, timezone: ZoneInfo) -> Sequence[dict[str, object
             "ends": shift.ends_at.astimezone(timezone).time(),
             "capacity": shift.capacity,
         }
-        for shift in activity.shifts
+        for shift in activity.held_shifts
     ]
 
 

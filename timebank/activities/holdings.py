@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from timebank.access.models import User
@@ -41,7 +41,7 @@ def queue(session: Session, shift_id: int) -> Sequence[SignUp]:
 
 
 def places_of_member(session: Session, member_id: int, *, at: datetime, limit: int = 50) -> Sequence[SignUp]:
-    """Everything to come that the member has a place on, is offered or waits for, soonest first."""
+    """Everything to come that the member has a place on, is offered or waits for, soonest first; what was called off too."""
     return session.scalars(
         select(SignUp)
         .join(SignUp.shift)
@@ -50,7 +50,11 @@ def places_of_member(session: Session, member_id: int, *, at: datetime, limit: i
             contains_eager(SignUp.shift).contains_eager(Shift.activity).joinedload(Activity.organisation),
             joinedload(SignUp.post),
         )
-        .where(SignUp.member_id == member_id, SignUp.status.in_(CONCERNED), Shift.ends_at > at)
+        .where(
+            SignUp.member_id == member_id,
+            or_(SignUp.status.in_(CONCERNED), SignUp.cancelled_at == Shift.cancelled_at),
+            Shift.ends_at > at,
+        )
         .order_by(Shift.starts_at, Shift.id)
         .limit(limit)
     ).all()

@@ -79,7 +79,8 @@ def capacity_with_posts(plan: ShiftPlan, posts: Sequence[PostPlan]) -> int | Non
 
 def kept_plan(activity: Activity, timezone: ZoneInfo) -> dict[str, Any]:
     """The activity as a template keeps it: no dates, only days after the first and clock times."""
-    first = min((shift.starts_at for shift in activity.shifts), default=None)
+    shifts = activity.held_shifts or activity.shifts
+    first = min((shift.starts_at for shift in shifts), default=None)
     return {
         "title": activity.title,
         "category_id": activity.category_id,
@@ -88,7 +89,7 @@ def kept_plan(activity: Activity, timezone: ZoneInfo) -> dict[str, Any]:
         "terms": asdict(terms_of(activity)),
         "shifts": [
             _kept_shift(shift.starts_at, shift.ends_at, shift.capacity, first or shift.starts_at, timezone)
-            for shift in activity.shifts
+            for shift in shifts
         ],
     }
 

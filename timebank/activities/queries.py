@@ -134,6 +134,7 @@ def overlapping_sign_up(session: Session, member_id: int, target: Shift) -> Shif
             SignUp.status.in_(HOLDING),
             Shift.id != target.id,
             Activity.status == "published",
+            Shift.cancelled_at.is_(None),
             Shift.starts_at < target.ends_at,
             Shift.ends_at > target.starts_at,
         )
@@ -165,7 +166,10 @@ def upcoming(
         after: ``(starts_at, id)`` of the last row of the page before.
     """
     query = _shifts().where(
-        Activity.status == "published", Shift.starts_at > at, scope.within_county(actor, Organisation.path)
+        Activity.status == "published",
+        Shift.cancelled_at.is_(None),
+        Shift.starts_at > at,
+        scope.within_county(actor, Organisation.path),
     )
     if category_id is not None:
         query = query.where(Activity.category_id == category_id)
@@ -203,7 +207,7 @@ def places_with_activities(session: Session, actor: Actor, *, at: datetime) -> S
     offering = (
         exists()
         .where(Activity.organisation_id == Organisation.id, Activity.status == "published")
-        .where(Shift.activity_id == Activity.id, Shift.starts_at > at)
+        .where(Shift.activity_id == Activity.id, Shift.starts_at > at, Shift.cancelled_at.is_(None))
     )
     return session.scalars(
         select(Organisation)
@@ -235,8 +239,8 @@ def _in_state(state: str, at: datetime) -> ColumnElement[bool]:
     """Activities in one of ``STATES``; an activity runs from its first start to its last end."""
     if state in ("draft", "cancelled"):
         return Activity.status == state
-    begun = exists().where(Shift.activity_id == Activity.id, Shift.starts_at <= at)
-    not_over = exists().where(Shift.activity_id == Activity.id, Shift.ends_at > at)
+    held = exists().where(Shift.activity_id == Activity.id, Shift.cancelled_at.is_(None))
+    begun, not_over = held.where(Shift.starts_at <= at), held.where(Shift.ends_at > at)
     wanted = {"upcoming": ~begun, "running": and_(begun, not_over), "finished": ~not_over}[state]
     return and_(Activity.status == "published", wanted)
 

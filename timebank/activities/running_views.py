@@ -1,4 +1,4 @@
-"""Coordinators extend a shift that runs, repeat an activity, publish a series, and keep plans as templates."""
+"""Coordinators extend a shift that runs, call one off, repeat an activity, publish a series, and keep plans as templates."""
 
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from timebank.access import scope
 from timebank.access.permissions import ACTIVITIES_PUBLISH
 from timebank.activities import holdings, queries, series, service, telling, templates
 from timebank.activities.models import Activity, Shift
-from timebank.activities.running_forms import ExtendForm, RepeatForm, TemplateForm
+from timebank.activities.running_forms import CancelForm, ExtendForm, RepeatForm, TemplateForm
 from timebank.activities.shown import timezone
 from timebank.clock import now
 from timebank.errors import Refusal
@@ -84,6 +84,50 @@ def _next_time(shift: Shift, form: ExtendForm) -> datetime:
     starts = shift.starts_at.astimezone(timezone())
     until = datetime.combine(starts.date(), clock, timezone())
     return until if until > starts else datetime.combine(starts.date() + timedelta(days=1), clock, timezone())
+
+
+@blueprint.route("/shifts/<int:shift_id>/cancel", methods=["GET", "POST"])
+def cancel_shift(shift_id: int) -> str | Response:
+    """Call one shift off, with a reason; the others of the activity take place."""
+    form = CancelForm()
+    with _session() as db:
+        shift = queries.shift(db, actor(), shift_id)
+        scope.require(actor(), ACTIVITIES_PUBLISH, shift.activity.organisation.path)
+        if form.validate_on_submit() and _called_off(db, shift, form):
+            return redirect(url_for("activities.activity", activity_id=shift.activity_id))
+        return render_template(
+            "activities/cancel_shift.html",
+            form=form,
+            shift=shift,
+            is_last=all(row.id == shift.id for row in shift.activity.held_shifts),
+            concerned=len(holdings.concerned(db, [shift.id])),
+            inside=len(telling.members_inside(db, [shift.id])),
+        )
+
+
+def _called_off(db: Session, shift: Shift, form: CancelForm) -> bool:
+    reason, was = (form.reason.data or "").strip(), shift.status
+    try:
+        with db.begin_nested():
+            told = service.cancel_shift(
+                db,
+                shift=shift,
+                reason=reason,
+                by=actor(),
+                at=now(),
+                timezone=timezone(),
+                calling_off=house().calling_off,
+            )
+    except Refusal as refusal:
+        show_refusal(form, refusal)
+        return False
+    if was != "cancelled":
+        # A second click calls nothing off, so the trail does not say that it did.
+        _audit(db, "activities.cancel_shift", shift.activity, shift=shift.id, reason=reason, told=told)
+    flash(_("The shift is called off."), "success")
+    if told:
+        flash(ngettext("%(num)s person was told.", "%(num)s people were told.", told), "info")
+    return True
 
 
 @blueprint.route("/activities/<int:activity_id>/repeat", methods=["GET", "POST"])

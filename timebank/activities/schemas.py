@@ -50,6 +50,15 @@ class ShiftSchema(Schema):
     posts = fields.List(fields.Nested(PostPlacesSchema), required=True)
     extensions = fields.List(fields.Nested(ExtensionSchema), required=True)
     confirmed_at = Moment(required=True, allow_none=True)
+    status = OneOf(
+        *STATUSES, required=True, metadata={"description": "Cancelled: alone, or with the whole activity."}
+    )
+    cancelled_at = Moment(
+        required=True, allow_none=True, metadata={"description": "When this shift alone was called off."}
+    )
+    cancel_reason = fields.String(
+        required=True, metadata={"description": "Why this shift alone was called off; may be empty."}
+    )
 
 
 class ConditionsSchema(Schema):

@@ -51,9 +51,10 @@ def preview(session: Session, activity: Activity, repeat: Repeat, *, timezone: Z
     """The dates on which the activity would be repeated, in the county's own days."""
     first = first_day(activity, timezone)
     starts = {shift.starts_at for row in series_of(session, activity) for shift in row.shifts}
+    planned = activity.held_shifts or activity.shifts
     found = []
     for occurrence in occurrences(first, repeat):
-        plans = tuple(moved(_plan_of(shift), occurrence.day - first, timezone) for shift in activity.shifts)
+        plans = tuple(moved(_plan_of(shift), occurrence.day - first, timezone) for shift in planned)
         is_there = all(plan.starts_at in starts for plan in plans)
         found.append(Preview(occurrence, plans, is_there))
     return found
@@ -61,7 +62,9 @@ def preview(session: Session, activity: Activity, repeat: Repeat, *, timezone: Z
 
 def first_day(activity: Activity, timezone: ZoneInfo) -> date:
     """The county's own day on which the activity begins."""
-    return min(shift.starts_at for shift in activity.shifts).astimezone(timezone).date()
+    return (
+        min(shift.starts_at for shift in activity.held_shifts or activity.shifts).astimezone(timezone).date()
+    )
 
 
 def _plan_of(shift: Shift) -> ShiftPlan:
@@ -103,11 +106,12 @@ def _drafted(session: Session, activity: Activity, found: Preview, *, by: Actor,
 
 def rows_to_come(activity: Activity, *, at: datetime, timezone: ZoneInfo) -> list[dict[str, object]]:
     """The activity's shifts as rows of a form, moved by whole weeks until the first of them is to come."""
-    if not activity.shifts:
+    shifts = activity.held_shifts or activity.shifts
+    if not shifts:
         return []
-    first = min(shift.starts_at for shift in activity.shifts)
+    first = min(shift.starts_at for shift in shifts)
     weeks = 0 if first > at else (at - first) // WEEK + 1
-    plans = [moved(_plan_of(shift), weeks * WEEK, timezone) for shift in activity.shifts]
+    plans = [moved(_plan_of(shift), weeks * WEEK, timezone) for shift in shifts]
     return [row_of(plan, timezone) for plan in plans]
 
 

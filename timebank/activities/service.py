@@ -1,10 +1,10 @@
-"""Planning, publishing, changing, extending, repeating and cancelling activities.
+"""Planning, publishing, changing, extending and repeating activities.
 
-Lock order: shift, then member. Signing up and waiting lists are in ``signing_up``, whose verbs are
-gathered here for their callers.
+Lock order: shift, then member. Signing up and waiting lists are in ``signing_up``, calling off in
+``calling_off``; their verbs are gathered here for their callers.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 from timebank.access.actors import Actor
 from timebank.activities import errors, holdings, telling
 from timebank.activities.budget import StockValue, ensure_covered
+from timebank.activities.calling_off import CallingOff, cancel, cancel_shift
 from timebank.activities.changing import update
 from timebank.activities.drafting import create, lock_shifts, new_shift
 from timebank.activities.models import Activity, Shift, ShiftExtension
-from timebank.activities.rules import USUAL_TIMEZONE, ShiftPlan, may_extend
+from timebank.activities.rules import ShiftPlan, may_extend
 from timebank.activities.signing_up import (
     accept_offer,
     cancel_sign_up,
@@ -32,10 +33,12 @@ from timebank.policy.models import PointsRule
 from timebank.policy.rules import ON_CONVERSION
 
 __all__ = [
+    "CallingOff",
     "PastActivity",
     "accept_offer",
     "add_past_shifts",
     "cancel",
+    "cancel_shift",
     "cancel_sign_up",
     "create",
     "create_past_activities",
@@ -50,10 +53,6 @@ __all__ = [
     "update",
     "wait",
 ]
-
-# What other rooms do when a running activity is called off: close the attendances of those inside, and say
-# whose they were. ``house.calling_off`` lists them.
-CallingOff = Callable[..., Sequence[int]]
 
 
 @dataclass(frozen=True)
@@ -123,40 +122,6 @@ def publish(
     session.flush()
 
 
-def cancel(
-    session: Session,
-    *,
-    activity: Activity,
-    reason: str,
-    at: datetime,
-    timezone: ZoneInfo = USUAL_TIMEZONE,
-    calling_off: Sequence[CallingOff] = (),
-) -> int:
-    """Call an activity off, or discard a draft, with a reason that everybody reads; how many are told.
-
-    Args:
-        calling_off: ``house.calling_off``; what becomes of those who are inside a shift that runs.
-
-    Raises:
-        ActivityOver: the last shift has ended.
-    """
-    if activity.status == "cancelled":
-        return 0
-    lock_shifts(session, [shift.id for shift in activity.shifts])
-    was_public = activity.status == "published"
-    if was_public and max(shift.ends_at for shift in activity.shifts) <= at:
-        raise errors.ActivityOver
-    inside = [
-        member_id
-        for close in calling_off
-        for member_id in close(session, activity=activity, reason=reason, at=at, timezone=timezone)
-    ]
-    activity.status, activity.cancelled_at, activity.cancel_reason = "cancelled", at, reason
-    activity.changed_at, activity.revision = at, (activity.revision or 0) + 1
-    session.flush()
-    return telling.cancelled(session, activity, inside=inside, at=at) if was_public else 0
-
-
 def planned_end(shift: Shift) -> datetime:
     """When the shift is planned to end now, extensions included: what all time rules go by."""
     return shift.ends_at
@@ -174,7 +139,7 @@ def extend(
         ActivityCancelled, NotPublished, ShiftConfirmed.
     """
     lock_shifts(session, [shift.id])
-    session.refresh(shift, ["ends_at", "confirmed_at"])
+    session.refresh(shift, ["ends_at", "confirmed_at", "cancelled_at"])
     session.refresh(shift.activity, ["status"])
     last = holdings.last_extension(session, shift.id)
     if last is not None and last.ends_at == until == shift.ends_at:
@@ -199,6 +164,8 @@ def extend(
 def _ensure_extensible(session: Session, shift: Shift, until: datetime, at: datetime) -> None:
     if shift.activity.status == "cancelled":
         raise errors.ActivityCancelled
+    if shift.cancelled_at is not None:
+        raise errors.ShiftCancelled(reason=shift.cancel_reason)
     if shift.activity.status != "published":
         raise errors.NotPublished
     if shift.confirmed_at is not None:

@@ -106,7 +106,7 @@ def _shown(shift: Shift, standing: Standing, at: datetime, place: SignUp | None)
     return ShiftOnPage(
         shift=shift,
         standing=standing,
-        state=shift_state(shift.activity.status, shift.starts_at, shift.ends_at, at),
+        state=shift_state(shift.status, shift.starts_at, shift.ends_at, at),
         obstacle=obstacle,
         reason=said(refusal(obstacle, standing, shift)) if is_said else "",
         place=place,

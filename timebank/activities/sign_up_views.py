@@ -184,7 +184,7 @@ def mine() -> str:
         rows: list[tuple[Shift, str, SignUp | None]]
         if past:
             rows = [
-                (shift, _past_state(shift.activity.status), None)
+                (shift, _past_state(shift.status), None)
                 for shift in queries.shifts_of_member(db, member_id, at=at, past=True)
             ]
         else:
@@ -200,6 +200,6 @@ def _past_state(status: str) -> str:
 
 
 def _state_of(place: SignUp, shift: Shift) -> str:
-    if shift.activity.status == "published" and place.status in (WAITING, OFFERED):
+    if shift.status == "published" and place.status in (WAITING, OFFERED):
         return place.status
-    return shift_state(shift.activity.status, shift.starts_at, shift.ends_at, now())
+    return shift_state(shift.status, shift.starts_at, shift.ends_at, now())

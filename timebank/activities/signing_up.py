@@ -180,6 +180,7 @@ def move_queues_on(session: Session, *, at: datetime, timezone: ZoneInfo = USUAL
         .join(Shift.activity)
         .where(
             Activity.status == "published",
+            Shift.cancelled_at.is_(None),
             (SignUp.status == OFFERED) & (SignUp.offered_until <= at)
             | (SignUp.status == WAITING) & (Shift.starts_at > at),
         )
@@ -204,7 +205,9 @@ def offer_freed_places(
 
 def _lock(session: Session, shift: Shift, member_id: int | None = None) -> None:
     # Read anew under the lock: places, times and the activity's state may have changed since the page was made.
-    session.refresh(shift, ["starts_at", "ends_at", "capacity"], with_for_update={"key_share": True})
+    session.refresh(
+        shift, ["starts_at", "ends_at", "capacity", "cancelled_at"], with_for_update={"key_share": True}
+    )
     session.refresh(shift.activity, ["status", "closes_hours"])
     if member_id is not None:
         session.execute(select(Member.id).where(Member.id == member_id).with_for_update(key_share=True)).all()
@@ -278,7 +281,7 @@ def _leave(row: SignUp, status: str, *, at: datetime, by: str | None) -> None:
 
 def _move_queue_on(session: Session, shift: Shift, at: datetime, timezone: ZoneInfo) -> list[SignUp]:
     """Let offers lapse whose time is over, then offer every free place to whoever waits longest for it."""
-    if shift.activity.status != "published":
+    if shift.status != "published":
         return []
     _let_offers_lapse(session, shift, at)
     waiting = holdings.queue(session, shift.id)
@@ -332,12 +335,15 @@ def refusal(obstacle: str, standing: Standing, shift: Shift) -> Refusal:
     """The refusal that says ``obstacle`` with its facts."""
     activity = shift.activity
     ages = ages_of(activity)
+    is_off_alone = shift.cancelled_at is not None and activity.status != "cancelled"
     missing = next((post.skill for post in standing.posts if post.lacks_skill), "")
     skills = "、".join(activity.skills or ()) or missing
     refusals: dict[str, Refusal] = {
         "full": errors.ShiftFull(capacity=standing.capacity),
         "overlap": errors.ShiftOverlaps(title=standing.overlaps),
-        "cancelled": errors.ActivityCancelled(),
+        "cancelled": errors.ShiftCancelled(reason=shift.cancel_reason)
+        if is_off_alone
+        else errors.ActivityCancelled(),
         "not_published": errors.NotPublished(),
         "already_begun": errors.AlreadyBegun(),
         "closed": errors.SignUpClosed(),

@@ -103,6 +103,7 @@ def _visitor(session: Session, member_id: int, shifts: Sequence[Shift]) -> _Visi
             SignUp.member_id == member_id,
             SignUp.status.in_(HOLDING),
             Activity.status == "published",
+            Shift.cancelled_at.is_(None),
             Shift.starts_at < max(shift.ends_at for shift in shifts),
             Shift.ends_at > min(shift.starts_at for shift in shifts),
         )
@@ -115,7 +116,7 @@ def _standing(shift: Shift, counted: _Counted, visitor: _Visitor | None, timezon
     activity = shift.activity
     closes = timedelta(hours=activity.closes_hours or 0)
     common = Standing(
-        status=activity.status,
+        status=shift.status,
         starts_at=shift.starts_at,
         closes_at=shift.starts_at - closes if closes else None,
         capacity=shift.capacity,

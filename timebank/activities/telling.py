@@ -1,9 +1,9 @@
 """Who is told what about activities: every sentence that leaves this room, in one place."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from timebank.activities import holdings, queries
@@ -51,7 +51,7 @@ def lapsed(session: Session, row: SignUp, shift: Shift, *, at: datetime) -> None
 
 def changed(session: Session, activity: Activity, *, at: datetime) -> int:
     """Everybody with a place, an offer or a turn reads the new time and place; how many they are."""
-    shifts = {shift.id: shift for shift in activity.shifts}
+    shifts = {shift.id: shift for shift in activity.held_shifts}
     rows = holdings.concerned(session, shifts)
     for row in rows:
         key = f"activity-changed:{activity.id}:{activity.revision}:{row.id}"
@@ -59,22 +59,25 @@ def changed(session: Session, activity: Activity, *, at: datetime) -> int:
     return len(rows)
 
 
-def cancelled(session: Session, activity: Activity, *, inside: Iterable[int], at: datetime) -> int:
-    """Everybody concerned reads why; who was inside also reads what becomes of their time."""
-    shifts, there = {shift.id: shift for shift in activity.shifts}, set(inside)
+def cancelled(
+    session: Session, called_off: Sequence[Shift], *, reason: str, inside: Iterable[int], at: datetime
+) -> int:
+    """Everybody concerned by these shifts of one activity reads why; who was inside also reads what becomes of their time."""
+    shifts, there = {shift.id: shift for shift in called_off}, set(inside)
     rows = [row for row in holdings.concerned(session, shifts) if shifts[row.shift_id].ends_at > at]
     for row in rows:
         if row.member_id not in there:
-            _tell_cancelled(session, row.member_id, CANCELLED, shifts[row.shift_id], at)
-    running = next((shift for shift in activity.shifts if shift.starts_at <= at), activity.shifts[0])
+            _tell_cancelled(session, row.member_id, CANCELLED, shifts[row.shift_id], reason, at)
+    running = next((shift for shift in called_off if shift.starts_at <= at), called_off[0])
     for member_id in sorted(there):
-        _tell_cancelled(session, member_id, CANCELLED_INSIDE, running, at)
+        _tell_cancelled(session, member_id, CANCELLED_INSIDE, running, reason, at)
     return len({row.member_id for row in rows} | there)
 
 
-def _tell_cancelled(session: Session, member_id: int, sentence: str, shift: Shift, at: datetime) -> None:
+def _tell_cancelled(
+    session: Session, member_id: int, sentence: str, shift: Shift, reason: str, at: datetime
+) -> None:
     key = f"activity-cancelled:{shift.id}:{member_id}"
-    reason = shift.activity.cancel_reason
     _tell(session, member_id, "activities.cancelled", sentence, shift, at=at, key=key, reason=reason)
 
 
@@ -90,14 +93,24 @@ def extended(session: Session, shift: Shift, *, reason: str, at: datetime) -> in
 
 def members_inside(session: Session, shift_ids: Iterable[int]) -> set[int]:
     """Members who have checked in to one of the shifts and not out."""
-    # Attendances lie in a room above this one, so their table is asked for by name.
-    attendances = Base.metadata.tables["attendances"]
+    attendances = _attendances()
     rows = session.scalars(
         select(attendances.c.member_id).where(
             attendances.c.shift_id.in_(set(shift_ids)), attendances.c.checked_out_at.is_(None)
         )
     )
     return set(rows)
+
+
+def members_who_came(session: Session, shift_id: int) -> set[int]:
+    """Members who checked in to the shift, whether or not they have left."""
+    attendances = _attendances()
+    return set(session.scalars(select(attendances.c.member_id).where(attendances.c.shift_id == shift_id)))
+
+
+def _attendances() -> Table:
+    # Attendances lie in a room above this one, so their table is asked for by name.
+    return Base.metadata.tables["attendances"]
 
 
 def _tell(

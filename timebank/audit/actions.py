@@ -5,6 +5,7 @@ from timebank.errors import N_
 AUDIT_ACTIONS: dict[str, str] = {
     "activities.accept_offer": N_("took an offered place"),
     "activities.cancel": N_("cancelled an activity"),
+    "activities.cancel_shift": N_("called off one shift of an activity"),
     "activities.close_calendar": N_("closed the address of their calendar"),
     "activities.create": N_("planned an activity"),
     "activities.extend": N_("made a running shift longer for everybody"),

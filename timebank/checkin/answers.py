@@ -6,7 +6,7 @@ from typing import Any
 from flask import current_app, url_for
 from flask_babel import gettext as _
 
-from timebank.checkin.reasons import Reason, Step, answer_for
+from timebank.checkin.reasons import SHIFT_OFF, Reason, Step, answer_for
 from timebank.checkin.service import LEAVE_OTHER, SIGN_UP, Outcome
 from timebank.checkin.tokens import Kind
 from timebank.web.filters import clock_time
@@ -34,7 +34,10 @@ class Shown:
 def shown(reason: Reason, kind: Kind, outcome: Outcome | None = None) -> Shown:
     """The answer with its times and names filled in, for the volunteer's own phone."""
     answer = answer_for(reason, kind)
+    if reason is Reason.CANCELLED and outcome is not None and outcome.shift.cancelled_at is not None:
+        answer = SHIFT_OFF
     facts = {
+        "why": _as_sentence(outcome.shift.cancel_reason or "") if outcome else "",
         "time": clock_time(outcome.moment) if outcome else "",
         "title": outcome.title if outcome else "",
     }
@@ -43,6 +46,13 @@ def shown(reason: Reason, kind: Kind, outcome: Outcome | None = None) -> Shown:
         step, sentence = Step.MY_CODE, _("The organiser can sign people up here: show your code or card.")
     label, href = _way_on(step, outcome)
     return Shown(reason, answer.tone, _(answer.heading), sentence, label, href, _agreement(step), facts)
+
+
+def _as_sentence(words: str) -> str:
+    """Words of somebody that another sentence follows."""
+    if not words or words[-1] in "。.!?！？":
+        return words
+    return f"{words}." if words.isascii() else f"{words}。"
 
 
 def _agreement(step: Step) -> str:

@@ -89,7 +89,7 @@ def _closes_at(db: Session, shift: Shift) -> datetime:
 
 def _bind(db: Session, shift: Shift, form: KioskForm, at: datetime) -> tuple[str, datetime]:
     ends_at = _closes_at(db, shift)
-    if shift.activity.status != "published" or at >= ends_at:
+    if shift.status != "published" or at >= ends_at:
         raise KioskClosed
     abilities = Abilities(
         bool(form.shows_code.data), bool(form.reads_cards.data), bool(form.is_attended.data)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, exists, func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from timebank.access import scope
@@ -14,14 +14,13 @@ from timebank.access.models import User
 from timebank.activities import queries as activities
 from timebank.activities.models import Activity, Shift, SignUp
 from timebank.audit import queries as audit
-from timebank.checkin import presence, rules, spots
-from timebank.checkin.errors import TicketAbsent
-from timebank.checkin.models import DisplaySession, Kiosk, PresencePlan, PrintedCode, Scan, ScanTicket
+from timebank.checkin import hands, presence, rules, spots
+from timebank.checkin.hands import Known, MemberSeen, ShiftSeen, Stay, TicketSeen
+from timebank.checkin.models import DisplaySession, Kiosk, PrintedCode, Scan, ScanTicket
 from timebank.checkin.places import Place
 from timebank.checkin.reasons import Reason
 from timebank.checkin.rules import Here, Situation, Spot
 from timebank.checkin.tokens import Kind, display_number
-from timebank.hours import queries as hours
 from timebank.hours.models import Attendance
 from timebank.members import families
 from timebank.members.models import Member
@@ -55,65 +54,24 @@ class HeadCount:
         return self.arrived - self.left
 
 
-def ticket(
-    session: Session, secret: str, device: str, *, lock: bool = False, for_organiser: bool = False
-) -> ScanTicket:
-    """The ticket of this browser; raises ``TicketAbsent`` for one made in another."""
-    query = select(ScanTicket).where(
-        ScanTicket.ticket_digest == digest(secret),
-        ScanTicket.browser_digest == device,
-        ScanTicket.for_member_id.is_not(None) if for_organiser else ScanTicket.for_member_id.is_(None),
-    )
-    found = session.scalar(query.with_for_update() if lock else query)
-    if found is None:
-        raise TicketAbsent
-    return found
-
-
-# Statements of the tap itself are made once: with a hall full of phones, making them costs more than asking.
-_SHIFT_AND_PLAN = (
-    select(Shift, PresencePlan)
-    .join(Shift.activity)
-    .join(Activity.organisation)
-    .outerjoin(PresencePlan, PresencePlan.activity_id == Activity.id)
-    .options(contains_eager(Shift.activity).contains_eager(Activity.organisation))
-    .where(Shift.id == bindparam("shift_id"))
-)
-_DEVICE_OWNERS = (
-    select(Scan.member_id)
-    .join(Shift, Shift.id == Scan.shift_id)
-    .where(
-        Shift.activity_id == bindparam("activity_id"),
-        Scan.device_digest == bindparam("device"),
-        Scan.outcome == Reason.OK,
-        Scan.operator_user_id.is_(None),
-        Scan.member_id.is_not(None),
-    )
-    .group_by(Scan.member_id)
-    .order_by(func.min(Scan.id))
-)
-_PLACE_AND_SHOWER = select(
-    exists().where(
-        SignUp.shift_id == bindparam("shift_id"),
-        SignUp.member_id == bindparam("member_id"),
-        SignUp.status == activities.SIGNED_UP,
-    ),
-    select(DisplaySession.shown_by_user_id)
-    .where(DisplaySession.id == bindparam("display_id"))
-    .scalar_subquery(),
-)
-
-
-def shift_and_plan(session: Session, shift_id: int) -> tuple[Shift, PresencePlan | None] | None:
-    """A shift with its activity and organisation, and what the activity asks for, for whoever holds a genuine code."""
-    row = session.execute(_SHIFT_AND_PLAN, {"shift_id": shift_id}).first()
-    return (row[0], row[1]) if row else None
+def lock_ticket(session: Session, secret: str, device: str) -> None:
+    """Let nobody else use the ticket until the transaction ends."""
+    session.execute(
+        select(ScanTicket.id)
+        .where(ScanTicket.ticket_digest == digest(secret), ScanTicket.browser_digest == device)
+        .with_for_update()
+    ).all()
 
 
 def shift_of(session: Session, shift_id: int) -> Shift | None:
     """A shift with its activity and organisation, for whoever holds a genuine code of it."""
-    found = shift_and_plan(session, shift_id)
-    return found[0] if found else None
+    return session.scalar(
+        select(Shift)
+        .join(Shift.activity)
+        .join(Activity.organisation)
+        .options(contains_eager(Shift.activity).contains_eager(Activity.organisation))
+        .where(Shift.id == shift_id)
+    )
 
 
 def shift_of_printed(session: Session, code: PrintedCode, kind: Kind, *, at: datetime) -> Shift | None:
@@ -143,22 +101,17 @@ def display_shown(session: Session, shift_id: int, number: int) -> DisplaySessio
     return next((row for row in rows if display_number(row.id) == number), None)
 
 
-def device_owners(session: Session, activity_id: int, device: str) -> Sequence[int]:
-    """Members who checked themselves in on the device at this activity, first come first."""
-    found = session.scalars(_DEVICE_OWNERS, {"activity_id": activity_id, "device": device})
-    return found.all()  # type: ignore[return-value]  # The condition leaves no None.
-
-
 def situation(
     session: Session,
     *,
-    ticket: ScanTicket,
-    shift: Shift,
-    member: Member,
+    ticket: ScanTicket | TicketSeen,
+    shift: Shift | ShiftSeen,
+    member: Member | MemberSeen,
     policy: Policy,
     by: Actor,
     operator: Actor | None = None,
     place: Place | None = None,
+    known: Known | None = None,
 ) -> Situation:
     """Everything that decides about a ticket in the hands of ``member``.
 
@@ -166,15 +119,20 @@ def situation(
         by: who taps.
         operator: the organiser who scanned the member; None where the member scanned the screen.
         place: how near the phone is, where the activity asks.
+        known: what was read together with the ticket, where it was.
     """
-    at_hand = hours.attendances_at_hand(session, shift.id, member.id)
-    attendance = next((row for row in at_hand if row.shift_id == shift.id), None)
-    is_signed_up, shower_id = session.execute(
-        _PLACE_AND_SHOWER,
-        {"shift_id": shift.id, "member_id": member.id, "display_id": ticket.display_session_id},
-    ).one()
+    if known is None:
+        known = hands.known(
+            session,
+            shift_id=shift.id,
+            activity_id=shift.activity_id,
+            member_id=member.id,
+            device=ticket.browser_digest,
+            display_session_id=ticket.display_session_id,
+        )
+    stay = known.stay
     path = shift.activity.organisation.path
-    owners = () if operator else device_owners(session, shift.activity_id, ticket.browser_digest)
+    owners = () if operator else known.device_owners
     return Situation(
         kind=Kind(ticket.kind),
         at=ticket.scanned_at,
@@ -182,21 +140,21 @@ def situation(
             policy,
             shift.starts_at,
             shift.ends_at,
-            attendance.checked_in_at if attendance else None,
+            stay.checked_in_at if stay else None,
         ),
         ends_at=shift.ends_at,
         member_id=member.id,
-        is_known_here=shift.activity.status != "draft" and _same_county(path, member.organisation.path),
-        is_cancelled=shift.activity.status == "cancelled",
+        is_known_here=shift.status != "draft" and _same_county(path, member.organisation.path),
+        is_cancelled=shift.status == "cancelled",
         is_suspended=member.suspended_at is not None,
-        is_signed_up=is_signed_up,
-        places_left=None if is_signed_up else _places_left(session, ticket, shift, member.id),
-        here=_here(attendance),
-        is_elsewhere=any(row.shift_id != shift.id for row in at_hand),
+        is_signed_up=known.is_signed_up,
+        places_left=None if known.is_signed_up else _places_left(session, ticket, shift, member.id),
+        here=_here(stay),
+        is_elsewhere=known.is_elsewhere,
         device_owners=owners,
         is_organiser=operator is not None,
         is_self=operator is not None and operator.member_id == member.id,
-        shows_it=operator is None and shower_id is not None and shower_id == by.user_id,
+        shows_it=operator is None and known.shower_id is not None and known.shower_id == by.user_id,
         is_typed=ticket.method == "short" or ticket.identified_by == "number",
         is_printed=ticket.method == "static",
         place=place,
@@ -214,7 +172,11 @@ def _is_family_of_owner(session: Session, owners: Sequence[int], member_id: int)
 
 
 def _printed_card(
-    session: Session, ticket: ScanTicket, member: Member, operator: Actor | None, policy: Policy
+    session: Session,
+    ticket: ScanTicket | TicketSeen,
+    member: Member | MemberSeen,
+    operator: Actor | None,
+    policy: Policy,
 ) -> bool:
     if operator is None or ticket.identified_by != "card":
         return False
@@ -223,13 +185,15 @@ def _printed_card(
     return audit.has_acted(session, operator.label, "member.card_printed", subject, since=since)
 
 
-def _is_unattended(session: Session, ticket: ScanTicket) -> bool:
+def _is_unattended(session: Session, ticket: ScanTicket | TicketSeen) -> bool:
     if ticket.kiosk_id is None or ticket.identified_by == "code":
         return False
     return not session.get_one(Kiosk, ticket.kiosk_id).is_attended
 
 
-def _spot(session: Session, ticket: ScanTicket, shift: Shift, member: Member) -> Spot:
+def _spot(
+    session: Session, ticket: ScanTicket | TicketSeen, shift: Shift | ShiftSeen, member: Member | MemberSeen
+) -> Spot:
     if ticket.kind != Kind.SPOT:
         return "none"
     check = spots.open_check(session, shift.id, at=ticket.scanned_at)
@@ -238,7 +202,7 @@ def _spot(session: Session, ticket: ScanTicket, shift: Shift, member: Member) ->
     return "answered" if spots.answered(session, check.id, member.id) else "open"
 
 
-def shown_by(session: Session, ticket: ScanTicket) -> Actor | None:
+def shown_by(session: Session, ticket: ScanTicket | TicketSeen) -> Actor | None:
     """Who put the scanned code on a screen or on paper."""
     if ticket.display_session_id is not None:
         user_id = session.get_one(DisplaySession, ticket.display_session_id).shown_by_user_id
@@ -254,13 +218,15 @@ def _same_county(path: str, other: str) -> bool:
     return path.split("/")[1] == other.split("/")[1]
 
 
-def _here(attendance: Attendance | None) -> Here:
-    if attendance is None:
+def _here(stay: Stay | None) -> Here:
+    if stay is None:
         return "absent"
-    return "inside" if attendance.checked_out_at is None else "left"
+    return "inside" if stay.checked_out_at is None else "left"
 
 
-def _places_left(session: Session, ticket: ScanTicket, shift: Shift, member_id: int) -> int | None:
+def _places_left(
+    session: Session, ticket: ScanTicket | TicketSeen, shift: Shift | ShiftSeen, member_id: int
+) -> int | None:
     if shift.capacity is None:
         return None
     kept = or_(SignUp.status == activities.SIGNED_UP, SignUp.offered_until > ticket.scanned_at)

@@ -154,6 +154,14 @@ _SAID: dict[Reason, Answer] = {
     ),
 }
 
+# One shift is off while the activity's others take place; ``%(why)s`` is the organiser's reason.
+SHIFT_OFF = Answer(
+    "stop",
+    N_("This shift was called off"),
+    N_("%(why)s Other dates of the activity stand on its page."),
+    Step.ACTIVITY,
+)
+
 # What is said otherwise about leaving.
 _SAID_OUT: dict[Reason, Answer] = {
     Reason.TOO_EARLY: Answer(

@@ -56,7 +56,7 @@ def codes_told(
     policy = policy_for(session, shift.activity.organisation.path)
     windows = _windows(policy, shift)
     state = _state(session, shift, kind, windows, at)
-    if shift.activity.status != "published" or state != "open":
+    if shift.status != "published" or state != "open":
         return {"state": "closed", "kind": kind, "said": _closed(shift, kind, state, windows)}
     known = display if isinstance(display, int) and 0 < display < 2**62 else None
     shown = displays.keep_showing(
@@ -104,6 +104,8 @@ def _drawn(code: displays.ShownCode) -> dict[str, object]:
 
 
 def _closed(shift: Shift, kind: Kind, state: str, windows: Windows) -> str:
+    if shift.cancelled_at is not None:
+        return str(_("This shift was called off: %(reason)s", reason=shift.cancel_reason))
     if shift.activity.status != "published":
         return str(_("This activity is not open: it is a draft or was cancelled."))
     if kind is Kind.SPOT:

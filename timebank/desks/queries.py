@@ -67,6 +67,7 @@ def _next_shift(session: Session, member_id: int, at: datetime) -> Shift | None:
             SignUp.status == "signed_up",
             Shift.ends_at > at,
             Activity.status == "published",
+            Shift.cancelled_at.is_(None),
         )
         .order_by(Shift.starts_at)
         .options(joinedload(Shift.activity))
@@ -86,7 +87,7 @@ def coordinator_desk(
         .options(joinedload(Shift.activity))
         .order_by(Shift.starts_at)
     )
-    today = shifts.where(Shift.starts_at < day[1], Shift.ends_at >= day[0])
+    today = shifts.where(Shift.starts_at < day[1], Shift.ends_at >= day[0], Shift.cancelled_at.is_(None))
     waiting = (
         select(Attendance.shift_id)
         .join(ServiceRecord, ServiceRecord.attendance_id == Attendance.id)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from timebank.access.actors import Actor
-from timebank.activities.errors import ActivityCancelled, NotPublished
+from timebank.activities.errors import ActivityCancelled, NotPublished, ShiftCancelled
 from timebank.activities.models import Activity, Shift
 from timebank.errors import Refusal
 from timebank.hours import queries, tidings
@@ -210,6 +210,8 @@ def ensure_entries_open(shift: Shift, policy: Policy, at: datetime) -> None:
     """Entries afterwards are possible from the end of the shift until the county's limit."""
     if shift.activity.status == "cancelled":
         raise ActivityCancelled
+    if shift.cancelled_at is not None:
+        raise ShiftCancelled(reason=shift.cancel_reason)
     if shift.activity.status != "published":
         raise NotPublished
     if at < shift.ends_at:

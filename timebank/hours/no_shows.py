@@ -44,7 +44,8 @@ def _missed(at: datetime) -> ColumnElement[bool]:
             Attendance.shift_id == SignUp.shift_id, Attendance.member_id == SignUp.member_id
         )
     )
-    return and_(SignUp.status == "signed_up", Activity.status == "published", Shift.ends_at <= at, ~seen)
+    was_held = and_(Activity.status == "published", Shift.cancelled_at.is_(None), Shift.ends_at <= at)
+    return and_(SignUp.status == "signed_up", was_held, ~seen)
 
 
 def no_shows_of(session: Session, member: Member, *, at: datetime) -> NoShows:

@@ -111,7 +111,7 @@ class DatabaseLookup:
             )
             .join(Activity.organisation)
             .join(Shift, Shift.activity_id == Activity.id)
-            .where(Activity.status == "published", self._within())
+            .where(Activity.status == "published", Shift.cancelled_at.is_(None), self._within())
             .order_by(Activity.id, Shift.starts_at)
         )
         shifts: dict[tuple[str, int, int], list[KnownShift]] = defaultdict(list)

@@ -68,6 +68,7 @@ def shifts_to_take(session: Session, actor: Actor, *, at: datetime) -> Sequence[
         _shifts()
         .where(
             Activity.status == "published",
+            Shift.cancelled_at.is_(None),
             Shift.starts_at <= at + TAKEN_AT_MOST_BEFORE,
             Shift.ends_at > at,
             scope.within(actor, Organisation.path, ATTENDANCE_RECORD),

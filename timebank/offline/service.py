@@ -98,7 +98,7 @@ def take(
     """
     if not queries.is_assigned(session, shift, by):
         raise errors.NotAssigned
-    if shift.activity.status != "published":
+    if shift.status != "published":
         raise errors.NotOpen
     windows = _windows(session, shift)
     if not rules.may_be_taken(shift.starts_at, windows.out_closes, at):
