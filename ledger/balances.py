@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session, aliased
 
 from ledger.amounts import Asset, from_scaled
 from ledger.digests import aware
-from ledger.engines import connection_of
+from ledger.drafts import AccountState, StandingHold
+from ledger.engines import connection_of, driver_cursor, engine_of
 from ledger.errors import TextInvalid
-from ledger.models import Account, AssetRow, Balance, Checkpoint, Entry, Lot, Transaction, Unsealed
+from ledger.lot_rules import spendable
+from ledger.models import Account, AssetRow, Balance, Checkpoint, Entry, HoldRow, Transaction, Unsealed
 from ledger.periods import amounts_until
 
 
@@ -76,22 +78,34 @@ def balances(session: Session | Connection, codes: Iterable[str]) -> dict[str, D
 
 
 def available(session: Session | Connection, code: str, *, at: dt.datetime | None = None) -> Decimal:
-    """What of the balance is neither held nor, at the moment `at`, expired. 0 if there is no account."""
+    """What of the balance is neither held nor, at the moment `at`, expired. 0 if there is no account.
+
+    With `at`, a hold whose deadline has passed counts no more, whether or not the job has come by.
+    """
     connection = connection_of(session)
     account = _find(connection, [code]).get(code)
     if account is None:
         return Decimal(0)
-    free = _amounts_now(connection, [account])[account.id] - account.held
-    if at is not None and account.keeps_lots:
-        valid = connection.scalar(
-            select(func.coalesce(func.sum(Lot.left), 0)).where(
-                Lot.account_id == account.id,
-                Lot.left > 0,
-                (Lot.expires_at > aware(at, "at")) | Lot.expires_at.is_(None),
-            )
-        )
-        free = min(free, int(valid or 0))
-    return from_scaled(free, account.asset)
+    amount = _amounts_now(connection, [account])[account.id]
+    if at is None or not (account.held or account.keeps_lots):
+        return from_scaled(amount - account.held, account.asset)
+    state = AccountState(account.id, code, account.asset, "open", True, account.keeps_lots, amount)
+    _read_standing(connection, state, aware(at, "at"))
+    return from_scaled(spendable(state, at), account.asset)
+
+
+def _read_standing(connection: Connection, state: AccountState, at: dt.datetime) -> None:
+    """The holds that stand at that moment, and the lots, as far as the account keeps them."""
+    holds = (
+        select(HoldRow.id, HoldRow.held_at, HoldRow.amount)
+        .where(HoldRow.account_id == state.id, HoldRow.status == "held", HoldRow.deadline > at)
+        .order_by(HoldRow.id)
+    )
+    state.standing = [StandingHold(*row) for row in connection.execute(holds)]
+    state.held = sum(hold.amount for hold in state.standing)
+    if state.keeps_lots:
+        with driver_cursor(connection) as cursor:
+            state.open_lots = engine_of(connection).read_lots(cursor, [state.id]).get(state.id, [])
 
 
 def statement(
@@ -136,10 +150,8 @@ def _find(connection: Connection, codes: list[str]) -> dict[str, _Known]:
 def _amounts_now(connection: Connection, accounts: list[_Known]) -> dict[int, int]:
     """Scaled balances by account id; those without a balance row are their newest checkpoint and what is unsealed."""
     amounts = {account.id: account.amount for account in accounts if account.amount is not None}
-    amounts.update(
-        unguarded_amounts(connection, [account.id for account in accounts if account.amount is None])
-    )
-    return amounts
+    without = [account.id for account in accounts if account.amount is None]
+    return amounts | unguarded_amounts(connection, without) if without else amounts
 
 
 def unguarded_amounts(

@@ -94,9 +94,21 @@ class OpenLot:
         return self.expires_at is None or self.expires_at > at
 
 
+@dataclass(frozen=True, slots=True)
+class StandingHold:
+    """What is held on an account with lots, and since when; scaled. A hold that is only being made has no number."""
+
+    id: int | None
+    since: dt.datetime
+    amount: int
+
+
 @dataclass(slots=True)
 class AccountState:
-    """An account as read under its lock; amounts are scaled. `open_lots` are sorted, oldest expiry first."""
+    """An account as read under its lock; amounts are scaled.
+
+    `open_lots` are sorted, oldest expiry first; `standing` are the holds of an account with lots, as they were made.
+    """
 
     id: int
     code: str
@@ -109,6 +121,7 @@ class AccountState:
     floor: int | None = None
     ceiling: int | None = None
     open_lots: list[OpenLot] = field(default_factory=list)
+    standing: list[StandingHold] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +151,12 @@ class NewLot:
 class Terms:
     """What is different about one posting.
 
-    Which lots it may empty; what a captured hold gives free, by account; how much it gives back to which lots, by
-    line; the transaction that it undoes; and the one of which it gives back a part.
+    Which lots it may empty; the holds that it captures and what they give free, by account; how much it gives back to
+    which lots, by line; the transaction that it undoes; and the one of which it gives back a part.
     """
 
     lots: UsableLots = "valid"
+    captures: Mapping[str, int] = field(default_factory=dict)
     released: Mapping[str, int] = field(default_factory=dict)
     returned: Mapping[int, Sequence[OpenLot]] = field(default_factory=dict)
     undone: int | None = None

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, select, update
 
-from ledger.drafts import Books
+from ledger.drafts import Books, StandingHold
 from ledger.engines import driver_cursor, engine_of
 from ledger.models import Account, AssetRow, Balance, HoldRow
 
@@ -35,16 +35,29 @@ def load_lots(connection: Connection, codes: Iterable[str], books: Books) -> Non
 
 
 def release_overdue(connection: Connection, books: Books, *, at: dt.datetime) -> list[int]:
-    """Let go what was held on these locked accounts until a deadline that has passed; the numbers of the holds."""
+    """Let go what was held on these locked accounts until a deadline that has passed; the numbers of the holds.
+
+    Accounts with lots also learn which holds stand, since those keep lots from lapsing.
+    """
     holding = {state.id: state for state in books.accounts.values() if state.held}
     if not holding:
         return []
-    overdue = (
-        select(HoldRow.id, HoldRow.account_id, HoldRow.amount)
-        .where(HoldRow.account_id.in_(holding), HoldRow.status == "held", HoldRow.deadline <= at)
+    keepers = [state.id for state in holding.values() if state.keeps_lots]
+    wanted = (
+        select(HoldRow.id, HoldRow.account_id, HoldRow.amount, HoldRow.held_at, HoldRow.deadline)
+        .where(
+            HoldRow.account_id.in_(holding),
+            HoldRow.status == "held",
+            (HoldRow.deadline <= at) | HoldRow.account_id.in_(keepers),
+        )
         .order_by(HoldRow.id)
     )
-    rows = connection.execute(overdue).all()
+    rows = []
+    for row in connection.execute(wanted):
+        if row.deadline <= at:
+            rows.append(row)
+        else:
+            holding[row.account_id].standing.append(StandingHold(row.id, row.held_at, row.amount))
     if not rows:
         return []
     released: dict[int, int] = {}

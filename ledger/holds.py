@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from ledger.accounts import open_accounts
 from ledger.amounts import Asset, from_scaled, to_scaled
 from ledger.digests import aware, facts_text, line_of_text
-from ledger.drafts import AccountSpec, AccountState, Books, Draft, Terms
+from ledger.drafts import AccountSpec, AccountState, Books, Draft, StandingHold, Terms
 from ledger.engines import connection_of
 from ledger.errors import (
     AccountClosed,
@@ -138,6 +138,7 @@ def _held_now(state: AccountState, one: Wanted, at: dt.datetime) -> int:
     if amount > free:
         raise insufficient(state, free, amount).within({"key": one.key})
     state.held += amount
+    state.standing.append(StandingHold(None, at, amount))
     return amount
 
 
@@ -187,7 +188,8 @@ def capture_all(session: Session | Connection, hold_ids: Sequence[int], draft: D
     def release(books: Books) -> None:
         change_held(connection, {books.accounts[code].id: -amount for code, amount in held.items()})
 
-    terms = {draft.key: Terms(lots="any", released=held)}
+    captures = {hold.account: hold.id for hold in holds}
+    terms = {draft.key: Terms(captures=captures, released=held)}
     posting = post_on_terms(
         connection, [draft], terms, before_write=release, once_locked=still_stand, also=tuple(held)
     )[draft.key]

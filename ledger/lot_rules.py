@@ -7,6 +7,9 @@ from typing import Any
 
 from ledger.drafts import AccountState, EntryName, LotMove, NewLot, OpenLot, Plan, UsableLots
 
+Part = tuple[OpenLot, int]
+"""A lot, and how much of it is meant; scaled."""
+
 _NEVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
@@ -26,19 +29,51 @@ def receive(
     insort(state.open_lots, OpenLot((-1 - draft, line), expires_at, amount), key=lot_order)
 
 
-def usable(state: AccountState, at: dt.datetime, which: UsableLots) -> list[OpenLot]:
-    """The lots that may be emptied at that moment, oldest expiry first."""
-    if which == "any":
-        return [lot for lot in state.open_lots if lot.left]
-    return [lot for lot in state.open_lots if lot.left and lot.valid(at) == (which == "valid")]
+def kept_by_holds(state: AccountState) -> dict[int | None, list[Part]]:
+    """Which parts of which lots wait for each standing hold: of those valid when it was made, the oldest.
+
+    So points reserved in time do not lapse, what has lapsed cannot be reserved, and neither depends on whether the
+    job that takes lapsed points away has come by.
+    """
+    free = {lot.name: lot.left for lot in state.open_lots}
+    kept: dict[int | None, list[Part]] = {}
+    for hold in state.standing:
+        parts = kept.setdefault(hold.id, [])
+        missing = hold.amount
+        # First what was valid; whatever a hold of older books is short of then comes from anywhere.
+        for lots in ([lot for lot in state.open_lots if lot.valid(hold.since)], state.open_lots):
+            for lot in lots:
+                if not missing:
+                    break
+                part = min(free[lot.name], missing)
+                if part:
+                    free[lot.name] -= part
+                    missing -= part
+                    parts.append((lot, part))
+    return kept
 
 
-def consume(plan: Plan, entry: EntryName, lots: Iterable[OpenLot], amount: int) -> int:
-    """Take an amount from these lots in their order; returns what they could not give."""
-    for lot in lots:
+def usable(state: AccountState, at: dt.datetime, which: UsableLots) -> list[Part]:
+    """What may be taken at that moment and from which lots, oldest expiry first; not what waits for a hold."""
+    lots = state.open_lots
+    if which != "any":
+        lots = [lot for lot in lots if lot.valid(at) == (which == "valid")]
+    if not state.standing:
+        return [(lot, lot.left) for lot in lots if lot.left]
+    free = {lot.name: lot.left for lot in lots}
+    for parts in kept_by_holds(state).values():
+        for lot, part in parts:
+            if lot.name in free:
+                free[lot.name] -= part
+    return [(lot, free[lot.name]) for lot in lots if free[lot.name]]
+
+
+def consume(plan: Plan, entry: EntryName, parts: Iterable[Part], amount: int) -> int:
+    """Take an amount out of these parts of lots in their order; returns what they could not give."""
+    for lot, part in parts:
         if amount == 0:
             break
-        taken = min(lot.left, amount)
+        taken = min(part, amount)
         lot.left -= taken
         amount -= taken
         plan.lot_moves.append(LotMove(entry, lot.name, -taken))
@@ -93,4 +128,4 @@ def spendable(state: AccountState, at: dt.datetime) -> int:
     free = state.amount - state.held - (state.floor or 0)
     if not state.keeps_lots:
         return free
-    return min(free, sum(lot.left for lot in usable(state, at, "valid")))
+    return min(free, sum(part for _, part in usable(state, at, "valid")))

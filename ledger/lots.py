@@ -74,53 +74,43 @@ def lapse(
 ) -> list[Posting]:
     """Post what has expired out of at most `limit` accounts; a job calls it until it returns nothing.
 
-    `to` says where the holdings of an account go. What is held stays until its hold ends: it was reserved in time.
+    `to` says where the holdings of an account go. What was reserved in time stays until its hold ends.
     """
     connection = connection_of(session)
-    codes = _expired_accounts(connection, aware(at, "at"), limit)
-    if not codes:
-        return []
-    books = lock_accounts(connection, codes)
-    release_overdue(connection, books, at=recorded_at)
-    drafts = []
-    for code in codes:
-        state = books.accounts[code]
-        amount = _lapsing(state, at)
-        if amount:
-            drafts.append(
-                _draft(
-                    state,
-                    amount,
-                    to=to(code),
-                    subject=subject(code),
-                    at=at,
-                    recorded_at=recorded_at,
-                    actor=actor,
-                )
+    last = 0
+    while found := _expired_accounts(connection, aware(at, "at"), limit, after=last):
+        last = found[-1][0]
+        books = lock_accounts(connection, [code for _, code in found])
+        release_overdue(connection, books, at=recorded_at)
+        drafts = [
+            _draft(
+                state, amount, to=to(code), subject=subject(code), at=at, recorded_at=recorded_at, actor=actor
             )
-    if not drafts:
-        return []
-    terms = {draft.key: Terms(lots="expired") for draft in drafts}
-    return list(post_on_terms(connection, drafts, terms).values())
+            for code, state in sorted(books.accounts.items(), key=lambda item: item[1].id)
+            if (amount := sum(part for _, part in usable(state, at, "expired")))
+        ]
+        if drafts:
+            terms = {draft.key: Terms(lots="expired") for draft in drafts}
+            return list(post_on_terms(connection, drafts, terms).values())
+        # Whatever has expired there waits for holds; the next accounts may have something free.
+    return []
 
 
-def _expired_accounts(connection: Connection, at: dt.datetime, limit: int) -> list[str]:
+def _expired_accounts(
+    connection: Connection, at: dt.datetime, limit: int, *, after: int
+) -> list[tuple[int, str]]:
     """Accounts with expired lots of which something is not held, in order of their numbers."""
     query = (
-        select(Account.code)
+        select(Account.id, Account.code)
         .join(Lot, Lot.account_id == Account.id)
         .join(Balance, Balance.account_id == Account.id)
-        .where(Lot.left > 0, Lot.expires_at <= at, Balance.amount > Balance.held)
+        .where(Account.id > after, Lot.left > 0, Lot.expires_at <= at, Balance.amount > Balance.held)
         .group_by(Account.id, Account.code)
         .having(func.sum(Lot.left) > 0)
         .order_by(Account.id)
         .limit(limit)
     )
-    return list(connection.scalars(query))
-
-
-def _lapsing(state: AccountState, at: dt.datetime) -> int:
-    return min(sum(lot.left for lot in usable(state, at, "expired")), state.amount - state.held)
+    return [(row.id, row.code) for row in connection.execute(query)]
 
 
 def _draft(

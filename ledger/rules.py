@@ -19,7 +19,7 @@ from ledger.errors import (
     UnknownAccount,
     UnknownExpiry,
 )
-from ledger.lot_rules import consume, receive, restore, usable
+from ledger.lot_rules import consume, kept_by_holds, receive, restore, usable
 
 LARGEST_BALANCE = 2**62
 MOST_LINES = 30_000
@@ -163,11 +163,14 @@ def _move_lots(
 def _take(plan: Plan, entry: EntryName, state: AccountState, draft: Draft, terms: Terms) -> None:
     _, line = entry
     amount = -to_scaled(draft.legs[line].amount, state.asset)
-    lots = usable(state, draft.at, terms.lots)
+    if state.code in terms.captures:
+        parts = kept_by_holds(state)[terms.captures[state.code]]
+    else:
+        parts = usable(state, draft.at, terms.lots)
     if terms.undone is not None:
         # What is taken back comes first from the lot that it had made.
-        lots.sort(key=lambda lot: lot.name != (terms.undone, line))
-    missing = consume(plan, entry, lots, amount)
+        parts.sort(key=lambda part: part[0].name != (terms.undone, line))
+    missing = consume(plan, entry, parts, amount)
     if missing:
         free = state.amount + amount - state.held
         raise insufficient(state, min(amount - missing, free), amount)

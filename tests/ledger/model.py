@@ -27,8 +27,16 @@ class Posted:
     at: int
     stated: bool
     reverses: str | None = None
+    gives_back: str | None = None
     reversed: bool = False
     emptied: dict[int, list[tuple[Lot, int]]] = field(default_factory=dict)
+
+    def still_out(self, account: str) -> int:
+        """What was taken from the account's lots and has not come back."""
+        if self.reversed:
+            return 0
+        lines = [line for line, leg in enumerate(self.legs) if leg[0] == account]
+        return sum(taken for line in lines for _, taken in self.emptied.get(line, []))
 
 
 @dataclass
@@ -37,8 +45,13 @@ class Hold:
 
     account: str
     amount: int
+    since: int
     deadline: int
     status: str = "held"
+
+
+Wanted = tuple[str, str, int]
+"""Key, account and cents of something to be held."""
 
 
 class Model:
@@ -70,41 +83,73 @@ class Model:
         *,
         lots: str = "valid",
         reverses: str | None = None,
-        captures: Hold | None = None,
+        gives_back: str | None = None,
+        captures: dict[str, Hold] | None = None,
     ) -> str:
         """`ok`, `replayed`, or the code of the refusal."""
+        captures = captures or {}
         if key in self.posted:
-            same = self.posted[key].legs == legs and self.posted[key].reverses == reverses
             stands = self.posted[key]
+            same = (stands.legs, stands.reverses, stands.gives_back) == (legs, reverses, gives_back)
             same_time = not stands.stated if at == now else stands.at == at
             return "replayed" if same and same_time else "key_reused"
         if reverses is not None and self.posted[reverses].reverses is not None:
             return "cannot_reverse_reversal"
         if reverses is not None and self.posted[reverses].reversed:
             return "already_reversed"
+        for account, amount, _ in legs:
+            if account in self.lapsing and amount > 0:
+                if reverses is not None and self.posted[reverses].still_out(account) != amount:
+                    return "given_back"
+                if gives_back is not None and self.posted[gives_back].still_out(account) < amount:
+                    return "given_back"
         if at < self.closed:
             return "period_closed"
         for account, amount, _ in legs:
             if account in self.members and amount < 0:
-                held = self.held(account, now) - (captures.amount if captures else 0)
-                if self.balance[account] - held < -amount or self._usable(account, at, lots) < -amount:
+                held = self.held(account, now) - (captures[account].amount if account in captures else 0)
+                usable = self._usable(account, at, lots, captures.get(account))
+                if min(self.balance[account] - held, usable) < -amount:
                     return "insufficient_balance"
-        self._apply(key, Posted(legs, at, at != now, reverses), lots)
+        self._apply(key, Posted(legs, at, at != now, reverses, gives_back), lots, captures)
         return "ok"
 
-    def _usable(self, account: str, at: int, lots: str) -> int:
+    def _usable(self, account: str, at: int, lots: str, captured: Hold | None = None) -> int:
         if account not in self.lapsing:
             return NEVER
-        return sum(lot.left for lot in self.lots[account] if _allowed(lot, at, lots))
+        return sum(part for _, part in self._parts(account, at, lots, captured))
 
-    def _apply(self, key: str, posted: Posted, lots: str) -> None:
+    def _parts(self, account: str, at: int, lots: str, captured: Hold | None) -> list[tuple[Lot, int]]:
+        """What may be taken from which lots: what waits for this hold, or else what waits for none.
+
+        Each hold keeps the oldest lots that were valid when it was made.
+        """
+        free = {id(lot): lot.left for lot in self.lots[account]}
+        for hold in self.standing[account]:
+            kept = []
+            missing = hold.amount if hold.status == "held" else 0
+            for lot in self.lots[account]:
+                part = min(missing, free[id(lot)]) if lot.expires > hold.since else 0
+                free[id(lot)] -= part
+                missing -= part
+                kept.append((lot, part))
+            assert not missing, f"{hold} is not covered"
+            if hold is captured:
+                return kept
+        return [(lot, free[id(lot)]) for lot in self.lots[account] if _allowed(lot, at, lots)]
+
+    def _apply(self, key: str, posted: Posted, lots: str, captures: dict[str, Hold]) -> None:
         reverses, at = posted.reverses, posted.at
+        # What waits for a hold is found before any balance moves.
+        parts = {account: self._parts(account, at, lots, captures.get(account)) for account in self.lapsing}
         for line, (account, amount, expires) in enumerate(posted.legs):
             self.balance[account] += amount
             if account not in self.lapsing:
                 continue
             if amount < 0:
-                posted.emptied[line] = self._empty(account, -amount, at, lots, (reverses, line))
+                posted.emptied[line] = self._empty(account, -amount, parts[account], (reverses, line))
+            elif posted.gives_back is not None:
+                self._return(account, amount, self.posted[posted.gives_back])
             elif reverses is not None:
                 for lot, taken in self.posted[reverses].emptied.get(line, []):
                     lot.left += taken
@@ -115,8 +160,24 @@ class Model:
             self.posted[reverses].reversed = True
         self.posted[key] = posted
 
+    def _return(self, account: str, amount: int, taker: Posted) -> None:
+        """What was taken last comes back first."""
+        for line, leg in enumerate(taker.legs):
+            if leg[0] != account:
+                continue
+            out = sorted(taker.emptied[line], key=lambda part: (part[0].expires, part[0].number))
+            for place in range(len(out) - 1, -1, -1):
+                lot, taken = out[place]
+                back = min(taken, amount)
+                amount -= back
+                lot.left += back
+                out[place] = (lot, taken - back)
+                self._keep(account, lot)
+            taker.emptied[line] = out
+        assert amount == 0, "checked before"
+
     def _keep(self, account: str, lot: Lot) -> None:
-        if not any(known is lot for known in self.lots[account]):
+        if lot.left and not any(known is lot for known in self.lots[account]):
             self.lots[account].append(lot)
             self.lots[account].sort(key=lambda lot: (lot.expires, lot.number))
 
@@ -140,13 +201,11 @@ class Model:
         return restore
 
     def _empty(
-        self, account: str, amount: int, at: int, lots: str, undone: tuple[str | None, int]
+        self, account: str, amount: int, parts: list[tuple[Lot, int]], undone: tuple[str | None, int]
     ) -> list[tuple[Lot, int]]:
-        usable = [lot for lot in self.lots[account] if _allowed(lot, at, lots)]
-        usable.sort(key=lambda lot: lot.made_by != undone)
         emptied = []
-        for lot in usable:
-            taken = min(lot.left, amount)
+        for lot, part in sorted(parts, key=lambda part: part[0].made_by != undone):
+            taken = min(part, amount)
             if taken:
                 lot.left -= taken
                 amount -= taken
@@ -155,53 +214,66 @@ class Model:
         self.lots[account] = [lot for lot in self.lots[account] if lot.left]
         return emptied
 
-    def reserve(self, key: str, account: str, amount: int, deadline: int, now: int) -> str:
-        """`ok`, `replayed`, or the code of the refusal."""
-        if key in self.holds:
-            same = (self.holds[key].account, self.holds[key].amount) == (account, amount)
-            return "replayed" if same else "key_reused"
-        free = self.balance[account] - self.held(account, now)
-        if min(free, self._usable(account, now, "valid")) < amount:
-            return "insufficient_balance"
-        self.holds[key] = Hold(account, amount, deadline)
-        self.standing[account].append(self.holds[key])
+    def reserve(self, wanted: list[Wanted], deadline: int, now: int) -> str:
+        """Hold all of them or none: `ok`, `replayed`, or the code of the refusal."""
+        known = [self.holds.get(key) for key, _, _ in wanted]
+        if any(known):
+            said = [(account, amount) for _, account, amount in wanted]
+            stands = [(hold.account, hold.amount) for hold in known if hold]
+            return "replayed" if said == stands else "key_reused"
+        made: list[Hold] = []
+        for _, account, amount in wanted:
+            free = self.balance[account] - self.held(account, now)
+            if min(free, self._usable(account, now, "valid")) < amount:
+                for hold in made:
+                    self.standing[hold.account].remove(hold)
+                return "insufficient_balance"
+            made.append(Hold(account, amount, now, deadline))
+            self.standing[account].append(made[-1])
+        self.holds.update({key: hold for (key, _, _), hold in zip(wanted, made, strict=True)})
         return "ok"
 
-    def capture(self, key: str, hold_key: str, legs: list[LegOf], now: int) -> str:
-        """`ok` or the code of the refusal; keys are fresh."""
-        hold = self.holds[hold_key]
-        if -legs[0][1] > hold.amount:
+    def capture(self, key: str, hold_keys: list[str], legs: list[LegOf], now: int) -> str:
+        """End all of these by one posting: `ok` or the code of the refusal; keys are fresh."""
+        holds = [self.holds[one] for one in hold_keys]
+        taken = {account: -amount for account, amount, _ in legs}
+        if any(taken.get(hold.account, 0) > hold.amount for hold in holds):
             return "hold_exceeded"
-        if hold.status == "lapsed" or (hold.status == "held" and hold.deadline <= now):
-            return "hold_lapsed"
-        if hold.status != "held":
-            return "hold_ended"
-        outcome = self.post(key, legs, now, now, lots="any", captures=hold)
+        for hold in holds:
+            if hold.status == "lapsed" or (hold.status == "held" and hold.deadline <= now):
+                return "hold_lapsed"
+            if hold.status != "held":
+                return "hold_ended"
+        outcome = self.post(key, legs, now, now, captures={hold.account: hold for hold in holds})
         if outcome == "ok":
-            hold.status = "captured"
+            for hold in holds:
+                hold.status = "captured"
         return outcome
 
-    def void(self, hold_key: str, now: int) -> str:
-        """`ok` or the code of the refusal."""
-        hold = self.holds[hold_key]
-        self.held(hold.account, now)
-        if hold.status == "captured":
+    def void(self, hold_keys: list[str], now: int) -> str:
+        """Let all of these go, or none: `ok` or the code of the refusal."""
+        holds = [self.holds[one] for one in hold_keys]
+        for hold in holds:
+            self.held(hold.account, now)
+        if any(hold.status == "captured" for hold in holds):
             return "hold_ended"
-        if hold.status == "held":
-            hold.status = "voided"
+        for hold in holds:
+            if hold.status == "held":
+                hold.status = "voided"
         return "ok"
 
     def lapse(self, now: int) -> None:
         """What expired and is not held goes."""
         for account in self.lapsing:
-            free = self.balance[account] - self.held(account, now)
-            expired = [lot for lot in self.lots[account] if lot.expires <= now]
-            for lot in expired:
-                taken = min(lot.left, free)
+            self.held(account, now)
+            for lot, taken in self._parts(account, now, "expired", None):
                 lot.left -= taken
-                free -= taken
                 self.balance[account] -= taken
                 self.balance["expired"] += taken
+
+    def available(self, account: str, now: int) -> int:
+        """What could be spent or reserved now."""
+        return min(self.balance[account] - self.held(account, now), self._usable(account, now, "valid"))
 
     def lapse_holds(self, now: int) -> None:
         """Overdue reservations are let go."""

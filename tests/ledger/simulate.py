@@ -91,8 +91,9 @@ class Simulation:
         """One random act."""
         acts: list[tuple[int, Callable[[], Any]]] = [
             (20, self.award), (16, self.spend), (10, self.give), (8, self.batch), (6, self.say_again), (6, self.undo),
-            (8, self.hold), (7, self.take_held), (4, self.let_go), (6, self.time_passes), (3, self.twins.jobs),
-            (1, self.close_the_books),
+            (8, self.hold), (7, self.take_held), (4, self.let_go), (4, self.hold_together), (5, self.take_together),
+            (2, self.let_go_together), (6, self.give_some_back), (3, self.put_right), (6, self.time_passes),
+            (3, self.twins.jobs), (1, self.close_the_books),
         ]  # fmt: skip
         act = self.chance.choices([one for _, one in acts], [weight for weight, _ in acts])[0]
         answer = act()
@@ -132,33 +133,82 @@ class Simulation:
         )
 
     def undo(self) -> str:
-        recent = list(self.twins.numbers)[-RECENT:] if len(self.twins.numbers) < 5000 else self._recent()
+        recent = self._recent()
         return self.twins.reverse(self.chance.choice(recent)) if recent else "nothing"
 
     def _recent(self) -> list[str]:
-        return [move.key for move in self.moves if move.key in self.twins.numbers]
+        """Keys of what was posted lately, reversals and captures too."""
+        if len(self.twins.numbers) <= RECENT:
+            return list(self.twins.numbers)
+        return [key for key, _ in zip(reversed(self.twins.numbers), range(RECENT), strict=False)]
 
-    def _hold_key(self) -> str | None:
-        first = max(1, self.made - RECENT)
-        known = [
-            f"h{number}" for number in range(first, self.made + 1) if f"h{number}" in self.twins.model.holds
-        ]
-        return self.chance.choice(known) if known else None
+    def put_right(self) -> str:
+        known = [move.key for move in self.moves if move.key in self.twins.numbers]
+        if not known:
+            return "nothing"
+        return self.twins.correct(self.chance.choice(known), self.chance.randint(1, 900), self._key())
+
+    def give_some_back(self) -> str:
+        recent = self._recent()
+        if not recent:
+            return "nothing"
+        key = self.chance.choice(recent)
+        taken = max(-amount for _, amount, _ in self.twins.model.posted[key].legs)
+        # Mostly a part, so that several parts follow each other until there is no more.
+        return self.twins.give_back(self._key(), key, self.chance.randint(1, max(2, taken * 11 // 10)))
+
+    def _held_lately(self, prefix: str) -> list[str]:
+        holds, first = self.twins.model.holds, max(1, self.made - RECENT)
+        return [key for number in range(first, self.made + 1) if (key := f"{prefix}{number}") in holds]
 
     def hold(self) -> str:
         self.made += 1
         name = self.chance.choice(MEMBERS)
         return self.twins.reserve(
-            f"h{self.made}", name, self.chance.randint(1, 600), self.chance.randint(1, 6)
+            [(f"h{self.made}", name, self.chance.randint(1, 600))], self.chance.randint(1, 6)
         )
 
     def take_held(self) -> str:
-        held = self._hold_key()
-        return self.twins.capture(self._key(), held, self.chance.randint(1, 500)) if held else "nothing"
+        known = self._held_lately("h")
+        if not known:
+            return "nothing"
+        return self.twins.capture(self._key(), {self.chance.choice(known): self.chance.randint(1, 500)})
 
     def let_go(self) -> str:
-        held = self._hold_key()
-        return self.twins.void(held) if held else "nothing"
+        known = self._held_lately("h")
+        return self.twins.void([self.chance.choice(known)]) if known else "nothing"
+
+    def hold_together(self) -> str:
+        """Two to four amounts on different accounts, now and then two on the same."""
+        self.made += 1
+        names = self.chance.sample(MEMBERS, self.chance.randint(2, 4))
+        if self.chance.random() < 0.2:
+            names[0] = names[1]
+        wanted = [(f"g{self.made}.{place}", name, self.chance.randint(1, 300)) for place, name in enumerate(names)]
+        wanted[0] = (f"g{self.made}", *wanted[0][1:])
+        return self.twins.reserve(wanted, self.chance.randint(2, 8))
+
+    def _group(self) -> list[str]:
+        known = self._held_lately("g")
+        if not known:
+            return []
+        first = self.chance.choice(known)
+        rest = [f"{first}.{place}" for place in range(1, 4)]
+        return [first, *(key for key in rest if key in self.twins.model.holds)]
+
+    def take_together(self) -> str:
+        """Parts of some, nothing of others; at least one of them is taken from."""
+        holds, group = self.twins.model.holds, self._group()
+        if not group:
+            return "nothing"
+        alone = {holds[key].account: key for key in group}
+        taken = {key: self.chance.choice([0, self.chance.randint(1, 200)]) for key in alone.values()}
+        taken[group[-1]] = self.chance.randint(1, holds[group[-1]].amount)
+        return self.twins.capture(self._key(), taken)
+
+    def let_go_together(self) -> str:
+        group = self._group()
+        return self.twins.void(group) if group else "nothing"
 
     def time_passes(self) -> None:
         self.twins.now += self.chance.randint(1, 3)
@@ -174,9 +224,15 @@ class _Deadlock(Exception):
 
 
 def simulate(
-    engine: Engine, *, seed: int, steps: int, compare_every: int = 10, verify_every: int = 2000
+    engine: Engine,
+    *,
+    seed: int,
+    steps: int,
+    compare_every: int = 25,
+    verify_every: int = 5000,
+    tell: Callable[[int], None] = lambda step: None,
 ) -> Simulation:
-    """Run; raises AssertionError with the seed and the last acts if the books and the model part."""
+    """Run, telling after each verification how far; raises AssertionError with the seed and the last acts if the books and the model part."""
     simulation = Simulation(engine, seed)
     step = 0
     try:
@@ -186,6 +242,7 @@ def simulate(
                 simulation.twins.compare()
             if step % verify_every == 0:
                 simulation.twins.verify()
+                tell(step)
         simulation.twins.compare()
         simulation.twins.verify()
     except (AssertionError, DBAPIError) as error:
@@ -214,6 +271,11 @@ def fresh_books(kind: str) -> Iterator[Engine]:
         engine.dispose()
 
 
+def _say(what: str) -> None:
+    sys.stdout.write(what)
+    sys.stdout.flush()
+
+
 def main(arguments: list[str] | None = None) -> int:
     """The command line."""
     parser = argparse.ArgumentParser(
@@ -225,8 +287,10 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     for kind in options.engine or ["sqlite", "postgresql"]:
         with fresh_books(kind) as engine:
-            simulation = simulate(engine, seed=options.seed, steps=options.steps)
-        sys.stdout.write(f"{kind}: seed {options.seed}, {options.steps} steps clean\n")
+            simulation = simulate(
+                engine, seed=options.seed, steps=options.steps, tell=lambda step: _say(f"{step} steps clean\n")
+            )
+        _say(f"{kind}: seed {options.seed}, {options.steps} steps clean\n")
         for name, count in sorted(simulation.counted.items()):
             sys.stdout.write(f"  {count:7} {name}\n")
     return 0

@@ -1,7 +1,8 @@
 """Real books and the reference model side by side: every act is done to both, and both must answer alike."""
 
+import dataclasses
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -9,15 +10,16 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from ledger.amounts import POINTS
-from ledger.balances import balances
+from ledger.balances import available, balances
 from ledger.errors import LedgerError
-from ledger.holds import capture, find_hold, lapse_holds, reserve, void
-from ledger.journal import AccountSpec, Draft, Leg, post_batch, reverse
+from ledger.holds import Wanted as Together
+from ledger.holds import capture_all, find_hold, lapse_holds, reserve_all, void_all
+from ledger.journal import AccountSpec, Draft, Leg, correct, give_back, post_batch, reverse
 from ledger.lots import lapse
 from ledger.periods import close_period
 from ledger.seals import seal
 from ledger.verify import verify
-from tests.ledger.model import LegOf, Model
+from tests.ledger.model import LegOf, Model, Wanted
 
 MIDNIGHT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 PLAIN = ("ann", "bo")
@@ -45,6 +47,11 @@ def points(cents: int) -> Decimal:
 def legs_of(source: str, target: str, cents: int, expires: int | None = None) -> list[LegOf]:
     """From one account to another; only a lapsing account's gain expires."""
     return [(source, -cents, None), (target, cents, expires if target in LAPSING else None)]
+
+
+def _numbers(session: Session, hold_keys: Iterable[str]) -> list[int]:
+    holds = [find_hold(session, key) for key in hold_keys]
+    return [hold.id for hold in holds if hold is not None]
 
 
 @dataclass(frozen=True)
@@ -127,54 +134,79 @@ class Twins:
             self.numbers[undo] = posting.id
         return answered
 
-    def reserve(self, key: str, account: str, cents: int, days: int) -> str:
-        """Hold something for some days."""
-        now, until = self.now, self.now + days
-        code, hold = self._ask(
-            lambda session: reserve(
-                session,
-                SPECS[account],
-                points(cents),
-                key=key,
-                at=day(now),
-                deadline=day(until),
-                actor="a",
-                subject=key,
-            )
-        )
-        answered = "replayed" if code == "ok" and hold.replayed else code
-        expected = self.model.reserve(key, account, cents, until, now)
-        assert answered == expected, (key, answered, expected)
-        return answered
+    def correct(self, key: str, cents: int, new_key: str) -> str:
+        """Replace something that was posted by the same with another amount: a reversal and a posting, or neither."""
+        number, posted = self.numbers[key], self.model.posted[key]
+        sign = -1 if posted.legs[0][1] < 0 else 1
+        (source, _, _), (target, _, expires) = posted.legs
+        expires = None if expires is None else max(expires, self.now + 1)
+        right: list[LegOf] = [(source, sign * cents, None), (target, -sign * cents, expires)]
+        draft = dataclasses.replace(Move(new_key, right, self.now).draft(self.now), subject=f"subject {key}")
+        code, postings = self._ask(lambda session: correct(session, number, draft, reason="mistake"))
+        restore = self.model.snapshot()
+        mirrored: list[LegOf] = [(account, -amount, None) for account, amount, _ in posted.legs]
+        undo = f"{new_key}:reversal"
+        expected = self.model.post(undo, mirrored, self.now, self.now, lots="any", reverses=key)
+        if expected == "ok":
+            expected = self.model.post(new_key, right, self.now, self.now)
+        assert code == expected, (key, code, expected)
+        if code == "ok":
+            self.numbers.update({undo: postings[0].id, new_key: postings[1].id})
+        else:
+            restore()
+        return code
 
-    def capture(self, key: str, hold_key: str, cents: int) -> str:
-        """Take some of what is held."""
-        legs = legs_of(self.model.holds[hold_key].account, "redeemed", cents)
-        move = Move(key, legs, self.now)
-
-        def act(session: Session) -> Any:
-            hold = find_hold(session, hold_key)
-            assert hold is not None
-            return capture(session, hold.id, move.draft(self.now))
-
-        code, posting = self._ask(act)
-        expected = self.model.capture(key, hold_key, legs, self.now)
-        assert code == expected, (hold_key, code, expected)
+    def give_back(self, key: str, of: str, cents: int) -> str:
+        """Give back a part of what a transaction took from its first payer, by whoever gained by it."""
+        number, legs = self.numbers[of], self.model.posted[of].legs
+        payer = next(account for account, amount, _ in legs if amount < 0)
+        gainer = next(account for account, amount, _ in legs if amount > 0)
+        back: list[LegOf] = [(gainer, -cents, None), (payer, cents, None)]
+        draft = Move(key, back, self.now).draft(self.now)
+        code, posting = self._ask(lambda session: give_back(session, number, draft))
+        expected = self.model.post(key, back, self.now, self.now, gives_back=of)
+        assert code == expected, (key, of, code, expected)
         if posting is not None:
             self.numbers[key] = posting.id
         return code
 
-    def void(self, hold_key: str) -> str:
-        """Let go what is held."""
+    def reserve(self, wanted: list[Wanted], days: int) -> str:
+        """Hold one or several amounts for some days, all or none."""
+        now, until = self.now, self.now + days
+        several = [Together(key, SPECS[account], points(cents)) for key, account, cents in wanted]
+        code, holds = self._ask(
+            lambda session: reserve_all(
+                session, several, at=day(now), deadline=day(until), actor="a", subject="order"
+            )
+        )
+        answered = "replayed" if code == "ok" and holds[0].replayed else code
+        expected = self.model.reserve(wanted, until, now)
+        assert answered == expected, (wanted, answered, expected)
+        return answered
 
-        def act(session: Session) -> Any:
-            hold = find_hold(session, hold_key)
-            assert hold is not None
-            return void(session, hold.id, at=day(self.now))
+    def capture(self, key: str, taken: dict[str, int]) -> str:
+        """Take some of what is held, of at least one of these holds, all on different accounts."""
+        legs: list[LegOf] = [
+            (self.model.holds[held].account, -cents, None) for held, cents in taken.items() if cents
+        ]
+        legs.append(("redeemed", sum(taken.values()), None))
+        move = Move(key, legs, self.now)
+        code, posting = self._ask(
+            lambda session: capture_all(session, _numbers(session, taken), move.draft(self.now))
+        )
+        expected = self.model.capture(key, list(taken), legs, self.now)
+        assert code == expected, (taken, code, expected)
+        if posting is not None:
+            self.numbers[key] = posting.id
+        return code
 
-        code, _ = self._ask(act)
-        expected = self.model.void(hold_key, self.now)
-        assert code == expected, (hold_key, code, expected)
+    def void(self, hold_keys: list[str]) -> str:
+        """Let go what these hold, all or none."""
+        code, _ = self._ask(
+            lambda session: void_all(session, _numbers(session, hold_keys), at=day(self.now))
+        )
+        expected = self.model.void(hold_keys, self.now)
+        assert code == expected, (hold_keys, code, expected)
         return code
 
     def jobs(self) -> None:
@@ -200,13 +232,22 @@ class Twins:
             self.model.close(until)
 
     def compare(self) -> None:
-        """Every balance is what the model says, and all together are nothing."""
+        """Every balance is what the model says, all together are nothing, and what lapses is free as the model says."""
         codes = {spec.code: name for name, spec in SPECS.items()}
-        real = self.run(lambda session: balances(session, list(codes)))
+        at, lapsing = day(self.now), [SPECS[name].code for name in LAPSING]
+        real, free = self.run(
+            lambda session: (
+                balances(session, list(codes)),
+                {code: available(session, code, at=at) for code in lapsing},
+            )
+        )
         assert {codes[code]: int(amount * 100) for code, amount in real.items()} == {
             name: self.model.balance[name] for name in codes.values()
         }
         assert sum(real.values()) == 0
+        assert {codes[code]: int(amount * 100) for code, amount in free.items()} == {
+            name: self.model.available(name, self.now) for name in LAPSING
+        }
 
     def verify(self) -> None:
         """Nothing in the books is broken."""
