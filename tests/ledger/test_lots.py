@@ -48,6 +48,14 @@ def run_lapse(session: Session, day: int) -> list[Posting]:
     return lapse(session, at=at, recorded_at=at, actor="job", to=lambda _: EXPIRED)
 
 
+def hold(session: Session, amount: int, *, day: int, key: str = "h") -> int:
+    """Reserve something of Li's for a month; the number of the hold."""
+    at = NOON + day * DAY
+    return reserve(
+        session, KEEPER, Decimal(amount), key=key, at=at, deadline=at + 30 * DAY, actor="li", subject="order:1"
+    ).id
+
+
 def sound(session: Session) -> bool:
     """Lots, balances and holds agree."""
     checks = (audit.lots_equal_balances, audit.balances_equal_entries, audit.holds_equal_balances)
@@ -146,6 +154,40 @@ def test_an_expiry_needs_an_account_with_lots_and_a_future(session: Session) -> 
         post(session, give("b", 1, 0))
     with pytest.raises(ValueError, match="floor of zero"):
         AccountSpec("x", POINTS, lots=True)
+
+
+def test_what_is_reserved_keeps_the_points_it_was_reserved_on_from_lapsing(session: Session) -> None:
+    post_batch(session, [give("a", 5, 10), give("b", 5, 20)])
+    hold(session, 5, day=0)
+    assert available(session, KEEPER.code, at=NOON + 11 * DAY) == 5
+    assert run_lapse(session, 11) == []
+    assert left(session) == [(10, 5), (20, 5)]
+
+
+def test_points_that_have_lapsed_are_not_spent_by_a_race_with_the_job(session: Session) -> None:
+    """Six have lapsed and the job is late; what is reserved and spent since then comes from the others alone."""
+    post_batch(session, [give("a", 6, 10), give("b", 4, 20)])
+    at = NOON + 11 * DAY
+    kept = hold(session, 3, day=11)
+    assert available(session, KEEPER.code, at=at) == 1
+    with pytest.raises(InsufficientBalance):
+        hold(session, 2, day=11, key="more")
+    with pytest.raises(InsufficientBalance):
+        post(session, spend("s", KEEPER, 2, at=at))
+    capture(session, kept, spend("t", KEEPER, 3, at=at))
+    assert left(session) == [(10, 6), (20, 1)]
+    run_lapse(session, 11)
+    assert left(session) == [(20, 1)]
+    assert sound(session)
+
+
+def test_the_job_goes_on_past_accounts_whose_lapsed_points_are_all_reserved(session: Session) -> None:
+    post_batch(session, [give("a", 5, 10), give("a2", 5, 20), give("b", 5, 10, to=OTHER)])
+    hold(session, 5, day=0)
+    at = NOON + 11 * DAY
+    lapsed = lapse(session, at=at, recorded_at=at, actor="job", to=lambda _: EXPIRED, limit=1)
+    assert [balance(session, code) for code in (KEEPER.code, OTHER.code)] == [10, 0]
+    assert len(lapsed) == 1
 
 
 def test_a_correction_is_a_reversal_and_a_new_posting_joined(session: Session) -> None:

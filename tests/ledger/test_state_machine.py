@@ -92,19 +92,38 @@ class Books(RuleBasedStateMachine):
     def undo(self, data: st.DataObject) -> None:
         self.twins.reverse(data.draw(st.sampled_from(sorted(self.twins.numbers))))
 
-    @rule(account=member, amount=cents, length=st.integers(1, 6))
-    def hold(self, account: str, amount: int, length: int) -> None:
-        self.twins.reserve(f"h{self._key()}", account, amount, length)
+    @precondition(lambda self: self.twins.numbers)
+    @rule(data=st.data(), amount=cents)
+    def give_some_back(self, data: st.DataObject, amount: int) -> None:
+        self.twins.give_back(self._key(), data.draw(st.sampled_from(sorted(self.twins.numbers))), amount)
+
+    @precondition(lambda self: any(move.key in self.twins.numbers for move in self.moves))
+    @rule(data=st.data(), amount=cents)
+    def put_right(self, data: st.DataObject, amount: int) -> None:
+        known = [move.key for move in self.moves if move.key in self.twins.numbers]
+        self.twins.correct(data.draw(st.sampled_from(known)), amount, self._key())
+
+    @rule(wanted=st.lists(st.tuples(member, cents), min_size=1, max_size=4), length=st.integers(1, 6))
+    def hold(self, wanted: list[tuple[str, int]], length: int) -> None:
+        """One amount or several at once; of one account perhaps twice."""
+        self.twins.reserve([(f"h{self._key()}", name, amount) for name, amount in wanted], length)
 
     @precondition(lambda self: self.twins.model.holds)
-    @rule(data=st.data(), amount=cents)
-    def take_held(self, data: st.DataObject, amount: int) -> None:
-        self.twins.capture(self._key(), data.draw(st.sampled_from(sorted(self.twins.model.holds))), amount)
+    @rule(data=st.data(), amounts=st.lists(cents, min_size=1, max_size=4))
+    def take_held(self, data: st.DataObject, amounts: list[int]) -> None:
+        """Out of one hold or of several on different accounts; of some of them nothing."""
+        holds = self.twins.model.holds
+        drawn = data.draw(st.lists(st.sampled_from(sorted(holds)), min_size=1, max_size=len(amounts)))
+        alone = list({holds[key].account: key for key in drawn}.values())
+        taken = {key: amount if amount % 3 else 0 for key, amount in zip(alone, amounts, strict=False)}
+        taken[alone[0]] = amounts[0]
+        self.twins.capture(self._key(), taken)
 
     @precondition(lambda self: self.twins.model.holds)
     @rule(data=st.data())
     def let_go(self, data: st.DataObject) -> None:
-        self.twins.void(data.draw(st.sampled_from(sorted(self.twins.model.holds))))
+        some = st.lists(st.sampled_from(sorted(self.twins.model.holds)), min_size=1, max_size=3, unique=True)
+        self.twins.void(data.draw(some))
 
     @rule(length=st.integers(1, 5))
     def time_passes(self, length: int) -> None:
