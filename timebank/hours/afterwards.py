@@ -1,18 +1,37 @@
-"""A check-out that was scanned in time and becomes known only after the attendance was closed automatically.
+"""Comings and goings that were scanned in time and become known only later.
 
-A device without network delivers it in the evening; by then the nightly closing may have written down half the plan.
+A device without network delivers them in the evening; by then the nightly closing may have written down half the
+plan, or the member is at another shift.
 """
 
 from collections.abc import Iterable
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from timebank.access.actors import Actor
+from timebank.activities.models import Shift
 from timebank.hours import queries
 from timebank.hours.models import Attendance, ServiceRecord
-from timebank.hours.records import hands_of, note_hands, plan_of, policy_of, set_credit
-from timebank.hours.rules import MANUAL, MISSING_CHECK_OUT, PENDING, credit, proof_grade, united
+from timebank.hours.records import (
+    add_record,
+    credited_elsewhere,
+    hands_of,
+    note_hands,
+    plan_of,
+    policy_of,
+    set_credit,
+)
+from timebank.hours.rules import (
+    MANUAL,
+    MISSING_CHECK_OUT,
+    PENDING,
+    credit,
+    credit_without_check_out,
+    proof_grade,
+    united,
+)
 
 
 def awaits_check_out(session: Session, attendance: Attendance) -> bool:
@@ -21,6 +40,53 @@ def awaits_check_out(session: Session, attendance: Attendance) -> bool:
         return False
     record = queries.record_of_attendance(session, attendance.id)
     return record is not None and record.status == PENDING and not record.said
+
+
+def arrive_afterwards(
+    session: Session,
+    *,
+    shift: Shift,
+    member_id: int,
+    at: datetime,
+    until: datetime,
+    method: str,
+    timezone: ZoneInfo,
+    flags: Iterable[str] = (),
+    typist: Actor,
+) -> Attendance:
+    """The member came at ``at`` and has been at another shift since ``until``: nobody saw when she left this one.
+
+    It is closed like any forgotten check-out, never beyond ``until``; :func:`check_out_afterwards` takes her true one.
+
+    Args:
+        typist: whose list it stands on; does not confirm the hours. The caller holds the member's lock.
+    """
+    attendance = Attendance(
+        shift_id=shift.id,
+        shift=shift,
+        member_id=member_id,
+        checked_in_at=at,
+        check_in_method=method,
+        checked_out_at=until,
+        flags=united(flags, [MISSING_CHECK_OUT]),
+        recorded_by_user_id=typist.user_id,
+        in_by_user_id=typist.user_id,
+        created_at=at,
+    )
+    session.add(attendance)
+    session.flush()
+    policy = policy_of(session, shift, at)
+    plan = plan_of(shift)
+    # What she does elsewhere ends this; how long it lasts is not known yet.
+    away = (until, max(until, plan.ends_at))
+    credited = credit_without_check_out(
+        plan,
+        scanned_in=at,
+        policy=policy,
+        elsewhere=[*credited_elsewhere(session, attendance, until), away],
+    )
+    add_record(session, attendance=attendance, credited=credited, policy=policy, timezone=timezone, at=until)
+    return attendance
 
 
 def check_out_afterwards(

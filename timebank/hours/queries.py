@@ -185,6 +185,23 @@ def open_attendance_of(session: Session, member_id: int) -> Attendance | None:
     )
 
 
+def attendance_elsewhere(
+    session: Session, member_id: int, *, shift_id: int, since: datetime, until: datetime
+) -> Attendance | None:
+    """Another attendance of the member that shares a moment with that time; of one moment where both are the same."""
+    return session.scalar(
+        select(Attendance)
+        .where(
+            Attendance.member_id == member_id,
+            Attendance.shift_id != shift_id,
+            Attendance.checked_in_at <= until,
+            or_(Attendance.checked_out_at.is_(None), Attendance.checked_out_at > since),
+        )
+        .order_by(Attendance.checked_in_at)
+        .limit(1)
+    )
+
+
 def attendances_at_hand(session: Session, shift_id: int, member_id: int) -> Sequence[Attendance]:
     """What a scan has to know in one reading: the member's attendance at the shift, and where else they are inside."""
     return session.scalars(

@@ -19,7 +19,7 @@ from timebank.activities.models import Shift
 from timebank.checkin import rules as checkin
 from timebank.hours import queries as hours_queries
 from timebank.hours import service as hours
-from timebank.hours.afterwards import awaits_check_out, check_out_afterwards
+from timebank.hours.afterwards import arrive_afterwards, awaits_check_out, check_out_afterwards
 from timebank.hours.models import Attendance
 from timebank.members.cards import card_code
 from timebank.members.models import Member
@@ -195,7 +195,7 @@ def _count(session: Session, row: OfflineConflict, by: Actor, at: datetime, time
     session.refresh(shift, ["starts_at", "ends_at", "capacity"], with_for_update={"key_share": True})
     hours_queries.lock_members(session, [member_id])
     if row.scan.kind == "in":
-        _count_arrival(session, row, member_id, by, at)
+        _count_arrival(session, row, member_id, by, at, timezone)
         return
     attendance = hours_queries.attendance_of(session, shift.id, member_id)
     if attendance is None:
@@ -209,6 +209,47 @@ def _count(session: Session, row: OfflineConflict, by: Actor, at: datetime, time
         timezone=timezone,
         flags=[CONFLICT_FLAG],
         recorder=_recorder(session, row),
+    )
+
+
+def arrive(
+    session: Session,
+    *,
+    shift: Shift,
+    member_id: int,
+    at: datetime,
+    timezone: ZoneInfo,
+    flags: Sequence[str],
+    recorder: Actor,
+) -> None:
+    """The member comes by the recorder's list, also where she has gone on to another shift since.
+
+    Raises:
+        InsideElsewhere: she was at another shift at that moment, and has not left it.
+    """
+    later = hours_queries.open_attendance_of(session, member_id)
+    if later is not None and later.shift_id != shift.id and later.checked_in_at > at:
+        arrive_afterwards(
+            session,
+            shift=shift,
+            member_id=member_id,
+            at=at,
+            until=later.checked_in_at,
+            method=OFFLINE,
+            timezone=timezone,
+            flags=flags,
+            typist=recorder,
+        )
+        return
+    hours.open_attendance(
+        session,
+        shift=shift,
+        member_id=member_id,
+        at=at,
+        method=OFFLINE,
+        flags=flags,
+        typist=recorder,
+        operator=recorder,
     )
 
 
@@ -239,7 +280,9 @@ def leave(
     )
 
 
-def _count_arrival(session: Session, row: OfflineConflict, member_id: int, by: Actor, at: datetime) -> None:
+def _count_arrival(
+    session: Session, row: OfflineConflict, member_id: int, by: Actor, at: datetime, timezone: ZoneInfo
+) -> None:
     attendance = hours_queries.attendance_of(session, row.shift_id, member_id)
     moment = row.scan.device_at
     if attendance is not None:
@@ -251,16 +294,23 @@ def _count_arrival(session: Session, row: OfflineConflict, member_id: int, by: A
         attendance.recorded_by_user_id = attendance.recorded_by_user_id or row.recorded_by_user_id
         return
     if activities_queries.current_sign_up(session, row.shift_id, member_id) is None:
-        activities.sign_up(session, shift=row.shift, member_id=member_id, by=by, at=at, on_arrival=True)
-    hours.open_attendance(
+        activities.sign_up(
+            session,
+            shift=row.shift,
+            member_id=member_id,
+            by=by,
+            at=at,
+            on_arrival=True,
+            timezone=timezone,
+        )
+    arrive(
         session,
         shift=row.shift,
         member_id=member_id,
         at=moment,
-        method=OFFLINE,
+        timezone=timezone,
         flags=[CONFLICT_FLAG],
-        typist=_recorder(session, row),
-        operator=_recorder(session, row),
+        recorder=_recorder(session, row),
     )
 
 

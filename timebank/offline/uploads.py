@@ -22,7 +22,6 @@ from timebank.checkin.reasons import Reason
 from timebank.checkin.rules import Judgement
 from timebank.errors import Refusal
 from timebank.hours import queries as hours_queries
-from timebank.hours import service as hours
 from timebank.hours.afterwards import awaits_check_out
 from timebank.members.codes import try_identify
 from timebank.members.models import Member
@@ -30,7 +29,7 @@ from timebank.offline import queries, rules, sealing
 from timebank.offline.models import OfflineConflict, OfflineRoster, OfflineScan
 from timebank.offline.rules import Bounds, Link, Said
 from timebank.offline.sealing import SealBroken
-from timebank.offline.service import OFFLINE, leave
+from timebank.offline.service import OFFLINE, arrive, leave
 from timebank.policy.queries import policy_for
 
 # Ten years of seconds: what a clock can be off in the column.
@@ -210,9 +209,24 @@ def _by_the_rules(session: Session, delivery: Upload, said: Said, met: Met) -> J
             by=delivery.by,
             operator=delivery.by,
         )
+    # Where she was when it was scanned, not where she is now that the device has come home.
+    situation = replace(situation, is_elsewhere=_was_elsewhere(session, shift, said, met.member.id))
     if said.kind == "out" and situation.here == "left" and _closed_by_itself(session, shift, met.member.id):
         situation = replace(situation, here="inside")
-    return checkin_rules.judge(situation)
+    judgement = checkin_rules.judge(situation)
+    if said.kind == "out" and judgement.reason is Reason.OK and situation.is_elsewhere:
+        return Judgement(Reason.OVERLAP)
+    return judgement
+
+
+def _was_elsewhere(session: Session, shift: Shift, said: Said, member_id: int) -> bool:
+    """Whether she was at another shift at the moment of the scan; of a leaving, since her arrival here."""
+    here = hours_queries.attendance_of(session, shift.id, member_id) if said.kind == "out" else None
+    since = min(here.checked_in_at, said.at) if here is not None else said.at
+    other = hours_queries.attendance_elsewhere(
+        session, member_id, shift_id=shift.id, since=since, until=said.at
+    )
+    return other is not None
 
 
 def _closed_by_itself(session: Session, shift: Shift, member_id: int) -> bool:
@@ -232,15 +246,14 @@ def _is_other_moment(session: Session, shift: Shift, said: Said, member_id: int)
 def _credit(session: Session, delivery: Upload, said: Said, member: Member, judgement: Judgement) -> None:
     shift = delivery.roster.shift
     if said.kind == "in":
-        hours.open_attendance(
+        arrive(
             session,
             shift=shift,
             member_id=member.id,
             at=said.at,
-            method=OFFLINE,
+            timezone=delivery.timezone,
             flags=judgement.flags,
-            typist=delivery.by,
-            operator=delivery.by,
+            recorder=delivery.by,
         )
         return
     attendance = hours_queries.attendance_of(session, shift.id, member.id)
