@@ -95,6 +95,21 @@ class CountMissing(Conflict):
     sentence = N_("Count the goods before you close the shift.")
 
 
+class CountNotOwed(Conflict):
+    """The shift was counted, at its close or afterwards."""
+
+    code = "count_not_owed"
+    sentence = N_("No count is owed for this shift any more.")
+
+
+class CountOwn(Forbidden):
+    """Whoever stood in the shift does not count for it afterwards."""
+
+    code = "count_own"
+    sentence = N_("You stood in this shift yourself.")
+    next_step = N_("Let somebody else count the goods.")
+
+
 class CountUnreadable(Invalid):
     """Something in the count is no number."""
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from store.catalogue import queries as catalogue
 from store.catalogue.models import Product, Shop
 from store.catalogue.queries import Wanted
-from store.counter import queries, rules, service, shifts
+from store.counter import late_counts, queries, rules, service, shifts
 from store.counter.models import Basket
 from store.pages import fresh_key, shop_for
 from store.permissions import CATALOGUE_WRITE, COUNTER_SELL
@@ -44,7 +44,13 @@ def page(db: Session, shop: Shop, key: str, heard: Heard) -> str:
     shift = queries.open_shift_of(db, actor())
     if shift is None or shift.shop_id != shop.id:
         return render_template(
-            "counter/open_shift.html", shop=shop, elsewhere=shift, key=fresh_key(), heard=heard, said=said
+            "counter/open_shift.html",
+            shop=shop,
+            elsewhere=shift,
+            key=fresh_key(),
+            heard=heard,
+            said=said,
+            owed=late_counts.owed(db, shop),
         )
     if rules.is_idle(shift.active_at, now()):
         return render_template("counter/locked.html", shop=shop, shift=shift, heard=heard, said=said)
@@ -65,6 +71,7 @@ def page(db: Session, shop: Shop, key: str, heard: Heard) -> str:
         units=sellable(db, shop.id, now()) if whole else {},
         categories=catalogue.shop_categories(db, shop) if whole else (),
         held=queries.held_baskets(db, shop),
+        owed=late_counts.owed(db, shop) if whole else (),
         words=words,
         category=category,
         may_write=actor().may_somewhere(CATALOGUE_WRITE),

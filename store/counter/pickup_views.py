@@ -5,23 +5,25 @@ A wrong code is counted for the attendant who typed it; after five of them she h
 
 from typing import NoReturn
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from store.catalogue.models import Shop
 from store.counter import shifts
 from store.counter.frame import Heard, allowed, answered, county_time
+from store.counter.proving import proved
 from store.pages import shop_for
 from store.permissions import COUNTER_SELL
-from store.reservations import queries, rules, service
-from store.reservations.errors import PickupCodeWrong
+from store.reservations import queries, rules, service, withdrawals
+from store.reservations.errors import CollectorPhoneWrong, CollectorUnproved, PickupCodeWrong
 from store.reservations.models import Reservation
 from timebank.access import lockouts
 from timebank.clock import now
-from timebank.errors import Refusal
+from timebank.errors import Conflict, Invalid, Refusal
 from timebank.members.codes import only_digits
-from timebank.web.errors import said
+from timebank.web.errors import said, status_of
 from timebank.web.requests import actor, audited, house, reading, transaction
 
 blueprint = Blueprint("pickups", __name__)
@@ -102,15 +104,37 @@ def hand_out(shop_id: int) -> ResponseReturnValue:
     code = request.form.get("code", "")
     allowed(shop_id)
     try:
-        order_id = _hand_out(shop_id, _found(shop_id, code))
+        reservation_id = _found(shop_id, code)
+        shown_id = _shown_by_delegate(shop_id, reservation_id)
+        order_id = _hand_out(shop_id, reservation_id, shown_id)
     except PickupCodeWrong as wrong:
         return answered(shop_id, Heard(refusal=wrong))
+    except CollectorPhoneWrong as wrong:
+        with transaction() as db:
+            lockouts.failed(db, f"pickup:{actor().user_id}", at=now())
+        return shown(shop_id, code, wrong)
     except Refusal as refusal:
         return shown(shop_id, code, refusal)
     return redirect(url_for("counter.done", shop_id=shop_id, order_id=order_id), 303)
 
 
-def _hand_out(shop_id: int, reservation_id: int) -> int:
+def _shown_by_delegate(shop_id: int, reservation_id: int) -> int | None:
+    """The member who has shown her own code, card or PIN as the delegate; None where none is asked for."""
+    if request.form.get("collector") != "delegate":
+        return None
+    with reading() as db:
+        found = queries.in_shop(db, shop_id, reservation_id)
+        if found.delegate_member_id is None or found.status != "reserved":
+            return None
+        name = found.delegate_name
+    written = request.form.get("shown", "").strip()[:100]
+    if not written:
+        raise CollectorUnproved(field="shown", name=name)
+    member_id, _how = proved(shop_id, written, request.form.get("pin", ""))
+    return member_id
+
+
+def _hand_out(shop_id: int, reservation_id: int, shown_member_id: int | None) -> int:
     with transaction() as db:
         shop = shop_for(db, shop_id, COUNTER_SELL)
         shift_id = shifts.step(db, shop=shop, by=actor(), at=now())
@@ -119,7 +143,9 @@ def _hand_out(shop_id: int, reservation_id: int) -> int:
             db,
             reservation=found,
             collector=request.form.get("collector", ""),
-            collected_by=request.form.get("collected_by", ""),
+            collected_by="",
+            shown_member_id=shown_member_id,
+            phone_tail=only_digits(request.form.get("phone_tail", "")[:20]),
             shift_id=shift_id,
             by=actor(),
             at=now(),
@@ -136,3 +162,44 @@ def _hand_out(shop_id: int, reservation_id: int) -> int:
                 by=order.collected_by or found.member.name,
             )
         return order.id
+
+
+@blueprint.route("/shops/<int:shop_id>/reservations/<int:reservation_id>/withdraw", methods=["GET", "POST"])
+def withdraw(shop_id: int, reservation_id: int) -> ResponseReturnValue:
+    """The shop ends a reservation with a reason: the member is told, points and goods are free at once."""
+    refusal = None
+    if request.method == "POST":
+        try:
+            _withdraw(shop_id, reservation_id)
+            return redirect(url_for(".index", shop_id=shop_id), 303)
+        except (Invalid, Conflict) as error:
+            refusal = error
+    with reading() as db:
+        shop = shop_for(db, shop_id, COUNTER_SELL)
+        found = queries.in_shop(db, shop.id, reservation_id)
+        page = render_template(
+            "counter/withdraw.html",
+            shop=shop,
+            reservation=found,
+            state=queries.state_of(found, now()),
+            refusal=refusal,
+            said=said,
+        )
+    return page, 200 if refusal is None else status_of(refusal)
+
+
+def _withdraw(shop_id: int, reservation_id: int) -> None:
+    with transaction() as db:
+        shop = shop_for(db, shop_id, COUNTER_SELL)
+        found = queries.in_shop(db, shop.id, reservation_id)
+        reason = request.form.get("reason", "")
+        if withdrawals.withdraw(db, reservation=found, reason=reason, by=actor(), at=now()):
+            audited(
+                db,
+                "reservation.withdrawn",
+                f"member:{found.member_id}",
+                organisation_id=shop.organisation_id,
+                shop=shop.name,
+                reason=found.reason,
+            )
+    flash(_("Cancelled. The member is told; points and goods are free again."), "success")

@@ -5,15 +5,16 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from store.catalogue.models import Shop
-from store.counter import queries, reports, rules, shifts
+from store.counter import late_counts, queries, reports, rules, shifts
 from store.counter.errors import CounterLocked, ShiftNotOpen
 from store.counter.frame import Heard, allowed, answered
+from store.counter.late_count_views import counted_units
 from store.counter.models import CounterShift, ZReport
 from store.orders.queries import names_of_users
 from store.pages import asked_number, fresh_key, shop_for
 from store.permissions import COUNTER_SELL, ORDERS_READ, SHIFTS_FORCE
 from store.proof_requests import prove_self, second_person
-from store.stock.rules import whole_number
+from store.reservations.withdrawals import unfillable
 from timebank.access import scope
 from timebank.clock import now
 from timebank.errors import N_, Refusal
@@ -134,14 +135,8 @@ def _count(shop_id: int) -> ResponseReturnValue:
         shop = shop_for(db, shop_id, COUNTER_SELL)
         shifts.step(db, shop=shop, by=actor(), at=now())
         shift = _mine(db, shop)
-        counted = {
-            int(name.removeprefix("count-")): whole_number(written)
-            for name, written in request.form.items()
-            if name.startswith("count-") and name.removeprefix("count-").isdecimal()
-        }
-        found = shifts.count_blind(
-            db, shift=shift, key=request.form.get("key", ""), counted=counted, by=actor(), at=now()
-        )
+        key, counted = request.form.get("key", ""), counted_units()
+        found = shifts.count_blind(db, shift=shift, key=key, counted=counted, by=actor(), at=now())
         audited(
             db,
             "shift.counted",
@@ -179,7 +174,14 @@ def close(shop_id: int) -> ResponseReturnValue:
         if found is None:
             return redirect(url_for(".count", shop_id=shop_id))
         page = render_template(
-            "counter/close.html", shop=shop, shift=shift, count=found, refusal=refusal, said=said
+            "counter/close.html",
+            shop=shop,
+            count=found,
+            back_href=url_for(".count", shop_id=shop_id),
+            withdrawn=unfillable(db, shop.id, shifts.missing_of(db, shift, found), now()),
+            refusal=refusal,
+            said=said,
+            is_late=False,
         )
     return page, 200 if refusal is None else status_of(refusal)
 
@@ -225,6 +227,8 @@ def index(shop_id: int) -> str:
             open_shifts=open_shifts,
             forgotten={shift.id for shift in open_shifts if rules.is_forgotten(shift.active_at, now())},
             may_force=actor().may(SHIFTS_FORCE, shop.organisation.path),
+            owed=late_counts.owed(db, shop),
+            may_count=actor().may(COUNTER_SELL, shop.organisation.path),
         )
 
 
@@ -235,11 +239,15 @@ def report(report_id: int) -> str:
         found = queries.z_report(db, actor(), report_id)
         scope.require(actor(), ORDERS_READ, found.shop.organisation.path)
         who = [found.closed_by_user_id, found.signed_by_user_id, found.shift.opened_by_user_id]
+        late = late_counts.of_report(db, found)
+        who += [late.count.counted_by_user_id, late.signed_by_user_id] if late else []
         paper = request.args.get("paper", "a4")
         return render_template(
             "counter/day_sheet.html",
             report=found,
             figures=found.figures,
+            late=late,
+            may_count=actor().may(COUNTER_SELL, found.shop.organisation.path),
             names=names_of_users(db, [one for one in who if one is not None]),
             paper_size=PAPERS.get(paper, "a4"),
             papers=[name for name in PAPERS if name != (paper if paper in PAPERS else "a4")],
@@ -248,7 +256,7 @@ def report(report_id: int) -> str:
 
 @blueprint.route("/shops/<int:shop_id>/shifts/<int:counter_shift_id>/force", methods=["GET", "POST"])
 def force(shop_id: int, counter_shift_id: int) -> ResponseReturnValue:
-    """Somebody else ends a shift that was forgotten, without a count, with a reason; its attendant is told."""
+    """Somebody else ends a shift that was forgotten, with a reason; its attendant is told, and a count is owed."""
     refusal = None
     if request.method == "POST":
         try:
@@ -264,6 +272,7 @@ def force(shop_id: int, counter_shift_id: int) -> ResponseReturnValue:
             shop=shop,
             shift=shift,
             figures=reports.figures(db, shift),
+            count=shifts.newest_count(db, shift),
             refusal=refusal,
             said=said,
         )
@@ -293,6 +302,7 @@ def _force(shop_id: int, shift_id: int) -> int:
                 reason=report.explanation,
             )
             _tell_owner(db, shop, shift, report)
+            _ask_for_count(db, shop, shift, report)
         return report.id
 
 
@@ -305,4 +315,21 @@ def _tell_owner(db: Session, shop: Shop, shift: CounterShift, report: ZReport) -
         facts={"name": actor().name, "shop": shop.name, "number": report.number},
         href=f"/day-sheets/{report.id}",
         at=now(),
+    )
+
+
+def _ask_for_count(db: Session, shop: Shop, shift: CounterShift, report: ZReport) -> None:
+    notices.tell_holders(
+        db,
+        permission=COUNTER_SELL,
+        organisation_path=shop.organisation.path,
+        kind="shift.count_owed",
+        sentence=N_(
+            "%(shop)s: the shift of %(name)s was closed without her. Somebody else counts the goods."
+        ),
+        facts={"shop": shop.name, "name": shift.opened_by.name},
+        href=f"/day-sheets/{report.id}/count",
+        at=now(),
+        key=f"shift.count_owed:{report.id}",
+        besides_user_id=shift.opened_by_user_id,
     )

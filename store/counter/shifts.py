@@ -4,7 +4,7 @@ Every sale, return and undo of a shift takes its row first, and so does closing 
 misses nothing of the same minute and counts nothing twice, whatever the clocks say.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -27,10 +27,13 @@ from store.counter.errors import (
 from store.counter.models import Basket, CounterShift, ShiftCount, ZReport
 from store.orders.errors import BasketKeyInvalid, BasketKeyReused
 from store.orders.rules import key_is_acceptable
+from store.reservations.models import Reservation
+from store.reservations.withdrawals import make_room
 from store.stock import queries as stock_read
 from store.stock import service as stock
 from store.stock.rules import MOST_UNITS
 from timebank.access.actors import Actor
+from timebank.books.queries import shelf_quantities
 from timebank.db import queue_for
 
 
@@ -132,6 +135,19 @@ def count_blind(
         if first.shift_id != shift.id:
             raise BasketKeyReused
         return first
+    return written_count(session, shift, key=key, counted=counted, by=by, at=at)
+
+
+def written_count(
+    session: Session,
+    shift: CounterShift,
+    *,
+    key: str,
+    counted: Mapping[int, int | None],
+    by: Actor,
+    at: datetime,
+) -> ShiftCount:
+    """A new count beside what the book says now; raises ``CountUnreadable`` for a product that was not counted."""
     rows = []
     for product in reports.products_to_count(session, shift):
         units = counted.get(product.id)
@@ -163,7 +179,8 @@ def close(
 ) -> ZReport:
     """Close the shift with its newest count; a shift that is closed already gives its report again.
 
-    What differs is booked under the name of the second person, who has signed for it.
+    What differs is booked under the name of the second person, who has signed for it. Reservations that the
+    shelf cannot fill any more are ended with it and named on the report: nothing keeps a shift from closing.
 
     Raises:
         CountMissing: nobody has counted.
@@ -181,10 +198,13 @@ def close(
             raise ExplanationMissing(field="explanation")
         if signed_by is None or signed_by.user_id in (None, shift.opened_by_user_id, by.user_id):
             raise SecondPersonNeeded(field="login_name")
-        _book(session, shift, count, explanation=explanation.strip(), by=signed_by, at=at)
+        withdrawn = book_difference(
+            session, shift, count, explanation=explanation.strip(), by=signed_by, at=at
+        )
     return _reported(
         session,
         shift,
+        withdrawn=withdrawn if count.differs else (),
         kind="closed",
         count=count,
         explanation=explanation.strip() if count.differs else "",
@@ -195,7 +215,9 @@ def close(
 
 
 def force_close(session: Session, *, shift: CounterShift, reason: str, by: Actor, at: datetime) -> ZReport:
-    """Somebody else closes a forgotten shift, without a count; the report says so.
+    """Somebody else closes a forgotten shift; whatever its attendant counted, the goods are counted afterwards.
+
+    That count is an event of its own, in ``late_counts``; until it is there the shop is shown that it is owed.
 
     Raises:
         OwnShift, ExplanationMissing
@@ -243,6 +265,7 @@ def _reported(
     count: ShiftCount | None,
     explanation: str,
     signed_by_user_id: int | None,
+    withdrawn: Sequence[Reservation] = (),
     by: Actor,
     at: datetime,
 ) -> ZReport:
@@ -250,6 +273,7 @@ def _reported(
     held = _held_over(session, shift, at=at)
     figures = reports.figures(session, shift)
     figures["held_baskets"] = held
+    figures["withdrawn"] = [withdrawn_word(one) for one in withdrawn]
     # The shop's row is the last lock, as when a sale is numbered.
     session.execute(select(Shop.id).where(Shop.id == shift.shop_id).with_for_update(key_share=True))
     report = ZReport(
@@ -281,10 +305,31 @@ def _held_over(session: Session, shift: CounterShift, *, at: datetime) -> int:
     return reports.held_count(session, shift.shop_id)
 
 
-def _book(
+def withdrawn_word(found: Reservation) -> str:
+    """A reservation that was ended, as day sheets name it: its number and its goods, nobody's name."""
+    goods = " ".join(f"{line.product_name}×{line.quantity}" for line in found.lines)
+    return f"№ {found.id} {goods}"
+
+
+def missing_of(session: Session, shift: CounterShift, count: ShiftCount) -> dict[int, int]:
+    """Units by product id that were not there when it was counted; never more than the book has now."""
+    there = shelf_quantities(session, shift.shop_id)
+    short = {int(row["product"]): int(row["book"]) - int(row["counted"]) for row in count.rows}
+    return {
+        product_id: min(units, there.get(product_id, 0)) for product_id, units in short.items() if units > 0
+    }
+
+
+def book_difference(
     session: Session, shift: CounterShift, count: ShiftCount, *, explanation: str, by: Actor, at: datetime
-) -> None:
-    """Bring the shelf to what was counted; what moved since the count stays moved."""
+) -> list[Reservation]:
+    """Bring the shelf to what was counted; what moved since the count stays moved.
+
+    Returns:
+        reservations that could not be filled any more, and were ended.
+    """
+    missing = missing_of(session, shift, count)
+    withdrawn = make_room(session, shop_id=shift.shop_id, missing=missing, by=by, at=at)
     for row in sorted(count.rows, key=lambda one: int(one["product"])):
         difference = int(row["counted"]) - int(row["book"])
         if difference:
@@ -300,6 +345,7 @@ def _book(
                 by=by,
                 at=at,
             )
+    return withdrawn
 
 
 def _row(session: Session, shift: CounterShift) -> CounterShift:

@@ -8,9 +8,10 @@ from store.catalogue import queries as catalogue
 from store.catalogue.errors import BarcodeUnknown
 from store.catalogue.models import Shop
 from store.catalogue.rules import plain, price
-from store.counter import pickup_views, queries, rules, service
-from store.counter.errors import NoPinSet, PinMissing, SignatureUnreadable
+from store.counter import pickup_views, queries, rules, service, shifts
+from store.counter.errors import SignatureUnreadable
 from store.counter.frame import SCRIPT_HEADER, Heard, allowed, answered, basket_of_form, county_time, page
+from store.counter.proving import prove_pin, proved
 from store.counter.service import Hand
 from store.orders import rules as order_rules
 from store.orders.errors import OrderAbsent, TotalChanged
@@ -18,15 +19,12 @@ from store.orders.queries import balance_after
 from store.orders.queries import order as order_in_scope
 from store.pages import asked_number, fresh_key, shop_for
 from store.permissions import COUNTER_SELL
-from timebank.access import lockouts, scope
-from timebank.access.passwords import password_matches
+from timebank.access import scope
 from timebank.books.queries import points_balance
 from timebank.clock import now
 from timebank.errors import Refusal
-from timebank.members import codes
-from timebank.members.errors import PinWrong
 from timebank.members.models import Member
-from timebank.web.requests import actor, audited, house, reading, transaction
+from timebank.web.requests import actor, audited, reading, transaction
 from timebank.web.scanning import scans_codes
 
 blueprint = Blueprint("counter", __name__)
@@ -157,18 +155,11 @@ def _identified(shop_id: int, written: str, pin: str) -> ResponseReturnValue:
 def _identify(shop_id: int, written: str, pin: str) -> None:
     """Find out who it is and make the basket theirs. A phone code stays consumed although they are refused."""
     with transaction() as db:
-        shop = shop_for(db, shop_id, COUNTER_SELL)
-        found = codes.try_identify(db, house().keyring, written, by=f"shop:{shop.id}", at=now())
-        refusal = found if isinstance(found, Refusal) else None
-        if not isinstance(found, Refusal):
-            member_id, how = found.member.id, found.how
-    if refusal is not None:
-        raise refusal
-    if how == "number":
-        _prove_pin(member_id, pin)
+        # A counter that is locked takes no code: the member would have to wait for her next one.
+        shifts.step(db, shop=shop_for(db, shop_id, COUNTER_SELL), by=actor(), at=now())
+    member_id, how = proved(shop_id, written, pin)
     with transaction() as db:
-        shop = shop_for(db, shop_id, COUNTER_SELL)
-        _attach(db, shop, member_id, "number_pin" if how == "number" else how)
+        _attach(db, shop_for(db, shop_id, COUNTER_SELL), member_id, how)
 
 
 def _attach(db: Session, shop: Shop, member_id: int, how: str) -> None:
@@ -184,28 +175,6 @@ def _attach(db: Session, shop: Shop, member_id: int, how: str) -> None:
         shop=shop.name,
         how=how,
     )
-
-
-def _prove_pin(member_id: int, pin: str) -> None:
-    """Believe the PIN, or say why not. The try is counted before the slow look, so that many at once cannot slip by.
-
-    Raises:
-        PinMissing, NoPinSet, PinWrong, LockedOut
-    """
-    if not pin:
-        raise PinMissing(field="pin")
-    subject = f"pin:{member_id}"
-    with transaction() as db:
-        lockouts.ensure_open(db, subject, at=now())
-        stored = db.get_one(Member, member_id).pin_hash
-        if stored is not None:
-            lockouts.failed(db, subject, at=now())
-    if stored is None:
-        raise NoPinSet
-    if not password_matches(stored, codes.only_digits(pin)):
-        raise PinWrong(field="pin")
-    with transaction() as db:
-        lockouts.succeeded(db, subject)
 
 
 @blueprint.post("/shops/<int:shop_id>/counter/member/forget")
@@ -296,7 +265,7 @@ def _prove_basket_pin(shop_id: int, pin: str) -> int | None:
         member_id = basket.member_id if basket.status == "open" else None
     if member_id is None:
         return None
-    _prove_pin(member_id, pin)
+    prove_pin(member_id, pin)
     with transaction() as db:
         basket = basket_of_form(db, shop)
         if basket.member_id == member_id and basket.identified_by == "card" and basket.status == "open":

@@ -44,9 +44,7 @@ def withdraw(session: Session, *, reservation: Reservation, reason: str, by: Act
     return is_cancelled
 
 
-def unfillable(
-    session: Session, shop_id: int, missing: Mapping[int, int], at: datetime
-) -> list[Reservation]:
+def unfillable(session: Session, shop_id: int, missing: Mapping[int, int], at: datetime) -> list[Reservation]:
     """Which reservations the shelf cannot fill when so many units by product id are not there.
 
     What nobody has reserved is missing first; then the overdue give way, then those that were made last.
@@ -58,7 +56,9 @@ def unfillable(
         return []
     standing = session.scalars(
         select(Reservation)
-        .options(selectinload(Reservation.lines), joinedload(Reservation.member), joinedload(Reservation.shop))
+        .options(
+            selectinload(Reservation.lines), joinedload(Reservation.member), joinedload(Reservation.shop)
+        )
         .where(
             Reservation.shop_id == shop_id,
             Reservation.status == "reserved",
@@ -97,9 +97,7 @@ def _tell(session: Session, found: Reservation, reason: str, at: datetime) -> No
             "Your reservation at %(shop)s cannot be kept: when the goods were counted, some were missing. %(points)s points are back."
         )
         if is_counted
-        else N_(
-            "%(shop)s has cancelled your reservation: %(reason)s. %(points)s points are back."
-        ),
+        else N_("%(shop)s has cancelled your reservation: %(reason)s. %(points)s points are back."),
         facts={"shop": found.shop.name, "points": found.total_points}
         | ({} if is_counted else {"reason": reason.rstrip("。.")}),
         href=f"/my/reservations/{found.id}",

@@ -14,12 +14,15 @@ from store.catalogue.prices import list_prices
 from store.orders.queries import names_of_users
 from store.pages import asked_number, fresh_key, key_of, options, shop_for, today, typed
 from store.permissions import STOCK_APPROVE, STOCK_MOVE, STOCK_READ
+from store.reservations.models import Reservation
+from store.reservations.withdrawals import unfillable
 from store.stock import stocktakes
 from store.stock.errors import CountInvalid
 from store.stock.forms import ScanForm, StocktakeForm
-from store.stock.paper_models import Stocktake
+from store.stock.paper_models import Stocktake, StocktakeLine
 from store.stock.rules import MOST_UNITS, differs
 from timebank.access import scope
+from timebank.books.queries import shelf_quantities
 from timebank.clock import now
 from timebank.errors import Refusal
 from timebank.web.fields import show_refusal
@@ -101,12 +104,20 @@ def _page(stocktake_id: int, form: ScanForm) -> str:
             counted=counted,
             uncounted=[line for line in lines if line.counted_units is None],
             different=different,
+            withdrawn=_unfillable(db, found, different),
             prices=list_prices(db, [line.product for line in different], today()),
             names=names_of_users(db, people),
             last=asked_number("last"),
             may_move=actor().may(STOCK_MOVE, path),
             may_decide=actor().may(STOCK_APPROVE, path) and actor().user_id not in people[:2],
         )
+
+
+def _unfillable(db: Session, found: Stocktake, different: list[StocktakeLine]) -> list[Reservation]:
+    if found.status != "submitted":
+        return []
+    missing = stocktakes.missing_of(different, shelf_quantities(db, found.shop_id))
+    return unfillable(db, found.shop_id, missing, now())
 
 
 def _found(db: Session, stocktake_id: int) -> Stocktake:

@@ -7,7 +7,7 @@ that figure. What is sold afterwards changes both alike, so the difference that 
 Locks, in this order: the stocktake, its line, the shelf (by the ledger), its batches.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from store.catalogue.models import Product, Shop
 from store.catalogue.queries import Wanted, shop_products
+from store.reservations.withdrawals import make_room
 from store.stock import queries, rules, service
 from store.stock.errors import (
     CountInvalid,
@@ -176,6 +177,8 @@ def give_up(session: Session, *, stocktake: Stocktake, by: Actor, at: datetime) 
 def approve(session: Session, *, stocktake: Stocktake, by: Actor, at: datetime) -> list[StockMovement]:
     """A second person signs, and every difference is booked; all or none.
 
+    Reservations that the shelf cannot fill any more are ended with it: the members are told, the points are back.
+
     Raises:
         StocktakeClosed: it was decided, or sent back, a moment ago.
         SecondPersonNeeded: ``by`` opened, scanned or submitted it.
@@ -198,6 +201,8 @@ def approve(session: Session, *, stocktake: Stocktake, by: Actor, at: datetime) 
         .where(StocktakeLine.stocktake_id == stocktake.id, StocktakeLine.counted_units.is_not(None))
         .order_by(StocktakeLine.product_id)
     ).all()
+    missing = missing_of(lines, shelf_quantities(session, stocktake.shop_id))
+    make_room(session, shop_id=stocktake.shop_id, missing=missing, by=by, at=at)
     booked = []
     for line in lines:
         if differs(line.counted_units, line.expected_units):
@@ -205,6 +210,14 @@ def approve(session: Session, *, stocktake: Stocktake, by: Actor, at: datetime) 
             line.movement_id = booked[-1].id
     session.flush()
     return booked
+
+
+def missing_of(lines: Sequence[StocktakeLine], there: Mapping[int, int]) -> dict[int, int]:
+    """Units by product id that were not found; never more than the book has now, which ``there`` says."""
+    short = {line.product_id: -differs(line.counted_units, line.expected_units) for line in lines}
+    return {
+        product_id: min(units, there.get(product_id, 0)) for product_id, units in short.items() if units > 0
+    }
 
 
 def _book(

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from store.appointments.models import Appointment
 from store.catalogue.models import Shop
 from store.counter import limits, service, shifts
+from store.counter.rules import FORGOTTEN_AFTER
 from store.disputes import service as disputes
 from store.reservations import service as reservations
 from tests.cast import NOON, Cast, row
@@ -20,7 +21,11 @@ def furnish_counter(session: Session, cast: Cast, stage: Stage) -> dict[str, int
     give_points(session, cast.volunteer, 500, record_id=901)
     closed = open_till(session, stage, by)
     shifts.count_blind(session, shift=closed, key=fresh(), counted={}, by=by, at=NOON)
-    report = shifts.close(session, shift=closed, by=by, at=NOON)
+    shifts.close(session, shift=closed, by=by, at=NOON)
+    left = open_till(session, stage, by)
+    report = shifts.force_close(
+        session, shift=left, reason="忘了", by=cast.administrator.actor, at=NOON + FORGOTTEN_AFTER
+    )
     at = now()
     forgotten = open_till(session, stage, by, at=at)
     shop, member = session.get_one(Shop, stage.shop_id), row(session, cast.volunteer)
