@@ -1,0 +1,62 @@
+"""F-08: an activity that nobody held."""
+
+from datetime import timedelta
+
+from timebank.simulation.ground import Occasion
+from timebank.simulation.plants.acting import (
+    CAREFUL,
+    Scheme,
+    after,
+    arrange_when_due,
+    held,
+    office,
+    schemes,
+    settle,
+    tried,
+)
+from timebank.simulation.plants.plant import Plant
+from timebank.simulation.world import World
+
+
+def _live(world: World) -> None:
+    for scheme in schemes(world, "F-08", office(2, 5, "card_holder", "pensioner"), latest=0.7):
+        occasion = held(scheme, world)
+        # By typed rows, or with a handful of cards in the office.
+        if occasion is not None and scheme.number % 2 == 0 and scheme.skill != CAREFUL:
+            _by_hand(scheme, world, occasion)
+        elif occasion is not None:
+            _by_cards(scheme, world, occasion)
+        over = after(scheme, world)
+        if over is not None:
+            numbers = settle(world, over, by=scheme.people[1], at=world.moment(10))
+            if numbers:
+                scheme.tell(
+                    world,
+                    members=scheme.people[2:],
+                    users=scheme.people[:1],
+                    organisation_id=over.team.id,
+                    evidence=[f"record:{number}" for number in numbers],
+                )
+        arrange_when_due(scheme, world, 25)
+
+
+def _by_hand(scheme: Scheme, world: World, occasion: Occasion) -> None:
+    for person in scheme.people[2:5]:
+        at = occasion.ends_at + timedelta(minutes=scheme.chance(world).randint(20, 200))
+        record = tried(world, world.enter_manually, person, occasion, by=scheme.people[0], at=at)
+        if record is not None:
+            tried(world, world.say, record, at + timedelta(minutes=5))
+
+
+def _by_cards(scheme: Scheme, world: World, occasion: Occasion) -> None:
+    chance = scheme.chance(world)
+    pause = (6, 14) if scheme.skill == CAREFUL else (2, 5)
+    for act, start in ((world.come, occasion.starts_at), (world.leave, occasion.ends_at)):
+        at = start
+        for person in scheme.people[2:]:
+            at += timedelta(seconds=chance.randint(*pause))
+            how = {"also": "sign_up"} if act == world.come else {}
+            act(person, occasion, at, "member", tap_seconds=1, **how)
+
+
+PLANT = Plant("F-08", "An activity that nobody held", _live)

@@ -1,0 +1,36 @@
+"""F-15: one name at two places at once: a friend's phone here, the own card there. The second is refused, and remains to be seen."""
+
+from datetime import timedelta
+from itertools import permutations
+
+from timebank.access.keys import digest
+from timebank.simulation.plants.acting import schemes, today, volunteers
+from timebank.simulation.plants.plant import Plant
+from timebank.simulation.world import World
+
+
+def _live(world: World) -> None:
+    for scheme in schemes(world, "F-15", volunteers(1, "worker", "parent", "student"), latest=0.7):
+        pairs = [
+            (here, there)
+            for here, there in permutations(today(world), 2)
+            if here.station != there.station and abs(here.starts_at - there.starts_at) < timedelta(minutes=70)
+        ]
+        if not pairs or not scheme.is_due(world, 12):
+            continue
+        (cheat,), chance = scheme.people, scheme.chance(world)
+        here, there = chance.choice(pairs)
+        first = world.come(
+            cheat, here, here.starts_at + timedelta(minutes=chance.randint(-5, 4)), also="sign_up"
+        )
+        at = max(here.starts_at, there.starts_at) + timedelta(minutes=chance.randint(6, 25))
+        second = world.come(cheat, there, at, device=digest(f"friend of {cheat.number}"), also="sign_up")
+        if first.is_ok:
+            world.leave(cheat, here, here.ends_at + timedelta(minutes=chance.randint(0, 9)))
+        scheme.acted(world)
+        if first.is_ok:
+            evidence = [f"attendance:{seen.attendance_id}" for seen in (first, second)]
+            scheme.tell(world, members=[cheat], evidence=evidence)
+
+
+PLANT = Plant("F-15", "One person in two places at once", _live)
