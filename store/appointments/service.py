@@ -29,6 +29,8 @@ _ENDED = ("confirmed", "missed")
 def ask(session: Session, order: Order, products: Sequence[Product]) -> None:
     """One appointment for each line of the order that is a service."""
     services = {product.id for product in products if product.kind == "service"}
+    if not services:
+        return
     for line in order.lines:
         if line.product_id in services:
             session.add(

@@ -57,11 +57,12 @@ def limits_left(
     timezone: ZoneInfo,
 ) -> dict[int, Left]:
     """What is left of the tightest limit of each product, by product id; products without a limit are left out."""
+    limits = _limits_on(session, member_id, products)
     return {
         product_id: min(
             (_left(limit, used) for limit, used in found), key=lambda left: (left.units, left.renewed_on)
         )
-        for product_id, found in _used(session, member_id, products, at, timezone).items()
+        for product_id, found in _used(session, member_id, products, limits, at=at, timezone=timezone).items()
     }
 
 
@@ -80,13 +81,16 @@ def ensure_within_limits(
     Raises:
         LimitReached: with the first product that is too much, and how many may still be taken.
     """
-    lock_household(session, member_id)
     products = [product for product, _units in goods]
+    limits = _limits_on(session, member_id, products)
+    if not limits:
+        return
+    lock_household(session, member_id)
     wanted: dict[tuple[int, str], int] = {}
     for product, units in goods:
         for key in ((product.id, ""), (0, product.category)):
             wanted[key] = wanted.get(key, 0) + units
-    found = _used(session, member_id, products, at, timezone)
+    found = _used(session, member_id, products, limits, at=at, timezone=timezone)
     for product, _units in goods:
         for limit, used in found.get(product.id, []):
             left = _left(limit, used)
@@ -124,10 +128,15 @@ Found = dict[int, list[tuple[PurchaseLimit, tuple[int, date]]]]
 
 
 def _used(
-    session: Session, member_id: int, products: Sequence[Product], at: datetime, timezone: ZoneInfo
+    session: Session,
+    member_id: int,
+    products: Sequence[Product],
+    limits: Sequence[PurchaseLimit],
+    *,
+    at: datetime,
+    timezone: ZoneInfo,
 ) -> Found:
-    """Every limit on each product, with the units that were taken against it and the day it begins anew."""
-    limits = _limits_on(session, member_id, products)
+    """Every one of ``limits`` on each product, with the units that were taken against it and the day it begins anew."""
     if not limits:
         return {}
     day, household = local_day(at, timezone), household_member_ids(session, member_id)
@@ -213,16 +222,13 @@ def _categories(session: Session, product_ids: Iterable[int], known: Sequence[Pr
 
 
 def _limits_on(session: Session, member_id: int, products: Sequence[Product]) -> Sequence[PurchaseLimit]:
-    place = session.scalar(
-        select(Organisation.path)
-        .join(Member, Member.organisation_id == Organisation.id)
-        .where(Member.id == member_id)
-    )
+    # Whoever sells or reserves has loaded the member, so this asks for nothing.
+    place = session.get_one(Member, member_id).organisation.path
     return session.scalars(
         select(PurchaseLimit)
         .where(
             PurchaseLimit.ended_at.is_(None),
-            PurchaseLimit.organisation_id.in_(ancestor_ids(place or "")),
+            PurchaseLimit.organisation_id.in_(ancestor_ids(place)),
             or_(
                 PurchaseLimit.product_id.in_([product.id for product in products]),
                 PurchaseLimit.category.in_({product.category for product in products}),

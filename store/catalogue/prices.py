@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any, NamedTuple
 
-from sqlalchemy import or_, select
+from sqlalchemy import BindParameter, Date, bindparam, cast, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session, joinedload
 
 from store.catalogue import rules
@@ -27,6 +28,7 @@ from timebank.access.actors import Actor
 from timebank.members.groups import groups_of
 from timebank.members.models import Member, MemberGroup
 from timebank.orgs.models import Organisation
+from timebank.orm import BigId
 
 FURTHEST_DAYS = 731
 
@@ -58,15 +60,14 @@ def price_for(session: Session, product: Product, member: Member | None, day: da
 def prices_for(
     session: Session, products: Sequence[Product], member: Member | None, day: date
 ) -> dict[int, Price]:
-    """:func:`price_for` of many products by product id, in three queries for any number of them."""
-    listed = list_prices(session, products, day)
-    groups = groups_of(session, member.id, day) if member is not None else frozenset()
+    """:func:`price_for` of many products by product id, in one query, and one more where a concession could hold."""
+    listed, offered = _lines_and_concessions(session, products, day)
     prices = {product_id: Price(price, price) for product_id, price in listed.items()}
-    if not groups:
-        return prices
-    for one in _concessions(session, list(listed), groups, day):
+    # Nearly nothing has a concession, so the member's groups are asked for last.
+    groups = groups_of(session, member.id, day) if member is not None and offered else frozenset()
+    for one in offered:
         stands, price = prices[one.product_id], listed[one.product_id]
-        if one.price_points < stands.member_price:
+        if one.group_id in groups and one.price_points < stands.member_price:
             prices[one.product_id] = Price(
                 price,
                 one.price_points,
@@ -75,6 +76,60 @@ def prices_for(
                 one.group_id,
             )
     return prices
+
+
+class _Offered(NamedTuple):
+    """A concession that holds on the day, whoever it is for."""
+
+    product_id: int
+    price_points: Decimal
+    group_id: int
+    funder_organisation_id: int
+
+
+_DAY = bindparam("day", type_=Date)
+_PRODUCTS: BindParameter[Any] = bindparam("products", expanding=True)
+# Made once: a redemption asks this every time. Of two equal concessions the older one pays, so that whoever
+# funds it does not change by chance; a later line of the price list overrules an earlier one.
+_PRICED = union_all(
+    select(
+        literal(1).label("place"),
+        ProductPrice.product_id.label("product_id"),
+        ProductPrice.price_points.label("price_points"),
+        ProductPrice.valid_from.label("day"),
+        ProductPrice.id.label("line_id"),
+        cast(null(), BigId).label("group_id"),
+        cast(null(), BigId).label("funder_id"),
+    ).where(ProductPrice.product_id.in_(_PRODUCTS), ProductPrice.valid_from <= _DAY),
+    select(
+        literal(2),
+        ConcessionPrice.product_id,
+        ConcessionPrice.price_points,
+        cast(null(), Date),
+        ConcessionPrice.id,
+        ConcessionPrice.group_id,
+        ConcessionPrice.funder_organisation_id,
+    ).where(
+        ConcessionPrice.product_id.in_(_PRODUCTS),
+        ConcessionPrice.valid_from <= _DAY,
+        or_(ConcessionPrice.valid_until.is_(None), ConcessionPrice.valid_until >= _DAY),
+    ),
+).order_by("place", "day", "line_id")
+
+
+def _lines_and_concessions(
+    session: Session, products: Sequence[Product], day: date
+) -> tuple[dict[int, Decimal], list[_Offered]]:
+    """The list price of each product, and every concession on them that holds on ``day``."""
+    asked = {"products": [product.id for product in products], "day": day}
+    listed = {product.id: product.price_points for product in products}
+    offered = []
+    for place, product_id, price, _day, _line_id, group_id, funder_id in session.execute(_PRICED, asked):
+        if place == 1:
+            listed[product_id] = price
+        else:
+            offered.append(_Offered(product_id, price, group_id, funder_id))
+    return listed, offered
 
 
 def list_prices(session: Session, products: Sequence[Product], day: date) -> dict[int, Decimal]:
@@ -88,22 +143,6 @@ def list_prices(session: Session, products: Sequence[Product], day: date) -> dic
     )
     dated = {int(product_id): price for product_id, price in rows}
     return {product.id: dated.get(product.id, product.price_points) for product in products}
-
-
-def _concessions(
-    session: Session, product_ids: Sequence[int], groups: frozenset[int], day: date
-) -> Sequence[ConcessionPrice]:
-    return session.scalars(
-        select(ConcessionPrice)
-        .where(
-            ConcessionPrice.product_id.in_(product_ids),
-            ConcessionPrice.group_id.in_(groups),
-            ConcessionPrice.valid_from <= day,
-            or_(ConcessionPrice.valid_until.is_(None), ConcessionPrice.valid_until >= day),
-        )
-        # Of two equal prices the older one pays: whoever funds it does not change by chance.
-        .order_by(ConcessionPrice.id)
-    ).all()
 
 
 def price_list(session: Session, product: Product) -> Sequence[ProductPrice]:

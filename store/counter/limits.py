@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Exists, func, select, type_coerce
+from sqlalchemy import BigInteger, Exists, bindparam, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from ledger.amounts import POINTS, from_scaled
@@ -157,18 +157,23 @@ def day_of(at: datetime, timezone: ZoneInfo) -> tuple[datetime, datetime]:
     return begins, datetime.combine(day + timedelta(days=1), time(), timezone)
 
 
+def _undone() -> Exists:
+    return select(Return.id).where(Return.order_id == Order.id, Return.kind == "undo").exists()
+
+
+# Made once: every sale asks it.
+_TAKEN = select(func.sum(type_coerce(Order.total_points, BigInteger))).where(
+    Order.sold_by_user_id == bindparam("user"),
+    Order.completed_at >= bindparam("since"),
+    Order.completed_at < bindparam("until"),
+    ~_undone(),
+)
+
+
 def points_taken(session: Session, user_id: int, since: datetime, until: datetime) -> Decimal:
     """Points of the attendant's sales of that time that were not undone."""
-    total = func.sum(type_coerce(Order.total_points, BigInteger))
-    found = session.scalar(
-        select(total).where(
-            Order.sold_by_user_id == user_id,
-            Order.completed_at >= since,
-            Order.completed_at < until,
-            ~_undone(),
-        )
-    )
-    return from_scaled(int(found or 0), POINTS)
+    asked = {"user": user_id, "since": since, "until": until}
+    return from_scaled(int(session.scalar(_TAKEN, asked) or 0), POINTS)
 
 
 def card_uses(session: Session, member_id: int, since: datetime, until: datetime) -> int:
@@ -183,10 +188,6 @@ def card_uses(session: Session, member_id: int, since: datetime, until: datetime
         )
     )
     return found or 0
-
-
-def _undone() -> Exists:
-    return select(Return.id).where(Return.order_id == Order.id, Return.kind == "undo").exists()
 
 
 def _asked(session: Session, basket: Basket, digest: str) -> Agreement | None:

@@ -331,10 +331,10 @@ def hand_over(
         limits.ensure_within(session, basket, agreed_points, policy, by=by, at=at, timezone=timezone)
     completed = _sold(
         session, basket=basket, shop=shop, agreed_points=agreed_points, agreed_by=agreed_by, by=by, at=at,
-        timezone=timezone, strokes=hand.strokes if agreed_by == "signature" else None,
+        card_limit_points=Decimal(policy.card_limit_points), timezone=timezone, strokes=hand.strokes if agreed_by == "signature" else None,
     )  # fmt: skip
+    # Written together with the caller's line in the trail, when the transaction ends.
     basket.status = "completed"
-    session.flush()
     return completed
 
 
@@ -350,6 +350,7 @@ def _sold(
     shop: Shop,
     agreed_points: Decimal,
     agreed_by: str,
+    card_limit_points: Decimal,
     strokes: list[list[int]] | None,
     by: Actor,
     at: datetime,
@@ -363,7 +364,7 @@ def _sold(
         wishes=[Wish(line.product_id, line.quantity) for line in basket.lines],
         basket_key=basket.key,
         agreed_points=agreed_points,
-        card_limit_points=Decimal(policy_for(session, shop.organisation.path).card_limit_points),
+        card_limit_points=card_limit_points,
         by=by,
         at=at,
         timezone=timezone,

@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from ledger.errors import InsufficientBalance, KeyReused
@@ -292,39 +292,32 @@ def _written_down(
     transaction_id: int,
 ) -> Order:
     """The order with its number, its receipt's word, its lines and their movements."""
-    order = Order(
-        number=_next_number(session, sale.shop),
-        shop_id=sale.shop.id,
-        member_id=sale.member.id,
-        basket_key=sale.basket_key,
-        basket_digest=digest,
-        total_points=sale.cost,
-        identified_by=identified_by,
-        agreed_by=sale.circumstances.agreed_by,
-        shift_id=sale.circumstances.shift_id,
-        collected_by=sale.circumstances.collected_by,
-        sold_by_user_id=sale.by.user_id,
-        completed_at=sale.at,
-        receipt_token=secrets.token_urlsafe(RECEIPT_WORD_BYTES),
-        transaction_id=transaction_id,
-        lines=[
-            OrderLine(
-                product_id=line.product.id,
-                product_name=line.product.name,
-                quantity=line.quantity,
-                price_points=line.price_points,
-                subsidy_points=line.subsidy_points,
-                funder_organisation_id=line.funder_organisation_id,
-            )
-            for line in sale.lines
+    # Rows and not objects: a sale writes a dozen of them, and nothing has to be looked up again.
+    order = session.scalars(
+        insert(Order).returning(Order),
+        [
+            {
+                "number": _next_number(session, sale.shop),
+                "shop_id": sale.shop.id,
+                "member_id": sale.member.id,
+                "basket_key": sale.basket_key,
+                "basket_digest": digest,
+                "total_points": sale.cost,
+                "identified_by": identified_by,
+                "agreed_by": sale.circumstances.agreed_by,
+                "shift_id": sale.circumstances.shift_id,
+                "collected_by": sale.circumstances.collected_by,
+                "sold_by_user_id": sale.by.user_id,
+                "completed_at": sale.at,
+                "receipt_token": secrets.token_urlsafe(RECEIPT_WORD_BYTES),
+                "transaction_id": transaction_id,
+            }
         ],
-    )
-    session.add(order)
-    session.flush()
+    ).one()
     stock.record_sale(
         session,
-        shop_id=order.shop_id,
-        handed=[Handed(line.id, line.product_id, line.quantity) for line in order.lines],
+        shop_id=sale.shop.id,
+        handed=_lines_written(session, sale, order.id),
         transaction_id=transaction_id,
         by=sale.by,
         at=sale.at,
@@ -339,6 +332,25 @@ def _written_down(
     appointments.ask(session, order, [line.product for line in sale.lines])
     _tell(session, sale, order)
     return order
+
+
+def _lines_written(session: Session, sale: _Sale, order_id: int) -> list[Handed]:
+    rows = [
+        {
+            "order_id": order_id,
+            "product_id": line.product.id,
+            "product_name": line.product.name,
+            "quantity": line.quantity,
+            "price_points": line.price_points,
+            "subsidy_points": line.subsidy_points,
+            "funder_organisation_id": line.funder_organisation_id,
+        }
+        for line in sale.lines
+    ]
+    # A product stands on one line of an order, so the lines' numbers may come back in any order.
+    written = insert(OrderLine).returning(OrderLine.product_id, OrderLine.id)
+    ids = dict(session.execute(written, rows).all())
+    return [Handed(ids[line.product.id], line.product.id, line.quantity) for line in sale.lines]
 
 
 def _tell(session: Session, sale: _Sale, order: Order) -> None:

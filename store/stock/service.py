@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from ledger.errors import InsufficientBalance, KeyReused
@@ -102,22 +102,25 @@ def record_sale(
         StockExpired: too few units are within their date.
         StockShort: fewer voucher codes are free than are wanted.
     """
-    moved = [
-        StockMovement(
-            shop_id=shop_id,
-            product_id=one.product_id,
-            quantity=-one.quantity,
-            kind="sale",
-            order_line_id=one.line_id,
-            transaction_id=transaction_id,
-            moved_by=by.label,
-            moved_at=at,
-        )
+    rows = [
+        {
+            "shop_id": shop_id,
+            "product_id": one.product_id,
+            "quantity": -one.quantity,
+            "kind": "sale",
+            "order_line_id": one.line_id,
+            "transaction_id": transaction_id,
+            "moved_by": by.label,
+            "moved_at": at,
+            "note": "",
+        }
         for one in handed
     ]
-    session.add_all(moved)
-    session.flush()
-    batches.take_out(session, moved, at=at, usable="valid")
+    # One movement for each product of a posting, so the numbers may come back in any order.
+    written = insert(StockMovement).returning(StockMovement.product_id, StockMovement.id)
+    ids = dict(session.execute(written, rows).all())
+    taken = [batches.Taken(ids[one.product_id], one.product_id, one.quantity) for one in handed]
+    batches.take_sold(session, shop_id, taken, at)
     for one in handed:
         if session.get_one(Product, one.product_id).kind == "voucher":
             vouchers.hand_out(

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -121,23 +121,29 @@ def _told(
     assert rules.own_path(href), "a notice leads into this house"
     if key is not None and session.scalar(select(Notice.id).where(Notice.key == key)) is not None:
         return None
-    notice = Notice(
-        member_id=person.member_id,
-        user_id=person.user_id,
-        kind=kind,
-        sentence=sentence,
-        facts=rules.kept_facts(facts),
-        href=href,
-        key=key,
-        told_at=at,
-    )
+    row = {
+        "member_id": person.member_id,
+        "user_id": person.user_id,
+        "kind": kind,
+        "sentence": sentence,
+        "facts": rules.kept_facts(facts),
+        "href": href,
+        "key": key,
+        "told_at": at,
+    }
+    if key is None:
+        # Nobody else can tell the same, so there is nothing to fall back from.
+        notice = session.scalars(insert(Notice).returning(Notice), [row]).one()
+        _queue(session, person, notice, at=at)
+        return notice
+    notice = Notice(**row)
     try:
         with session.begin_nested():
             session.add(notice)
             session.flush()
     except IntegrityError:
         # Somebody else told it since we looked; anything else that is wrong is no repetition.
-        if key is None or session.scalar(select(Notice.id).where(Notice.key == key)) is None:
+        if session.scalar(select(Notice.id).where(Notice.key == key)) is None:
             raise
         return None
     _queue(session, person, notice, at=at)
@@ -148,9 +154,11 @@ def _queue(session: Session, person: Person, notice: Notice, *, at: datetime) ->
     confirmed = select(NoticeAddress).where(
         person.owns(NoticeAddress), NoticeAddress.confirmed_at.is_not(None), NoticeAddress.wanted
     )
-    for address in session.scalars(confirmed.order_by(NoticeAddress.id)).all():
+    addresses = session.scalars(confirmed.order_by(NoticeAddress.id)).all()
+    for address in addresses:
         session.add(_delivery(session, address, notice, at=at))
-    session.flush()
+    if addresses:
+        session.flush()
 
 
 def _delivery(
