@@ -10,12 +10,28 @@ from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, true
+from sqlalchemy import ColumnElement, or_, true
 from sqlalchemy.orm import Session
 
 # 账证 ledger against evidence · 账账 ledger against ledger · 账实 ledger against what is on the shelf.
 Kind = Literal["vouchers", "books", "shelf"]
 KINDS: tuple[Kind, ...] = ("vouchers", "books", "shelf")
+
+
+@dataclass(frozen=True)
+class Since:
+    """From where on an incremental run looks; everything before was found clean and is sealed.
+
+    Attributes:
+        transaction: lowest number of a transaction that was not sealed then. Numbers may commit out of order,
+            so this is the lowest of all that were sealed since or still wait, not the last one seen and one more.
+        seal: the last seal of then.
+        at: when the last run began, an hour earlier: what was being written meanwhile is looked at again.
+    """
+
+    transaction: int
+    seal: int
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -26,11 +42,32 @@ class Range:
         at: the moment of the run; nothing later is looked at by checks that age things.
         path: path of the organisation whose subtree is examined; None for the whole installation.
         timezone: the county's own, for days.
+        since: where an incremental run begins, for checks that can do so; None for a full one.
     """
 
     at: datetime
     timezone: ZoneInfo
     path: str | None = None
+    since: Since | None = None
+
+    @property
+    def from_transaction(self) -> int | None:
+        """The first transaction to look at; None for all."""
+        return self.since.transaction if self.since else None
+
+    def new(self, transaction_id: Any) -> ColumnElement[bool]:
+        """The condition that a transaction is looked at."""
+        if self.since is None:
+            return true()
+        condition: ColumnElement[bool] = transaction_id >= self.since.transaction
+        return condition
+
+    def touched(self, *moments: Any, transaction_id: Any = None) -> ColumnElement[bool]:
+        """The condition that one of a row's moments, or its transaction, falls into what is looked at."""
+        if self.since is None:
+            return true()
+        also = () if transaction_id is None else (self.new(transaction_id),)
+        return or_(*(moment >= self.since.at for moment in moments), *also)
 
     def holds(self, path_column: Any) -> ColumnElement[bool]:
         """The condition that an organisation's path lies within this range."""
@@ -68,6 +105,9 @@ class Check:
         count: how many things the check examines in the range.
         find: the breaks, streamed or from set-based SQL; never a list of everything examined.
         everywhere_only: True for checks of the whole books, left out of a run over a subtree.
+        incremental: True where ``count`` and ``find`` follow ``Range.since``: what was clean before and cannot
+            change without a new transaction or a new moment on its row is left to the weekly full run.
+        stops_the_line: a break touches the books themselves: shops may be stopped.
     """
 
     code: str
@@ -78,3 +118,5 @@ class Check:
     count: Callable[[Session, Range], int]
     find: Callable[[Session, Range], Iterable[Break]]
     everywhere_only: bool = False
+    incremental: bool = False
+    stops_the_line: bool = False

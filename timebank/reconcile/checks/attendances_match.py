@@ -11,6 +11,7 @@ from timebank.hours.models import Attendance, ServiceRecord
 from timebank.hours.rules import proof_grade
 from timebank.orgs.models import Organisation
 from timebank.reconcile.checks import Break, Check, Range
+from timebank.reconcile.touched import touched_records
 
 _MEMBER = N_("The record is for %(recorded)s, but %(seen)s was there.")
 _OPEN = N_("The record was approved, but its attendance has no end.")
@@ -24,7 +25,7 @@ def _count(session: Session, within: Range) -> int:
         select(func.count())
         .select_from(ServiceRecord)
         .join(Organisation, Organisation.id == ServiceRecord.organisation_id)
-        .where(within.holds(Organisation.path))
+        .where(within.holds(Organisation.path), touched_records(within))
     )
     return session.scalar(query) or 0
 
@@ -53,7 +54,7 @@ def _find(session: Session, within: Range) -> Iterator[Break]:
         .join(Shift, Shift.id == Attendance.shift_id)
         .join(Activity, Activity.id == Shift.activity_id)
         .join(Organisation, Organisation.id == ServiceRecord.organisation_id)
-        .where(within.holds(Organisation.path))
+        .where(within.holds(Organisation.path), touched_records(within))
         .order_by(ServiceRecord.id)
     )
     for row in session.execute(query.execution_options(yield_per=1000)):
@@ -88,4 +89,5 @@ CHECK = Check(
     repair=N_("Compare with the log of scans; take the record back and enter it anew with a second person."),
     count=_count,
     find=_find,
+    incremental=True,
 )

@@ -16,13 +16,12 @@ _OTHER = N_("The award was written for %(written_for)s, but %(record)s claims it
 _UNFINISHED = N_("Points were awarded for %(record)s, whose attendance is not completed.")
 
 
-def _count(session: Session, _within: Range) -> int:
-    return (
-        session.scalar(select(func.count()).select_from(Transaction).where(Transaction.kind == "award")) or 0
-    )
+def _count(session: Session, within: Range) -> int:
+    kind = (Transaction.kind == "award") & within.new(Transaction.id)
+    return session.scalar(select(func.count()).select_from(Transaction).where(kind)) or 0
 
 
-def _find(session: Session, _within: Range) -> Iterator[Break]:
+def _find(session: Session, within: Range) -> Iterator[Break]:
     paid = ServiceRecord.status.in_(("approved", "reversed"))
     claimed = (
         select(
@@ -32,7 +31,7 @@ def _find(session: Session, _within: Range) -> Iterator[Break]:
             func.count(Attendance.checked_out_at).label("completed"),
         )
         .join(Attendance, Attendance.id == ServiceRecord.attendance_id)
-        .where(paid)
+        .where(paid, within.new(ServiceRecord.transaction_id))
         .group_by(ServiceRecord.transaction_id)
         .subquery()
     )
@@ -42,6 +41,7 @@ def _find(session: Session, _within: Range) -> Iterator[Break]:
         .outerjoin(claimed, claimed.c.transaction_id == Transaction.id)
         .where(
             Transaction.kind == "award",
+            within.new(Transaction.id),
             claimed.c.records.is_(None)
             | (claimed.c.records > 1)
             | (subject != Transaction.subject)
@@ -77,4 +77,5 @@ CHECK = Check(
     count=_count,
     find=_find,
     everywhere_only=True,
+    incremental=True,
 )

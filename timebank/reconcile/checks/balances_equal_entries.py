@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ledger import audit
-from ledger.models import Balance
+from ledger.models import Balance, Entry
 from timebank.errors import N_
 from timebank.reconcile.checks import Break, Check, Range
 
@@ -14,12 +14,14 @@ _MISSING = N_("This account has no balance, but its entries sum to %(entries)s."
 _DIFFERS = N_("The balance is %(balance)s, but the entries sum to %(entries)s.")
 
 
-def _count(session: Session, _within: Range) -> int:
-    return session.scalar(select(func.count()).select_from(Balance)) or 0
+def _count(session: Session, within: Range) -> int:
+    touched = select(Entry.account_id).where(within.new(Entry.transaction_id))
+    query = select(func.count()).select_from(Balance)
+    return session.scalar(query.where(Balance.account_id.in_(touched)) if within.since else query) or 0
 
 
-def _find(session: Session, _within: Range) -> Iterator[Break]:
-    for found in audit.balances_equal_entries(session):
+def _find(session: Session, within: Range) -> Iterator[Break]:
+    for found in audit.balances_equal_entries(session, within.from_transaction):
         yield Break(found.subject, _MISSING if found.facts.get("balance") is None else _DIFFERS, found.facts)
 
 
@@ -34,4 +36,6 @@ CHECK = Check(
     count=_count,
     find=_find,
     everywhere_only=True,
+    incremental=True,
+    stops_the_line=True,
 )

@@ -24,12 +24,12 @@ _MOVED = N_(
 _RULE = N_("%(minutes)s minutes do not give %(points)s points by rule %(rule)s.")
 
 
-def _count(session: Session, _within: Range) -> int:
-    kind = Transaction.kind == "conversion"
+def _count(session: Session, within: Range) -> int:
+    kind = (Transaction.kind == "conversion") & within.new(Transaction.id)
     return session.scalar(select(func.count()).select_from(Transaction).where(kind)) or 0
 
 
-def _find(session: Session, _within: Range) -> Iterator[Break]:
+def _find(session: Session, within: Range) -> Iterator[Break]:
     rules: dict[int, list[RuleValues]] = defaultdict(list)
     for rule in session.scalars(select(PointsRule)):
         rules[rule.number].append(values_of(rule))
@@ -37,7 +37,7 @@ def _find(session: Session, _within: Range) -> Iterator[Break]:
         select(Transaction.id, Transaction.subject, Transaction.facts, Account.code, Entry.amount)
         .join(Entry, Entry.transaction_id == Transaction.id)
         .join(Account, Account.id == Entry.account_id)
-        .where(Transaction.kind == "conversion")
+        .where(Transaction.kind == "conversion", within.new(Transaction.id))
         .order_by(Transaction.id, Entry.line)
     )
     rows = session.execute(query.execution_options(yield_per=1000))
@@ -73,4 +73,5 @@ CHECK = Check(
     count=_count,
     find=_find,
     everywhere_only=True,
+    incremental=True,
 )

@@ -12,6 +12,7 @@ from timebank.hours.models import Attendance, ServiceRecord
 from timebank.orgs.models import Organisation
 from timebank.policy.settings import setting_named
 from timebank.reconcile.checks import Break, Check, Range
+from timebank.reconcile.touched import touched_records
 
 _OUTSIDE = N_(
     "Credited %(credited_from)s – %(credited_until)s, but the shift was planned %(starts_at)s – %(ends_at)s."
@@ -28,6 +29,7 @@ def _count(session: Session, within: Range) -> int:
             ServiceRecord.status.in_(_COUNTED),
             ServiceRecord.import_run_id.is_(None),
             within.holds(Organisation.path),
+            touched_records(within),
         )
     )
     return session.scalar(query) or 0
@@ -54,6 +56,7 @@ def _find(session: Session, within: Range) -> Iterator[Break]:
             # Old registers know the day and the hours, not the minute of the clock.
             ServiceRecord.import_run_id.is_(None),
             within.holds(Organisation.path),
+            touched_records(within),
             (ServiceRecord.credited_from < Shift.starts_at) | (ServiceRecord.credited_until > Shift.ends_at),
         )
         .order_by(ServiceRecord.id)
@@ -74,4 +77,5 @@ CHECK = Check(
     repair=N_("Ask the coordinator what happened; take the record back and enter it with the true times."),
     count=_count,
     find=_find,
+    incremental=True,
 )

@@ -11,12 +11,12 @@ from timebank.errors import N_
 from timebank.reconcile.checks import Break, Check, Range
 
 
-def _count(session: Session, _within: Range) -> int:
-    return session.scalar(select(func.count()).select_from(Transaction)) or 0
+def _count(session: Session, within: Range) -> int:
+    return session.scalar(select(func.count(Transaction.id)).where(within.new(Transaction.id))) or 0
 
 
-def _find(session: Session, _within: Range) -> Iterator[Break]:
-    for found in audit.entries_sum_to_zero(session):
+def _find(session: Session, within: Range) -> Iterator[Break]:
+    for found in audit.entries_sum_to_zero(session, within.from_transaction):
         yield Break(
             found.subject,
             N_("The entries of this transaction do not sum to zero: %(sum)s %(asset)s are left over."),
@@ -33,4 +33,6 @@ CHECK = Check(
     count=_count,
     find=_find,
     everywhere_only=True,
+    incremental=True,
+    stops_the_line=True,
 )

@@ -9,6 +9,7 @@ from timebank.errors import N_
 from timebank.hours.models import Attendance, ServiceRecord
 from timebank.orgs.models import Organisation
 from timebank.reconcile.checks import Break, Check, Range
+from timebank.reconcile.touched import touched_records
 
 _NO_REASON = N_("There is no scan at both ends, and whoever approved it gave no reason.")
 _NO_EVIDENCE = N_("The attendance was entered by hand without saying by whom and why.")
@@ -32,6 +33,7 @@ def _records(within: Range) -> Select[int]:
             # For an old register, the file and whoever imported it stand in.
             ServiceRecord.import_run_id.is_(None),
             within.holds(Organisation.path),
+            touched_records(within),
             _incomplete(),
         )
     )
@@ -62,4 +64,5 @@ CHECK = Check(
     repair=N_("Ask the approver for the reason and evidence; without them take the record back."),
     count=_count,
     find=_find,
+    incremental=True,
 )

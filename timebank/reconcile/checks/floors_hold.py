@@ -35,4 +35,5 @@ CHECK = Check(
     count=_count,
     find=_find,
     everywhere_only=True,
+    stops_the_line=True,
 )

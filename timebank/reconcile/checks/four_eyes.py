@@ -10,6 +10,7 @@ from timebank.errors import N_
 from timebank.hours.models import ServiceRecord
 from timebank.orgs.models import Organisation
 from timebank.reconcile.checks import Break, Check, Range
+from timebank.reconcile.touched import touched_records
 
 _NOBODY = N_("The record counts as approved, but nobody approved it.")
 _OWN = N_("The approver profits: %(approver)s approved their own service.")
@@ -26,6 +27,7 @@ def _records(within: Range) -> Select[int]:
             # Old registers were approved when the file was imported; the run says by whom.
             ServiceRecord.import_run_id.is_(None),
             within.holds(Organisation.path),
+            touched_records(within),
         )
     )
 
@@ -79,4 +81,5 @@ CHECK = Check(
     repair=N_("Take the record back; somebody else looks at the case and decides anew."),
     count=_count,
     find=_find,
+    incremental=True,
 )

@@ -1,15 +1,15 @@
 """How many people the organiser counted fits how many were checked in at the fullest moment."""
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from timebank.activities.models import Activity, Shift
 from timebank.errors import N_
-from timebank.hours.head_counts import peak_of
-from timebank.hours.models import HeadCount
-from timebank.hours.rules import head_count_differs
+from timebank.hours.models import Attendance, HeadCount
+from timebank.hours.rules import head_count_differs, inside_at_peak
 from timebank.orgs.models import Organisation
 from timebank.reconcile.checks import Break, Check, Range
 
@@ -33,10 +33,23 @@ def _count(session: Session, within: Range) -> int:
 
 
 def _find(session: Session, within: Range) -> Iterator[Break]:
-    query = _last_counts(within).with_only_columns(HeadCount.shift_id, HeadCount.counted)
-    for shift_id, counted in session.execute(query.order_by(HeadCount.id)).all():
-        # Reckoned anew from the attendances: the figure kept beside the count might have been changed.
-        inside = peak_of(session, shift_id, at=within.at)
+    # Reckoned anew from the attendances: the figure kept beside the count might have been changed.
+    query = (
+        _last_counts(within)
+        .with_only_columns(
+            HeadCount.id,
+            HeadCount.shift_id,
+            HeadCount.counted,
+            Attendance.checked_in_at,
+            Attendance.checked_out_at,
+        )
+        .outerjoin(Attendance, Attendance.shift_id == HeadCount.shift_id)
+        .order_by(HeadCount.id)
+    )
+    rows = session.execute(query.execution_options(yield_per=1000))
+    for (_number, shift_id, counted), people in groupby(rows, key=lambda row: (row[0], row[1], row[2])):
+        spans = ((row[3], row[4] or max(within.at, row[3])) for row in people if row[3] is not None)
+        inside = inside_at_peak(spans)
         if head_count_differs(counted, inside):
             yield Break(f"shift:{shift_id}", _DIFFERS, {"counted": counted, "inside": inside})
 

@@ -23,17 +23,17 @@ def _of_issue() -> ColumnElement[bool]:
     return or_(*(Account.code.like(f"org:%:{end}") for end, _kind in _ALLOWED))
 
 
-def _count(session: Session, _within: Range) -> int:
+def _count(session: Session, within: Range) -> int:
     query = (
         select(func.count())
         .select_from(Entry)
         .join(Account, Account.id == Entry.account_id)
-        .where(_of_issue())
+        .where(_of_issue(), within.new(Entry.transaction_id))
     )
     return session.scalar(query) or 0
 
 
-def _find(session: Session, _within: Range) -> Iterator[Break]:
+def _find(session: Session, within: Range) -> Iterator[Break]:
     undone = aliased(Transaction)
     kind = func.coalesce(undone.kind, Transaction.kind)
     allowed = or_(*(and_(Account.code.like(f"org:%:{end}"), kind == name) for end, name in _ALLOWED))
@@ -42,7 +42,7 @@ def _find(session: Session, _within: Range) -> Iterator[Break]:
         .join(Entry, Entry.transaction_id == Transaction.id)
         .join(Account, Account.id == Entry.account_id)
         .outerjoin(undone, undone.id == Transaction.reverses)
-        .where(_of_issue(), ~allowed)
+        .where(_of_issue(), ~allowed, within.new(Transaction.id), within.new(Entry.transaction_id))
         .order_by(Transaction.id, Entry.line)
     )
     for number, kind_word, code, amount in session.execute(query.execution_options(yield_per=1000)):
@@ -59,4 +59,5 @@ CHECK = Check(
     count=_count,
     find=_find,
     everywhere_only=True,
+    incremental=True,
 )

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ledger import audit
-from ledger.models import Lot
+from ledger.models import Entry, Lot
 from timebank.errors import N_
 from timebank.reconcile.checks import Break, Check, Range
 
@@ -17,12 +17,14 @@ _MOVED = N_(
 _TOO_MUCH = N_("%(returned)s were given back of what this transaction took from a lot, which were %(taken)s.")
 
 
-def _count(session: Session, _within: Range) -> int:
-    return session.scalar(select(func.count()).select_from(Lot)) or 0
+def _count(session: Session, within: Range) -> int:
+    touched = select(Entry.account_id).where(within.new(Entry.transaction_id))
+    query = select(func.count()).select_from(Lot)
+    return session.scalar(query.where(Lot.account_id.in_(touched)) if within.since else query) or 0
 
 
-def _find(session: Session, _within: Range) -> Iterator[Break]:
-    for found in audit.lots_equal_balances(session):
+def _find(session: Session, within: Range) -> Iterator[Break]:
+    for found in audit.lots_equal_balances(session, within.from_transaction):
         says = _DIFFERS if "lots" in found.facts else _MOVED if "moved" in found.facts else _TOO_MUCH
         yield Break(found.subject, says, found.facts)
 
@@ -38,4 +40,6 @@ CHECK = Check(
     count=_count,
     find=_find,
     everywhere_only=True,
+    incremental=True,
+    stops_the_line=True,
 )

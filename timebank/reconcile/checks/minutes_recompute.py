@@ -16,6 +16,7 @@ from timebank.orgs.models import Organisation
 from timebank.policy.models import PolicySetting
 from timebank.policy.rules import Policy, merged
 from timebank.reconcile.checks import Break, Check, Range
+from timebank.reconcile.touched import touched_records
 
 _DIFFERS = N_("Credited %(minutes)s minutes; scans, plan and time rules give %(expected)s.")
 _TIMES = N_("Credited %(credited_from)s – %(credited_until)s; scans, plan and time rules give other times.")
@@ -54,7 +55,9 @@ def _records(within: Range) -> Select[int]:
         select(ServiceRecord.id)
         .join(Organisation, Organisation.id == ServiceRecord.organisation_id)
         # An old register states its minutes; there is nothing to compute them from.
-        .where(ServiceRecord.import_run_id.is_(None), within.holds(Organisation.path))
+        .where(
+            ServiceRecord.import_run_id.is_(None), within.holds(Organisation.path), touched_records(within)
+        )
     )
 
 
@@ -158,4 +161,5 @@ CHECK = Check(
     repair=N_("Take the record back with its reason and enter the true times with a second person."),
     count=_count,
     find=_find,
+    incremental=True,
 )

@@ -2,17 +2,24 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select, true
 from sqlalchemy.orm import Session
 
 from timebank.errors import N_
 from timebank.hours.models import ServiceRecord
 from timebank.orgs.models import Organisation
 from timebank.reconcile.checks import Break, Check, Range
+from timebank.reconcile.touched import touched_records
 
 _OVERLAPS = N_(
     "Credited from %(credited_from)s, while another service of the same member lasts until %(other_until)s."
 )
+
+
+def _of_touched_members(within: Range) -> ColumnElement[bool]:
+    if within.since is None:
+        return true()
+    return ServiceRecord.member_id.in_(select(ServiceRecord.member_id).where(touched_records(within)))
 
 
 def _records(within: Range) -> Select[int]:
@@ -24,6 +31,7 @@ def _records(within: Range) -> Select[int]:
             # Old registers know the day and the hours, not the minute of the clock.
             ServiceRecord.import_run_id.is_(None),
             within.holds(Organisation.path),
+            _of_touched_members(within),
         )
     )
 
@@ -72,4 +80,5 @@ CHECK = Check(
     repair=N_("Ask the member where they were; take the other record back."),
     count=_count,
     find=_find,
+    incremental=True,
 )

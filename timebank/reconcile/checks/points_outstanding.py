@@ -1,5 +1,6 @@
 """The county's debt in points: what members hold is what was issued and neither redeemed nor lapsed yet."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -7,6 +8,7 @@ from sqlalchemy import ColumnElement, case, func, literal, select
 from sqlalchemy.orm import Session
 
 from ledger.amounts import POINTS, from_scaled
+from ledger.balances import unguarded_amounts
 from ledger.models import Account, Balance, Entry
 from timebank.errors import N_
 from timebank.reconcile.checks import Break, Check, Range
@@ -37,35 +39,49 @@ def _count(session: Session, _within: Range) -> int:
     return session.scalar(select(func.count()).select_from(Account).where(Account.asset == POINTS.code)) or 0
 
 
-def _find(session: Session, _within: Range) -> Iterator[Break]:
-    of_points = select(func.sum(Entry.amount)).join(Account, Account.id == Entry.account_id)
-    of_points = of_points.where(Account.asset == POINTS.code)
-    lost = (
-        of_points.add_columns(Account.code)
-        .where(_part() == "unknown")
+def _by_entries(session: Session) -> list[tuple[str, str, int]]:
+    """Account, part and scaled sum of what is not the members' own, added up entry by entry."""
+    query = (
+        select(Account.code, _part().label("part"), func.sum(Entry.amount))
+        .join(Account, Account.id == Entry.account_id)
+        .where(Account.asset == POINTS.code, _part() != "outstanding")
         .group_by(Account.code)
-        .having(func.sum(Entry.amount) != 0)
         .order_by(Account.code)
     )
-    unknown = Decimal(0)
-    for amount, code in session.execute(lost):
-        points = from_scaled(int(amount), POINTS)
-        unknown += points
-        yield Break(f"account:{code}", _UNKNOWN, {"points": str(points)})
-    sums = {
-        part: from_scaled(int(amount), POINTS)
-        for amount, part in session.execute(of_points.add_columns(_part().label("part")).group_by("part"))
-    }
+    return [(code, part, int(amount)) for code, part, amount in session.execute(query)]
+
+
+def _by_checkpoints(session: Session) -> list[tuple[str, str, int]]:
+    """The same from balance rows, and for accounts that keep none from what was added up at the last seal."""
+    query = (
+        select(Account.id, Account.code, _part().label("part"), Balance.amount)
+        .outerjoin(Balance, Balance.account_id == Account.id)
+        .where(Account.asset == POINTS.code, _part() != "outstanding")
+        .order_by(Account.code)
+    )
+    rows = session.execute(query).all()
+    counted = unguarded_amounts(session.connection(), [row.id for row in rows if row.amount is None])
+    return [(row.code, row.part, counted[row.id] if row.amount is None else int(row.amount)) for row in rows]
+
+
+def _find(session: Session, within: Range) -> Iterator[Break]:
+    unknown, sums = Decimal(0), defaultdict[str, Decimal](lambda: from_scaled(0, POINTS))
+    for code, part, amount in _by_entries(session) if within.since is None else _by_checkpoints(session):
+        points = from_scaled(amount, POINTS)
+        if part != "unknown":
+            sums[part] += points
+        elif points:
+            unknown += points
+            yield Break(f"account:{code}", _UNKNOWN, {"points": str(points)})
     held = session.scalar(
         select(func.coalesce(func.sum(Balance.amount), 0))
         .join(Account, Account.id == Balance.account_id)
         .where(Account.asset == POINTS.code, _part() == "outstanding")
     )
     outstanding = from_scaled(int(held or 0), POINTS)
-    zero = from_scaled(0, POINTS)
     # Issuing accounts run below zero by what they gave.
-    issued, converted = -sums.get("issued", zero), -sums.get("converted", zero)
-    redeemed, lapsed = sums.get("redeemed", zero), sums.get("lapsed", zero)
+    issued, converted = -sums["issued"], -sums["converted"]
+    redeemed, lapsed = sums["redeemed"], sums["lapsed"]
     expected = issued + converted - redeemed - lapsed - unknown
     if outstanding != expected:
         amounts = {
@@ -90,4 +106,6 @@ CHECK = Check(
     count=_count,
     find=_find,
     everywhere_only=True,
+    incremental=True,
+    stops_the_line=True,
 )

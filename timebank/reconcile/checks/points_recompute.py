@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Select, String, cast, func, literal, select
+from sqlalchemy import ColumnElement, Select, String, cast, func, literal, select, true
 from sqlalchemy.orm import Session, aliased
 
 from ledger.amounts import POINTS, from_scaled
@@ -18,6 +18,7 @@ from timebank.policy.models import PointsRule
 from timebank.policy.queries import values_of
 from timebank.policy.rules import award_for, choose_rule
 from timebank.reconcile.checks import Break, Check, Range
+from timebank.reconcile.touched import touched_records
 
 _POSTED = N_("The record says %(points)s points, posted were %(posted)s.")
 _DIFFERS = N_("Awarded %(points)s points; %(minutes)s minutes by rule %(rule)s give %(expected)s.")
@@ -40,7 +41,15 @@ def _records(within: Range) -> Select[int]:
 
 
 def _count(session: Session, within: Range) -> int:
-    return session.scalar(select(func.count()).select_from(_records(within).subquery())) or 0
+    records = _records(within).where(_of_touched_members(within))
+    return session.scalar(select(func.count()).select_from(records.subquery())) or 0
+
+
+def _of_touched_members(within: Range) -> ColumnElement[bool]:
+    """Caps are a member's own, so whoever got a record lately is looked at with all of theirs."""
+    if within.since is None:
+        return true()
+    return ServiceRecord.member_id.in_(select(ServiceRecord.member_id).where(touched_records(within)))
 
 
 def _posted() -> Any:
@@ -60,6 +69,7 @@ def _find(session: Session, within: Range) -> Iterator[Break]:
     query = (
         # Of the members in question, all records: caps are shared across organisations.
         _records(Range(within.at, within.timezone))
+        .where(_of_touched_members(within))
         .with_only_columns(
             ServiceRecord.id,
             ServiceRecord.member_id,
@@ -166,4 +176,5 @@ CHECK = Check(
     ),
     count=_count,
     find=_find,
+    incremental=True,
 )

@@ -15,7 +15,7 @@ _NEVER = N_("Members were checked in, but the activity was never published.")
 _LATE = N_("Published %(published_at)s, although it began %(began_at)s.")
 
 
-def _was_scanned() -> ColumnElement[bool]:
+def _was_scanned(within: Range) -> ColumnElement[bool]:
     """Somebody was seen there by a scan: old registers and entries by hand do not count."""
     return exists(
         select(Attendance.id)
@@ -25,6 +25,7 @@ def _was_scanned() -> ColumnElement[bool]:
             Shift.activity_id == Activity.id,
             Attendance.check_in_method != "manual",
             ServiceRecord.import_run_id.is_(None),
+            within.touched(Attendance.created_at, Attendance.checked_in_at),
         )
     )
 
@@ -33,7 +34,7 @@ def _activities(within: Range) -> Select[int]:
     return (
         select(Activity.id)
         .join(Organisation, Organisation.id == Activity.organisation_id)
-        .where(within.holds(Organisation.path), _was_scanned())
+        .where(within.holds(Organisation.path), _was_scanned(within))
     )
 
 
@@ -67,4 +68,5 @@ CHECK = Check(
     repair=N_("Open a case: ask members who are said to have been there, and look at who showed the code."),
     count=_count,
     find=_find,
+    incremental=True,
 )

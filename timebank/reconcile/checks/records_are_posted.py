@@ -10,6 +10,7 @@ from timebank.errors import N_
 from timebank.hours.models import ServiceRecord
 from timebank.orgs.models import Organisation
 from timebank.reconcile.checks import Break, Check, Range
+from timebank.reconcile.touched import touched_records
 
 _UNPAID = N_("The record was approved and earns something, but nothing was posted for it.")
 _OTHER = N_("The record names a posting that is not its own: %(key)s.")
@@ -20,7 +21,11 @@ def _records(within: Range) -> Select[int]:
     return (
         select(ServiceRecord.id)
         .join(Organisation, Organisation.id == ServiceRecord.organisation_id)
-        .where(ServiceRecord.status.in_(("approved", "reversed")), within.holds(Organisation.path))
+        .where(
+            ServiceRecord.status.in_(("approved", "reversed")),
+            within.holds(Organisation.path),
+            touched_records(within),
+        )
     )
 
 
@@ -73,4 +78,5 @@ CHECK = Check(
     repair=N_("Look at the record with its coordinator: reject it, or enter it anew so that it is booked."),
     count=_count,
     find=_find,
+    incremental=True,
 )

@@ -10,6 +10,7 @@ from timebank.errors import N_
 from timebank.hours.models import ServiceRecord
 from timebank.orgs.models import Organisation
 from timebank.reconcile.checks import Break, Check, Range
+from timebank.reconcile.touched import touched_records
 
 _NOT_REVERSED = N_("The record was taken back, but its posting was not reversed.")
 _STILL_APPROVED = N_("The posting was reversed, but the record still counts as approved.")
@@ -20,7 +21,11 @@ def _count(session: Session, within: Range) -> int:
         select(func.count())
         .select_from(ServiceRecord)
         .join(Organisation, Organisation.id == ServiceRecord.organisation_id)
-        .where(ServiceRecord.transaction_id.is_not(None), within.holds(Organisation.path))
+        .where(
+            ServiceRecord.transaction_id.is_not(None),
+            within.holds(Organisation.path),
+            touched_records(within),
+        )
     )
     return session.scalar(query) or 0
 
@@ -34,6 +39,7 @@ def _find(session: Session, within: Range) -> Iterator[Break]:
         .where(
             ServiceRecord.transaction_id.is_not(None),
             within.holds(Organisation.path),
+            touched_records(within),
             (ServiceRecord.status == "reversed") != reversal.id.is_not(None),
         )
         .order_by(ServiceRecord.id)
@@ -51,4 +57,5 @@ CHECK = Check(
     repair=N_("Find out from the audit trail what was meant; then take the record back, or enter it anew."),
     count=_count,
     find=_find,
+    incremental=True,
 )

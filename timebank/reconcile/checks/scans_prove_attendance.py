@@ -29,6 +29,7 @@ def _attendances(within: Range) -> Select[int]:
         .join(Organisation, Organisation.id == Activity.organisation_id)
         .where(
             within.holds(Organisation.path),
+            within.touched(Attendance.created_at, Attendance.checked_in_at, Attendance.checked_out_at),
             Attendance.check_in_method.in_(_SCANNED) | Attendance.check_out_method.in_(_SCANNED),
         )
     )
@@ -74,4 +75,5 @@ CHECK = Check(
     repair=N_("Open a case: without a scan it is an entry by hand and needs a reason and a second person."),
     count=_count,
     find=_find,
+    incremental=True,
 )

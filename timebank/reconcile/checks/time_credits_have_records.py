@@ -14,12 +14,12 @@ _NO_RECORD = N_("Time was credited under %(key)s, but no approved service record
 _DIFFERS = N_("%(posted)s minutes were credited, the service record says %(recorded)s.")
 
 
-def _count(session: Session, _within: Range) -> int:
-    kind = Transaction.kind == "time_credit"
+def _count(session: Session, within: Range) -> int:
+    kind = (Transaction.kind == "time_credit") & within.new(Transaction.id)
     return session.scalar(select(func.count()).select_from(Transaction).where(kind)) or 0
 
 
-def _find(session: Session, _within: Range) -> Iterator[Break]:
+def _find(session: Session, within: Range) -> Iterator[Break]:
     # The member's side of the credit, by the account that the record's member owns.
     account = literal("member:") + cast(ServiceRecord.member_id, String) + literal(":time")
     paid = ServiceRecord.status.in_(("approved", "reversed"))
@@ -33,7 +33,7 @@ def _find(session: Session, _within: Range) -> Iterator[Break]:
         )
         .outerjoin(Account, Account.code == account)
         .outerjoin(Entry, (Entry.transaction_id == Transaction.id) & (Entry.account_id == Account.id))
-        .where(Transaction.kind == "time_credit")
+        .where(Transaction.kind == "time_credit", within.new(Transaction.id))
         .group_by(Transaction.id, Transaction.key, ServiceRecord.id, ServiceRecord.minutes)
         .having(ServiceRecord.id.is_(None) | (posted != ServiceRecord.minutes))
         .order_by(Transaction.id)
@@ -60,4 +60,5 @@ CHECK = Check(
     count=_count,
     find=_find,
     everywhere_only=True,
+    incremental=True,
 )

@@ -14,12 +14,13 @@ _SHORT = N_("This transaction was closed with %(closed_with)s entries and now ha
 _ORPHANED = N_("There are %(present)s entries whose transaction is missing.")
 
 
-def _count(session: Session, _within: Range) -> int:
-    return session.scalar(select(func.count()).select_from(Entry)) or 0
+def _count(session: Session, within: Range) -> int:
+    query = select(func.count()).select_from(Entry).where(within.new(Entry.transaction_id))
+    return session.scalar(query) or 0
 
 
-def _find(session: Session, _within: Range) -> Iterator[Break]:
-    for found in audit.transactions_are_complete(session):
+def _find(session: Session, within: Range) -> Iterator[Break]:
+    for found in audit.transactions_are_complete(session, within.from_transaction):
         yield Break(found.subject, _SHORT if "closed_with" in found.facts else _ORPHANED, found.facts)
 
 
@@ -32,4 +33,6 @@ CHECK = Check(
     count=_count,
     find=_find,
     everywhere_only=True,
+    incremental=True,
+    stops_the_line=True,
 )
