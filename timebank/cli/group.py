@@ -12,12 +12,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("timebank.cli.run", "run"),
     "migrate": ("timebank.cli.migrate", "migrate"),
     "demo": ("timebank.cli.demo", "demo"),
+    "simulate": ("timebank.cli.simulate", "simulate"),
     "import": ("timebank.cli.imports", "imports"),
     "reconcile": ("timebank.cli.reconcile", "reconcile"),
     "jobs": ("timebank.cli.jobs", "jobs"),
     "users": ("timebank.cli.users", "users"),
     "codes": ("timebank.cli.codes", "codes"),
     "ledger": ("timebank.cli.ledger", "ledger"),
+    "evaluate": ("timebank.cli.evaluate", "evaluate"),
 }
 COULD_NOT_RUN = 2
 

@@ -211,14 +211,10 @@ def arrange(
         habit=habit,
     )
 
-    def publish() -> Occasion:
-        with world.attempt():
-            return world.publish(occasion, world.moment(8, 20))
-
-    done = tried(publish)
+    published = tried(world, world.publish, occasion, world.moment(8, 20))
     if occasion in world.occasions:
         world.occasions.remove(occasion)
-    return done
+    return published
 
 
 def held(scheme: Scheme, world: World) -> Occasion | None:

@@ -1,0 +1,121 @@
+"""``timebank evaluate``: how often the fraud rules are right, measured on simulated towns."""
+
+import json
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from datetime import date
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from timebank.cli.group import CannotRun, progress
+
+if TYPE_CHECKING:
+    from timebank.simulation.evaluation import Town
+
+# Seeds from 1 to 20 chose the thresholds; these judge them and are never looked at while choosing.
+JUDGING_SEEDS = "101,102,103,104,105"
+STARTS_ON = date(2025, 3, 3)
+
+
+def _seeds(_ctx: click.Context, _option: click.Parameter, written: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(one) for one in written.split(","))
+    except ValueError as problem:
+        raise click.BadParameter("write whole numbers with commas, such as 101,102") from problem
+
+
+@click.command()
+@click.option("--seeds", default=JUDGING_SEEDS, show_default=True, callback=_seeds, help="One town each.")
+@click.option("--members", default=400, show_default=True, type=click.IntRange(60, 5000))
+@click.option("--weeks", default=26, show_default=True, type=click.IntRange(2, 104))
+@click.option(
+    "--plant", default="all", show_default=True, help="Scenarios with commas (F-07,F-21), “all” or “none”."
+)
+@click.option("--jobs", default=1, show_default=True, type=click.IntRange(1, 16), help="Towns at a time.")
+@click.option(
+    "--json", "as_json", type=click.Path(dir_okay=False, path_type=Path), help="Write figures here."
+)
+@click.option(
+    "--picture", type=click.Path(dir_okay=False, path_type=Path), help="Write a picture (SVG) here."
+)
+@click.option("--false-alerts", is_flag=True, help="List every alert about honest people.")
+def evaluate(
+    seeds: tuple[int, ...],
+    members: int,
+    weeks: int,
+    plant: str,
+    jobs: int,
+    as_json: Path | None,
+    picture: Path | None,
+    false_alerts: bool,
+) -> None:
+    """Let towns live with planted cheats, screen them every night, and say how often the rules were right."""
+    from timebank.simulation import figures
+    from timebank.simulation.plants import PLANTS
+
+    known = tuple(one.code for one in PLANTS)
+    codes = {"all": known, "none": ()}.get(plant) or tuple(one for one in plant.split(",") if one != "none")
+    if unknown := set(codes) - set(known):
+        raise CannotRun(f"There is no plant called {', '.join(sorted(unknown))}.")
+    towns = _lived([(seed, members, weeks, codes) for seed in seeds], jobs)
+    found = figures.figures(towns, sorted({*known, *(one.rule for town in towns for one in town.verdicts)}))
+    for line in figures.table(found):
+        click.echo(line)
+    if false_alerts:
+        for town in towns:
+            for one in town.verdicts:
+                if not one.is_right:
+                    click.echo(f"town {town.seed}: {one.rule} {one.says}")
+    if as_json is not None:
+        written = json.dumps(found.published(), ensure_ascii=False, indent=1, default=str)
+        as_json.write_text(written + "\n", encoding="utf-8")
+    if picture is not None:
+        picture.write_text(figures.picture(found), encoding="utf-8")
+
+
+def _lived(wanted: Sequence[tuple[int, int, int, tuple[str, ...]]], jobs: int) -> "list[Town]":
+    if jobs == 1 or len(wanted) == 1:
+        return [_town(one) for one in wanted]
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        return list(pool.map(_town, wanted))
+
+
+def _town(wanted: tuple[int, int, int, tuple[str, ...]]) -> "Town":
+    """One town, from its founding to the judgement, in a database of its own that is thrown away."""
+    from zoneinfo import ZoneInfo
+
+    from timebank import migrations
+    from timebank.cli.opening import house_of, open_app
+    from timebank.settings import Settings
+    from timebank.simulation import evaluation, living
+    from timebank.simulation.plants import PLANTS
+
+    seed, members, weeks, codes = wanted
+    with tempfile.TemporaryDirectory(prefix="town-") as folder:
+        settings = Settings(
+            database_url=f"sqlite:///{folder}/town.sqlite3",
+            secret_key="simulated town " * 3,
+            log_format="none",
+        )
+        house = house_of(open_app(settings))
+        try:
+            migrations.upgrade(house.database.engine)
+            labels = living.live(
+                house,
+                seed=seed,
+                members=members,
+                weeks=weeks,
+                plants=[*(one for one in PLANTS if one.code in codes), evaluation.watchman()],
+                starts_on=STARTS_ON,
+                say=lambda line: progress(f"town {seed}: {line}"),
+            )
+            with house.database.reading() as session:
+                return evaluation.judge(
+                    session, labels, kinds=house.evidence, timezone=ZoneInfo(settings.timezone)
+                )
+        finally:
+            house.database.dispose()
