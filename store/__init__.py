@@ -20,7 +20,9 @@ from store.counter.pickup_views import blueprint as pickup_pages
 from store.counter.shift_views import blueprint as shift_pages
 from store.counter.views import blueprint as counter_pages
 from store.counter_demo import reserve_and_undo
+from store.delivery_imports import DELIVERIES_IMPORTER
 from store.demo import STEPS
+from store.disputes.banner import frozen_dispute
 from store.disputes.views import blueprint as dispute_pages
 from store.fraud.registry import EVIDENCE, RULES, redemptions
 from store.giving.views import blueprint as giving_pages
@@ -45,6 +47,7 @@ from store.permissions import (
     SHOPS_WRITE,
     STOCK_READ,
 )
+from store.price_imports import PRICES_IMPORTER
 from store.reservations import runner as reservation_jobs
 from store.reservations.api import blueprint as reservation_api
 from store.reservations.views import blueprint as reservation_pages
@@ -117,12 +120,15 @@ JOBS: tuple[JobKind, ...] = (
 )
 
 
+IMPORTERS = (GOODS_IMPORTER, PRICES_IMPORTER, DELIVERIES_IMPORTER)
+
+
 def init_app(app: Flask) -> None:
     """Open the shop in a house that already has its time bank."""
     house: House = app.extensions["timebank"]
     house.permissions += PERMISSIONS
     house.doors += DOORS
-    house.importers[GOODS_IMPORTER.register.code] = GOODS_IMPORTER
+    house.importers |= {importer.register.code: importer for importer in IMPORTERS}
     house.checks += CHECKS
     house.jobs += JOBS
     house.fraud_rules = tuple(sorted((*house.fraud_rules, *RULES), key=lambda rule: rule.code))
@@ -133,6 +139,8 @@ def init_app(app: Flask) -> None:
     house.demo_steps += (*STEPS, reserve_and_undo)
     house.simulated_market = MARKET
     house.audit_sentences.update(AUDIT_ACTIONS)
+    # Asked by the frame of every page, which does without it where there is no shop.
+    app.jinja_env.globals["frozen_dispute"] = frozen_dispute
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     house.own_records["orders"] = own_orders

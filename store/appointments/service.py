@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from store.appointments.errors import (
     AppointmentEnded,
@@ -119,6 +119,19 @@ def miss(
 ) -> AppointmentEvent:
     """It was not given and will not be; the shop takes the line back by a return. Raises ``AppointmentEnded``."""
     return _happened(session, appointment, "missed", note=note, told_by=told_by, at=at)
+
+
+def given(session: Session, order_line_ids: Sequence[int]) -> str | None:
+    """The name of a service among these lines of an order that its provider has confirmed; None where there is none."""
+    found = session.scalars(
+        select(Appointment)
+        .join(AppointmentEvent, AppointmentEvent.appointment_id == Appointment.id)
+        .options(joinedload(Appointment.order_line))
+        .where(Appointment.order_line_id.in_(order_line_ids), AppointmentEvent.kind == "confirmed")
+        .order_by(Appointment.id)
+        .limit(1)
+    ).first()
+    return found.order_line.product_name if found is not None else None
 
 
 def call_off(session: Session, order: Order, *, told_by: str, at: datetime) -> None:

@@ -39,3 +39,10 @@ class OwnDispute(Forbidden):
     code = "own_dispute"
     sentence = N_("You are part of this matter yourself.")
     next_step = N_("Leave the decision to somebody else.")
+
+
+class RemedyMissing(Invalid):
+    """Whoever upholds a report says what becomes of the points and of the goods."""
+
+    code = "remedy_missing"
+    sentence = N_("Say whether the points go back to the member, and where the goods are.")

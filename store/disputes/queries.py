@@ -1,7 +1,7 @@
 """Reading reports, and whether a member's points are frozen by one."""
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased, contains_eager, selectinload
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectinload
 
 from store.disputes.errors import DisputeAbsent, PointsFrozen
 from store.disputes.models import Dispute, DisputeDecision
@@ -10,8 +10,8 @@ from timebank.access.actors import Actor, Permission
 from timebank.orgs.models import Organisation
 
 
-def is_frozen(session: Session, member_id: int) -> bool:
-    """Whether a report of the member's is undecided, or upheld: its newest decision does not lift it."""
+def _standing(member_id: int) -> Select[Dispute]:
+    """Reports of the member's that are undecided, or upheld: whose newest decision does not lift them."""
     later = aliased(DisputeDecision)
     superseded = (
         select(later.id)
@@ -25,9 +25,20 @@ def is_frozen(session: Session, member_id: int) -> bool:
         .correlate(Dispute)
         .exists()
     )
-    return (
-        session.scalar(select(Dispute.id).where(Dispute.member_id == member_id, ~lifted).limit(1)) is not None
+    return select(Dispute).where(Dispute.member_id == member_id, ~lifted)
+
+
+def is_frozen(session: Session, member_id: int) -> bool:
+    """Whether a report of the member's is undecided, or upheld."""
+    return session.scalar(_standing(member_id).limit(1)) is not None
+
+
+def standing_dispute(session: Session, member_id: int) -> Dispute | None:
+    """The newest report by which the member's points are frozen, with what was decided about it."""
+    query = _standing(member_id).options(
+        selectinload(Dispute.decisions), joinedload(Dispute.organisation), joinedload(Dispute.member)
     )
+    return session.scalars(query.order_by(Dispute.id.desc()).limit(1)).first()
 
 
 def ensure_not_frozen(session: Session, member_id: int) -> None:

@@ -72,7 +72,7 @@ def decide(
     Raises:
         OwnDispute, DecisionReasonMissing, DecidedMeanwhile
     """
-    if by.member_id == dispute.member_id or by.user_id == sold_by_user_id:
+    if is_part_of(dispute, sold_by_user_id, by):
         raise OwnDispute
     if not reason.strip():
         raise DecisionReasonMissing(field="reason")
@@ -92,3 +92,8 @@ def decide(
     session.add(found)
     session.flush()
     return found
+
+
+def is_part_of(dispute: Dispute, sold_by_user_id: int, who: Actor) -> bool:
+    """Whether somebody reported it herself, or handed out what it is about: she does not decide."""
+    return who.member_id == dispute.member_id or who.user_id == sold_by_user_id

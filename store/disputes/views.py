@@ -2,9 +2,12 @@
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
-from store.disputes import queries, service
+from store.disputes import cases, queries, remedies, service
 from store.disputes.errors import DecidedMeanwhile
+from store.disputes.models import Dispute
+from store.disputes.remedies import Remedy
 from store.orders import queries as orders
 from store.orders.errors import OrderAbsent
 from store.orders.models import Order
@@ -59,6 +62,7 @@ def _report(order_id: int) -> None:
         if is_new:
             organisation_id = order.shop.organisation_id
             audited(db, "dispute.reported", f"dispute:{found.id}", organisation_id=organisation_id)
+            cases.open_about(db, dispute=found, order=order, by=actor(), at=now())
             notices.tell_holders(
                 db,
                 permission=DISPUTES_DECIDE,
@@ -105,6 +109,9 @@ def show(dispute_id: int) -> ResponseReturnValue:
             order=order,
             names=orders.names_of_users(db, who),
             is_frozen=queries.is_frozen(db, found.member_id),
+            case=cases.case_of(db, found),
+            is_out=any(orders.still_out(db, order).values()),
+            is_own=service.is_part_of(found, order.sold_by_user_id, actor()),
             refusal=refusal,
             said=said,
         )
@@ -119,7 +126,9 @@ def _decide(dispute_id: int) -> None:
         if decision not in ("upheld", "lifted"):
             raise DecidedMeanwhile
         order = orders.order(db, actor(), found.order_id)
-        service.decide(
+        is_upheld = decision == "upheld"
+        remedy = _remedy() if is_upheld and any(orders.still_out(db, order).values()) else None
+        decided = service.decide(
             db,
             dispute=found,
             decision=decision,
@@ -129,19 +138,36 @@ def _decide(dispute_id: int) -> None:
             by=actor(),
             at=now(),
         )
-        audited(db, f"dispute.{decision}", f"dispute:{found.id}", organisation_id=found.organisation_id)
-        notices.tell(
-            db,
-            member_id=found.member_id,
-            kind=f"dispute.{decision}",
-            sentence=N_(
-                "Your report about receipt no. %(number)s was looked into: your points may be spent again."
+        document = None
+        if remedy is not None:
+            reason = decided.reason
+            document = remedies.apply(
+                db, dispute=found, order=order, remedy=remedy, reason=reason, by=actor(), at=now()
             )
-            if decision == "lifted"
-            else N_(
-                "Your report about receipt no. %(number)s was upheld. Your points stay frozen until it is settled."
-            ),
-            facts={"number": order.number},
-            href=f"/orders/{order.id}",
-            at=now(),
+        points = str(document.total_points) if document else None
+        goods = cases.GOODS_BACK if remedy and remedy.goods == "back" else cases.GOODS_GONE
+        cases.tell(db, dispute=found, decision=decided, points=points, goods=goods, by=actor(), at=now())
+        audited(db, f"dispute.{decision}", f"dispute:{found.id}", organisation_id=found.organisation_id)
+        _tell_member(db, found, order.number, decision)
+
+
+def _remedy() -> Remedy:
+    return remedies.read(request.form.get("points", ""), request.form.get("goods", ""))
+
+
+def _tell_member(db: Session, found: Dispute, number: int, decision: str) -> None:
+    notices.tell(
+        db,
+        member_id=found.member_id,
+        kind=f"dispute.{decision}",
+        sentence=N_(
+            "Your report about receipt no. %(number)s was looked into: your points may be spent again."
         )
+        if decision == "lifted"
+        else N_(
+            "Your report about receipt no. %(number)s was upheld. Your points stay frozen until it is settled."
+        ),
+        facts={"number": number},
+        href=f"/orders/{found.order_id}",
+        at=now(),
+    )

@@ -132,3 +132,11 @@ class ApprovalNeeded(Forbidden):
     code = "approval_needed"
     sentence = N_("From %(least)s points on, a second attendant has to agree to the return.")
     next_step = N_("Let her enter her own number or phone and her password or PIN.")
+
+
+class ServiceGiven(Forbidden):
+    """The provider has confirmed it: points for a service that was given go back only with a second person."""
+
+    code = "service_given"
+    sentence = N_("%(service)s: the provider says that it was given.")
+    next_step = N_("Take it back only if that is wrong: write down why, and let a second attendant agree.")

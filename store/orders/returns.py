@@ -21,6 +21,7 @@ from store.orders.errors import (
     ReturnEmpty,
     ReturnKeyReused,
     ReturnTooMany,
+    ServiceGiven,
     UndoAfterReturn,
     UndoTooLate,
 )
@@ -52,6 +53,7 @@ def take_back(
     shift_id: int | None = None,
     approval_from_points: int = 0,
     approved_by: Actor | None = None,
+    is_decided: bool = False,
     by: Actor,
     at: datetime,
 ) -> Taken:
@@ -61,12 +63,14 @@ def take_back(
         quantities: units by order line id; lines with 0 are left out.
         approval_from_points: from here on a second person has to agree; 0 never asks.
         approved_by: the second person, whose right to do so the caller has tested.
+        is_decided: somebody who did not hand it out has decided so about a report; nobody else signs.
 
     Raises:
         ReturnEmpty, ReasonMissing, ReturnTooMany: what does not fit the order.
         ReturnKeyReused: the key stands for another return.
         OwnRedemption: it is the attendant's own order.
         ApprovalNeeded: so many points take a second person, who is neither of the two.
+        ServiceGiven: the provider says that the service was given; a second person has to agree.
     """
     wanted = {line_id: quantity for line_id, quantity in quantities.items() if quantity != 0}
     # Two returns of one order wait for each other here, so that both see what is still out.
@@ -82,8 +86,12 @@ def take_back(
         raise ReasonMissing(field="reason")
     taken = _returnable(session, order, wanted)
     total = rules.total((line.price_points, quantity) for line, quantity in taken)
-    needs_second = bool(approval_from_points) and total >= approval_from_points
+    given = appointments.given(session, [line.id for line, _units in taken])
+    is_dear = bool(approval_from_points) and total >= approval_from_points
+    needs_second = (is_dear or given is not None) and not is_decided
     if needs_second and (approved_by is None or not _is_third(approved_by, order, by)):
+        if given is not None:
+            raise ServiceGiven(field="login_name", service=given)
         raise ApprovalNeeded(field="login_name", least=approval_from_points)
     document = Return(
         order_id=order.id,
@@ -111,6 +119,7 @@ def undo(
     Raises:
         UndoTooLate: more than ten minutes ago.
         UndoAfterReturn: a part of it came back already; the rest does so by a return.
+        ServiceGiven: a service of it was given already.
         ReturnKeyReused: the key stands for something else.
         OwnRedemption: it is the attendant's own order.
     """
@@ -129,6 +138,9 @@ def undo(
         raise UndoTooLate(minutes=int(rules.UNDO_FOR.total_seconds() // 60))
     if session.scalar(select(Return.id).where(Return.return_key == return_key)) is not None:
         raise ReturnKeyReused
+    given = appointments.given(session, [line.id for line in order.lines])
+    if given is not None:
+        raise ServiceGiven(field="login_name", service=given)
     taken = [(line, line.quantity) for line in sorted(order.lines, key=lambda one: one.id)]
     document = Return(
         order_id=order.id,

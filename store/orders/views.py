@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from store.appointments import service as appointments
 from store.appointments.queries import of_order
 from store.catalogue import queries as catalogue
 from store.counter import shifts
@@ -250,6 +251,7 @@ def take_back(order_id: int) -> ResponseReturnValue:
             order=order,
             form=form,
             out=queries.still_out(db, order),
+            given=appointments.given(db, [line.id for line in order.lines]),
             approval_from=policy_for(db, order.shop.organisation.path).return_approval_from_points,
         )
 
