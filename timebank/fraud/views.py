@@ -161,6 +161,7 @@ def _case_page(db: Session, found: Case, form: DecisionForm) -> str:
     path = cases.place_of(db, found).path
     return render_template(
         "fraud/case.html",
+        subject_link=subject_link,
         case=found,
         place=cases.place_of(db, found),
         alerts=[
