@@ -193,6 +193,9 @@ class Model:
                     self.posted[posted.reverses].reversed = False
             self.balance = defaultdict(int, balance)
             for account in self.lots:
+                # A reversal may have filled a lot again that was empty, and so not among those that are kept.
+                for lot in self.lots[account]:
+                    lot.left = 0
                 self.lots[account] = [lot for lot, _ in lots.get(account, [])]
             for kept in lots.values():
                 for lot, left in kept:

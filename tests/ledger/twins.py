@@ -241,13 +241,11 @@ class Twins:
                 {code: available(session, code, at=at) for code in lapsing},
             )
         )
-        assert {codes[code]: int(amount * 100) for code, amount in real.items()} == {
-            name: self.model.balance[name] for name in codes.values()
-        }
+        found = {codes[code]: int(amount * 100) for code, amount in real.items()}
+        assert found == {name: self.model.balance[name] for name in found}, found
         assert sum(real.values()) == 0
-        assert {codes[code]: int(amount * 100) for code, amount in free.items()} == {
-            name: self.model.available(name, self.now) for name in LAPSING
-        }
+        left = {codes[code]: int(amount * 100) for code, amount in free.items()}
+        assert left == {name: self.model.available(name, self.now) for name in left}, left
 
     def verify(self) -> None:
         """Nothing in the books is broken."""
