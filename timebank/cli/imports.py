@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from timebank.house import House
     from timebank.imports.service import Outcome
 
-REGISTERS = ("organisations", "members", "activities", "records", "goods")
+REGISTERS = ("organisations", "members", "activities", "records", "goods", "prices", "deliveries")
 ROWS_REJECTED = 1
 _REJECTIONS_SHOWN = 30
 
@@ -26,7 +26,9 @@ _REJECTIONS_SHOWN = 30
 @click.option("--partial", is_flag=True, help="Take the good rows of a file that has bad ones.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--sheet", help="Name of the sheet, where several fit.")
-@click.option("--into", help="Where the rows go, where that is a choice: the shop's name, for goods.")
+@click.option(
+    "--into", help="Where the rows go, where that is a choice: the shop's name, for goods and deliveries."
+)
 def imports(
     *,
     register: str,
@@ -37,7 +39,7 @@ def imports(
     sheet: str | None,
     into: str | None,
 ) -> None:
-    """Import a register (.xlsx, .csv, .tsv): organisations, members, activities, records, goods.
+    """Import a register (.xlsx, .csv, .tsv): organisations, members, activities, records, goods, prices, deliveries.
 
     A file is imported whole; if rows are sent back, nothing is imported and the exit status is 1, unless
     --partial takes its good rows. Importing the same file twice changes nothing. Exit status 2: the file

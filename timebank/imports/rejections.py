@@ -26,6 +26,8 @@ class Code(StrEnum):
     INVALID_QUANTITY = "invalid_quantity"
     TOO_LONG = "too_long"
     INVALID_NAME = "invalid_name"
+    UNKNOWN_PRODUCT = "unknown_product"
+    VOUCHER_CODES = "voucher_codes"
 
 
 class Remark(StrEnum):
@@ -59,6 +61,8 @@ SENTENCES: dict[Code, str] = {
     Code.INVALID_QUANTITY: N_("This is not a whole number that fits here."),
     Code.TOO_LONG: N_("The text is too long."),
     Code.INVALID_NAME: N_("The name has characters that cannot be shown."),
+    Code.UNKNOWN_PRODUCT: N_("No product here has this barcode and name, or several could be meant."),
+    Code.VOUCHER_CODES: N_("Vouchers come in with their codes, on the page of the shop's vouchers."),
 }
 
 REMARK_SENTENCES: dict[Remark, str] = {
