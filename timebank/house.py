@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from timebank.fraud.timeline import Moment
     from timebank.jobs.registry import JobKind
     from timebank.reconcile.checks import Check
+    from timebank.reconcile.concerns import Lookup
+    from timebank.reconcile.suspense import CountedDifference
+    from timebank.reconcile.totals import Counted
     from timebank.simulation.market import Market
 
 
@@ -62,6 +65,11 @@ class House:
     permissions: tuple[Permission, ...] = ()
     doors: tuple[Door, ...] = ()
     checks: "tuple[Check, ...]" = ()
+    # Where a break lies and who brought it about, by the word of its subject; and what is counted every day.
+    concerns: "dict[str, Lookup]" = field(default_factory=dict)
+    control_totals: "tuple[Counted, ...]" = ()
+    # Differences that honest counts have found: (session, at) → those that are not in suspense yet.
+    counted_differences: "tuple[Callable[[Session, datetime], Iterable[CountedDifference]], ...]" = ()
     fraud_rules: "tuple[Rule, ...]" = ()
     # What a word of evidence such as ``scan`` points at.
     evidence: dict[str, Any] = field(default_factory=dict)

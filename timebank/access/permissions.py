@@ -34,6 +34,8 @@ POLICY_WRITE = _allowed("policy.write", _ADMINISTRATOR)
 IMPORTS_RUN = _allowed("imports.run", _ADMINISTRATOR)
 BOOKS_READ = _allowed("books.read", _AUDITOR, _ADMINISTRATOR)
 RECONCILIATION_RUN = _allowed("reconciliation.run", _AUDITOR, _ADMINISTRATOR)
+# Differences in suspense: whoever answers for a place explains; whoever reconciles there agrees.
+DIFFERENCES_EXPLAIN = _allowed("differences.explain", _COORDINATOR, _AUDITOR, _ADMINISTRATOR)
 # Alerts and cases: looked into by auditors; a second person signs; the administrator sets the rules.
 FRAUD_WORK = _allowed("fraud.work", _AUDITOR)
 FRAUD_SIGN = _allowed("fraud.sign", _AUDITOR, _ADMINISTRATOR)
@@ -62,6 +64,7 @@ PERMISSIONS: tuple[Permission, ...] = (
     IMPORTS_RUN,
     BOOKS_READ,
     RECONCILIATION_RUN,
+    DIFFERENCES_EXPLAIN,
     FRAUD_WORK,
     FRAUD_SIGN,
     FRAUD_SET,

@@ -1,7 +1,14 @@
 """Settings of points, of planning, and of the shop."""
 
 from timebank.errors import N_
-from timebank.policy.rules import BUDGET_BINDING, BUDGET_SHOWN, ON_APPROVAL, ON_CONVERSION
+from timebank.policy.rules import (
+    BUDGET_BINDING,
+    BUDGET_SHOWN,
+    GO_ON,
+    ON_APPROVAL,
+    ON_CONVERSION,
+    STOP_ON_BREAKS,
+)
 from timebank.policy.setting import PLANNING, POINTS, SHOP, Setting
 
 EXCHANGE_SETTINGS: tuple[Setting, ...] = (
@@ -54,6 +61,19 @@ EXCHANGE_SETTINGS: tuple[Setting, ...] = (
         N_("Goods worth more than this leave the shelf only when a second person has agreed. 0 always asks."),
         0,
         100_000,
+    ),
+    Setting(
+        "redemptions_on_breaks",
+        SHOP,
+        "choice",
+        N_("When the books do not agree"),
+        N_(
+            "Whether the shops go on handing out goods when the nightly comparison finds that the books themselves are broken."
+        ),
+        choices=(
+            (GO_ON, N_("Shops go on; auditors are told")),
+            (STOP_ON_BREAKS, N_("Redeeming is paused until the books agree, or two people lift the pause")),
+        ),
     ),
     Setting(
         "card_day_redemptions",
@@ -152,5 +172,16 @@ EXCHANGE_SETTINGS: tuple[Setting, ...] = (
         N_("Who does not answer in this time loses the turn. It never ends in the night."),
         1,
         72,
+    ),
+    Setting(
+        "private_details_hours",
+        PLANNING,
+        "hours",
+        N_("The way in can be read after the shift"),
+        N_(
+            "Door codes and addresses are shown to who has a place, and hidden so long after the shift ended."
+        ),
+        0,
+        720,
     ),
 )

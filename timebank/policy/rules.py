@@ -17,7 +17,8 @@ MOST_POINTS_PER_HOUR = Decimal(1000)
 ON_APPROVAL, ON_CONVERSION = "on_approval", "on_conversion"
 WALK_INS_WELCOME, WALK_INS_REFUSED = "welcome", "refused"
 BUDGET_SHOWN, BUDGET_BINDING = "shown", "binding"
-GRADE_PAYS, GRADE_HELD, GRADE_SECOND_PERSON = "pay", "hold", "second"
+GRADE_PAYS, GRADE_OTHER_PERSON, GRADE_HELD, GRADE_SECOND_PERSON = "pay", "other", "hold", "second"
+GO_ON, STOP_ON_BREAKS = "go_on", "stop"
 HEAD_COUNT_ASKED, HEAD_COUNT_NOT_ASKED = "asked", "not_asked"
 
 
@@ -39,14 +40,16 @@ class Policy:
         manual_quota: entries by hand per activity; manual_days: until how long after the shift.
         code_step_seconds: how often the organiser's code changes.
         walk_ins: ``welcome`` (who comes without a place may sign up on arrival) or ``refused``.
+        redemptions_on_breaks: ``go_on`` or ``stop`` handing out goods while the books themselves are broken.
         points_booked: ``on_approval`` (points at once) or ``on_conversion`` (hours, until converted).
         grade_a … grade_d: what a proof grade does: ``pay`` (with everybody else), ``hold`` (a person decides
-            about each row), ``second`` (held, and whoever scanned or wrote the row does not decide).
+            about each row), ``other`` (with everybody else, but not by whoever scanned the row), ``second`` (held, and whoever scanned or wrote the row does not decide).
         evidence_megabytes: largest file that is kept as evidence.
         head_count: ``asked`` or ``not_asked`` when a shift is confirmed.
         correction_days: how long after the decision a volunteer may ask for a correction; answer_days: how
             long the answer may take.
         no_show_days: how far back a member's missed shifts are counted.
+        private_details_hours: the way in stands open to who had a place until so long after the shift.
         offer_hours: somebody on the waiting list has so long to take a place that became free.
         budget: ``shown`` before publishing, or ``binding``: publication is refused where goods do not cover points.
         budget_percent: the share of the points that goods on the shelves have to cover.
@@ -86,8 +89,10 @@ class Policy:
     code_step_seconds: int = 15
     walk_ins: str = WALK_INS_WELCOME
     offer_hours: int = 12
+    private_details_hours: int = 24
     budget: str = BUDGET_SHOWN
     budget_percent: int = 100
+    redemptions_on_breaks: str = GO_ON
     points_booked: str = ON_APPROVAL
     points_name_zh: str = "积分"
     points_name_en: str = "points"
@@ -111,7 +116,7 @@ class Policy:
     card_print_days: int = 30
     wrong_codes_warn: int = 5
     grade_a: str = GRADE_PAYS
-    grade_b: str = GRADE_PAYS
+    grade_b: str = GRADE_OTHER_PERSON
     grade_c: str = GRADE_HELD
     grade_d: str = GRADE_SECOND_PERSON
     evidence_megabytes: int = 5

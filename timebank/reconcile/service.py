@@ -1,7 +1,7 @@
 """Making the checks and keeping the result."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from timebank.reconcile.checks import Break, Check, Range
+from timebank.reconcile import marks
+from timebank.reconcile.checks import Break, Check, Range, Since
 from timebank.reconcile.errors import CheckFailed
 from timebank.reconcile.models import ReconciliationRun
 
@@ -29,6 +30,7 @@ class Outcome:
     examined: int
     breaks: tuple[Break, ...]
     unlisted: int = 0
+    incremental: bool = False
 
     @property
     def count(self) -> int:
@@ -38,9 +40,19 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Result:
-    """All checks of one run."""
+    """All checks of one run.
+
+    Attributes:
+        marks: what the run had behind it when it began; the next incremental one begins there.
+    """
 
     outcomes: tuple[Outcome, ...]
+    marks: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def mode(self) -> str:
+        """``incremental`` where a check has left to an earlier run what that had proved; else ``full``."""
+        return "incremental" if any(outcome.incremental for outcome in self.outcomes) else "full"
 
     @property
     def clean(self) -> bool:
@@ -57,8 +69,10 @@ class Result:
         checks = [
             {
                 "code": outcome.check.code,
+                "kind": outcome.check.kind,
                 "proves": outcome.check.proves,
                 "examined": outcome.examined,
+                "incremental": outcome.incremental,
                 "breaks": [
                     {"subject": one.subject, "says": said(one), "facts": dict(one.facts)}
                     for one in outcome.breaks
@@ -66,7 +80,7 @@ class Result:
             }
             for outcome in self.outcomes
         ]
-        return {"checks": checks, "clean": self.clean}
+        return {"checks": checks, "clean": self.clean, "mode": self.mode}
 
     def kept(self) -> dict[str, Any]:
         """The result as stored: sentences as message ids, so that each reader gets their own language."""
@@ -75,6 +89,7 @@ class Result:
                 "code": outcome.check.code,
                 "examined": outcome.examined,
                 "unlisted": outcome.unlisted,
+                "incremental": outcome.incremental,
                 "breaks": [
                     {"subject": one.subject, "says": one.says, "facts": dict(one.facts)}
                     for one in outcome.breaks
@@ -82,14 +97,15 @@ class Result:
             }
             for outcome in self.outcomes
         ]
-        return {"checks": checks, "clean": self.clean}
+        return {"checks": checks, "clean": self.clean, "mode": self.mode, "marks": dict(self.marks)}
 
     def lines(self) -> list[str]:
         """The result for a terminal."""
         lines = []
         for outcome in self.outcomes:
             found = f"{outcome.count} differences" if outcome.count else "clean"
-            lines.append(f"{found:<16} {outcome.check.code} ({outcome.examined} examined)")
+            how = "examined, new ones" if outcome.incremental else "examined"
+            lines.append(f"{found:<16} {outcome.check.code} ({outcome.examined} {how})")
             lines += [f"    {one.subject}: {said(one)}" for one in outcome.breaks]
             if outcome.unlisted:
                 lines.append(f"    … and {outcome.unlisted} more")
@@ -112,14 +128,23 @@ def see_one_moment(session: Session) -> None:
         session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
 
 
-def examine(session: Session, checks: Sequence[Check], within: Range) -> Result:
+def examine(
+    session: Session, checks: Sequence[Check], within: Range, since: Mapping[str, Since] | None = None
+) -> Result:
     """Make all ``checks`` that can be made of ``within``; reads only.
+
+    Args:
+        since: check → from where on it looks; the others look at everything.
 
     Raises:
         CheckFailed: one could not be made.
     """
     made = [check for check in checks if within.path is None or not check.everywhere_only]
-    return Result(tuple(_examine_one(session, check, within) for check in made))
+    begins = since or {}
+    outcomes = tuple(
+        _examine_one(session, check, replace(within, since=begins.get(check.code))) for check in made
+    )
+    return Result(outcomes, marks.of_now(session, within.at))
 
 
 def _examine_one(session: Session, check: Check, within: Range) -> Outcome:
@@ -130,7 +155,7 @@ def _examine_one(session: Session, check: Check, within: Range) -> Outcome:
         unlisted = sum(1 for _ in found)
     except Exception as problem:
         raise CheckFailed(check=check.code, problem=f"{type(problem).__name__}: {problem}") from problem
-    return Outcome(check, examined, breaks, unlisted)
+    return Outcome(check, examined, breaks, unlisted, within.since is not None)
 
 
 def keep(

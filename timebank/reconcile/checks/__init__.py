@@ -7,11 +7,14 @@ breaks it finds; its sentences are message ids, filled with the break's facts wh
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, or_, true
 from sqlalchemy.orm import Session
+
+if TYPE_CHECKING:
+    from timebank.reconcile.totals import Counted
 
 # 账证 ledger against evidence · 账账 ledger against ledger · 账实 ledger against what is on the shelf.
 Kind = Literal["vouchers", "books", "shelf"]
@@ -42,6 +45,7 @@ class Range:
         at: the moment of the run; nothing later is looked at by checks that age things.
         path: path of the organisation whose subtree is examined; None for the whole installation.
         timezone: the county's own, for days.
+        totals: the tables that control totals count besides the ledger.
         since: where an incremental run begins, for checks that can do so; None for a full one.
     """
 
@@ -49,6 +53,7 @@ class Range:
     timezone: ZoneInfo
     path: str | None = None
     since: Since | None = None
+    totals: "tuple[Counted, ...]" = ()
 
     @property
     def from_transaction(self) -> int | None:

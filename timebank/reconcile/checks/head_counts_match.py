@@ -14,6 +14,9 @@ from timebank.orgs.models import Organisation
 from timebank.reconcile.checks import Break, Check, Range
 
 _DIFFERS = N_("Counted %(counted)s people, but %(inside)s were checked in at the fullest moment.")
+_EXPLAINED = N_(
+    "Counted %(counted)s people, but %(inside)s were checked in at the fullest moment. The organiser says: %(note)s"
+)
 
 
 def _last_counts(within: Range) -> Select[int]:
@@ -40,6 +43,7 @@ def _find(session: Session, within: Range) -> Iterator[Break]:
             HeadCount.id,
             HeadCount.shift_id,
             HeadCount.counted,
+            HeadCount.note,
             Attendance.checked_in_at,
             Attendance.checked_out_at,
         )
@@ -47,11 +51,13 @@ def _find(session: Session, within: Range) -> Iterator[Break]:
         .order_by(HeadCount.id)
     )
     rows = session.execute(query.execution_options(yield_per=1000))
-    for (_number, shift_id, counted), people in groupby(rows, key=lambda row: (row[0], row[1], row[2])):
-        spans = ((row[3], row[4] or max(within.at, row[3])) for row in people if row[3] is not None)
+    for (_number, shift_id, counted, note), people in groupby(rows, key=lambda row: tuple(row[:4])):
+        spans = ((row[4], row[5] or max(within.at, row[4])) for row in people if row[4] is not None)
         inside = inside_at_peak(spans)
         if head_count_differs(counted, inside):
-            yield Break(f"shift:{shift_id}", _DIFFERS, {"counted": counted, "inside": inside})
+            facts = {"counted": counted, "inside": inside}
+            said = _EXPLAINED if note else _DIFFERS
+            yield Break(f"shift:{shift_id}", said, facts | ({"note": note} if note else {}))
 
 
 CHECK = Check(

@@ -29,13 +29,13 @@ TIME_RULES = (
 )
 
 
-class _TimeRules:
+class SettingsThen:
     """The settings of every organisation as they held at any moment."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, names: Sequence[str]) -> None:
         query = select(
             PolicySetting.organisation_id, PolicySetting.name, PolicySetting.value, PolicySetting.changed_at
-        ).where(PolicySetting.name.in_(TIME_RULES))
+        ).where(PolicySetting.name.in_(names))
         self._rows = session.execute(query.order_by(PolicySetting.changed_at, PolicySetting.id)).all()
         self._changes = [row.changed_at for row in self._rows]
         self._known: dict[tuple[str, int], Policy] = {}
@@ -66,7 +66,7 @@ def _count(session: Session, within: Range) -> int:
 
 
 def _find(session: Session, within: Range) -> Iterator[Break]:
-    time_rules = _TimeRules(session)
+    time_rules = SettingsThen(session, TIME_RULES)
     query = (
         _records(within)
         .with_only_columns(
