@@ -167,8 +167,13 @@ def queue_for(session: Session, word: str) -> None:
     For what no row stands for yet, so that there is nothing to lock. Holds until the transaction ends.
     SQLite's one writer needs no such queue.
     """
-    if session.get_bind().dialect.name == "postgresql":
+    if not has_one_writer(session):
         session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(word, 0)))).all()
+
+
+def has_one_writer(session: Session) -> bool:
+    """Whether the engine lets one transaction write at a time, so that nothing needs to be locked within it."""
+    return session.get_bind().dialect.name != "postgresql"
 
 
 def answers(session: Session) -> bool:

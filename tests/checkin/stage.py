@@ -11,7 +11,7 @@ from tests.hours.stage import SHANGHAI, add_rule, published
 from timebank.access.keys import digest
 from timebank.activities import service as activities
 from timebank.activities.models import Shift
-from timebank.checkin import displays, queries, service, tickets, tokens
+from timebank.checkin import displays, service, tickets, tokens
 from timebank.checkin.models import Scan
 from timebank.checkin.reasons import Reason
 from timebank.checkin.service import Outcome
@@ -58,9 +58,7 @@ class Stage:
     ) -> Outcome:
         """The person taps the large button."""
         with self.database.transaction() as session:
-            ticket = queries.ticket(session, secret, digest(phone), lock=True)
-            member = session.get_one(Member, person.member_id)
-            hand = service.in_hand(session, ticket=ticket, member=member, by=person.actor)
+            hand = service.take(session, secret, device=digest(phone), by=person.actor, also=also)
             return service.redeem(session, hand, at=at, timezone=SHANGHAI, also=also, where=where)
 
     def scan(
@@ -99,9 +97,8 @@ class Stage:
             minted = tickets.scan_member(
                 session, shift=shift, kind=kind, found=found, device=device, at=at, kiosk_id=kiosk_id
             )
-            ticket = queries.ticket(session, minted.secret, device, for_organiser=True)
-            hand = service.in_hand(
-                session, ticket=ticket, member=found.member, by=by.actor, is_organiser=True
+            hand = service.take(
+                session, minted.secret, device=device, by=by.actor, is_organiser=True, also=also
             )
             return service.redeem(session, hand, at=at, timezone=SHANGHAI, also=also)
 

@@ -30,10 +30,9 @@ from timebank.clock import now
 from timebank.errors import Conflict, Refusal
 from timebank.members import photos
 from timebank.members.errors import PhotoAbsent
-from timebank.members.models import Member
 from timebank.policy.queries import policy_for
 from timebank.web.errors import said
-from timebank.web.requests import actor, audited, house, public, reading, transaction
+from timebank.web.requests import actor, arrived, audited, house, public, reading, transaction
 from timebank.web.scanning import scans_codes
 
 blueprint = Blueprint("kiosk", __name__)
@@ -217,7 +216,7 @@ def scan() -> ResponseReturnValue:
         kind = screens.due(db, kiosks.shift_of_kiosk(db, kiosk), now())
     try:
         minted = doorway.recognise(
-            _shift_here, kind, form.written.data or "", by=by, at=now(), kiosk_id=kiosk.id
+            _shift_here, kind, form.written.data or "", by=by, at=arrived(), kiosk_id=kiosk.id
         )
     except Refusal as refusal:
         form.written.errors = [
@@ -227,14 +226,17 @@ def scan() -> ResponseReturnValue:
     return redirect(url_for("kiosk.member", secret=minted.secret))
 
 
-def _hand(db: Session, secret: str, *, lock: bool = False) -> Hand:
+def _hand(db: Session, secret: str, *, also: str | None = None) -> Hand:
+    """The ticket of this tablet; with ``also`` for a tap."""
     kiosk = _kiosk(db)
-    ticket = queries.ticket(db, secret, device(), lock=lock, for_organiser=True)
-    holder = db.get(Member, ticket.for_member_id)
-    if ticket.kiosk_id != kiosk.id or holder is None:
-        abort(404)
     by = kiosks.acting_for(db, kiosk)
-    return service.in_hand(db, ticket=ticket, member=holder, by=by, is_organiser=True)
+    if also is None:
+        hand = service.in_hand(db, secret, device=device(), by=by, is_organiser=True)
+    else:
+        hand = service.take(db, secret, device=device(), by=by, is_organiser=True, also=also)
+    if hand.ticket.kiosk_id != kiosk.id:
+        abort(404)
+    return hand
 
 
 @blueprint.get("/kiosk/member/<secret>")
@@ -273,7 +275,8 @@ def tap(secret: str) -> Response:
     also = request.form.get("also", "")
     try:
         with transaction() as db:
-            service.redeem(db, _hand(db, secret, lock=True), at=now(), timezone=timezone(), also=also)
+            hand = _hand(db, secret, also=also)
+            service.redeem(db, hand, at=arrived(), timezone=timezone(), also=also)
     except Conflict as refusal:
         flash(said(refusal), "warning")
     return redirect(url_for("kiosk.member", secret=secret))

@@ -198,6 +198,8 @@ class Scan(Base):
     __table_args__ = (
         CheckConstraint(f"place IS NULL OR place IN {PLACES}", name="place_known"),
         Index("ix_scans_shift_id_at", "shift_id", "at"),
+        # A night's screening reads the newest weeks of millions of scans.
+        Index("ix_scans_at", "at"),
     )
 
 

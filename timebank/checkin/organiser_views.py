@@ -21,10 +21,9 @@ from timebank.checkin.tokens import Kind
 from timebank.checkin.views import device, timezone
 from timebank.clock import now
 from timebank.errors import Conflict, Refusal
-from timebank.members.models import Member
 from timebank.policy.queries import policy_for
 from timebank.web.errors import said
-from timebank.web.requests import actor, audited, reading, transaction
+from timebank.web.requests import actor, arrived, audited, reading, transaction
 from timebank.web.scanning import scans_codes
 
 blueprint = Blueprint("organiser", __name__, url_prefix="/shifts/<int:shift_id>")
@@ -122,7 +121,7 @@ def help_member(shift_id: int) -> ResponseReturnValue:
 
 
 def _recognise(shift_id: int, kind: Kind, written: str) -> Minted:
-    return doorway.recognise(lambda db: _shift(db, shift_id), kind, written, by=actor(), at=now())
+    return doorway.recognise(lambda db: _shift(db, shift_id), kind, written, by=actor(), at=arrived())
 
 
 def _help_page(
@@ -154,7 +153,8 @@ def member(shift_id: int, secret: str) -> ResponseReturnValue:
     """Who it is, large, for the organiser to look at the face before tapping; afterwards the answer and the next."""
     with transaction() as db:
         shift = _shift(db, shift_id)
-        outcome = service.preview(db, _hand(db, shift, secret), at=now())
+        hand = service.in_hand(db, secret, device=device(), by=actor(), is_organiser=True)
+        outcome = service.preview(db, _ours(hand, shift), at=now())
         answer = shown_to_organiser(outcome)
         if outcome.reason is Reason.OK and not outcome.is_done:
             return render_template("checkin/help_confirm.html", outcome=outcome, shift=shift, secret=secret)
@@ -175,14 +175,13 @@ def member(shift_id: int, secret: str) -> ResponseReturnValue:
 @blueprint.post("/help/<secret>")
 def tap(shift_id: int, secret: str) -> Response:
     """The organiser's tap: this is the person, check them in or out."""
+    also = request.form.get("also", "")
     try:
         with transaction() as db:
             shift = _shift(db, shift_id)
-            hand = _hand(db, shift, secret, lock=True)
-            was_done = hand.ticket.used_at is not None
-            outcome = service.redeem(
-                db, hand, at=now(), timezone=timezone(), also=request.form.get("also", "")
-            )
+            hand = service.take(db, secret, device=device(), by=actor(), is_organiser=True, also=also)
+            was_done = _ours(hand, shift).ticket.used_at is not None
+            outcome = service.redeem(db, hand, at=arrived(), timezone=timezone(), also=also)
             if outcome.reason is Reason.OK and not was_done:
                 audited(
                     db,
@@ -198,9 +197,7 @@ def tap(shift_id: int, secret: str) -> Response:
     return redirect(url_for("organiser.member", shift_id=shift_id, secret=secret))
 
 
-def _hand(db: Session, shift: Shift, secret: str, *, lock: bool = False) -> Hand:
-    ticket = queries.ticket(db, secret, device(), lock=lock, for_organiser=True)
-    holder = db.get(Member, ticket.for_member_id)
-    if ticket.shift_id != shift.id or holder is None:
+def _ours(hand: Hand, shift: Shift) -> Hand:
+    if hand.shift.id != shift.id:
         abort(404)
-    return service.in_hand(db, ticket=ticket, member=holder, by=actor(), is_organiser=True)
+    return hand

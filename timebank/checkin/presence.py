@@ -10,6 +10,7 @@ from timebank.access.actors import Actor
 from timebank.activities.models import Activity, Shift
 from timebank.checkin import places, rules
 from timebank.checkin.errors import PrintedCodeAbsent
+from timebank.checkin.hands import PlanSeen
 from timebank.checkin.models import PresencePlan, PrintedCode
 from timebank.checkin.places import MICRODEGREES, Place, Position
 from timebank.checkin.tokens import Kind
@@ -46,14 +47,14 @@ def set_plan(
     return plan
 
 
-def centre_of(plan: PresencePlan | None) -> Position | None:
+def centre_of(plan: PresencePlan | PlanSeen | None) -> Position | None:
     """Where everybody meets, where the place is asked for."""
     if plan is None or not plan.asks_place or plan.latitude_e6 is None or plan.longitude_e6 is None:
         return None
     return Position(plan.latitude_e6 / MICRODEGREES, plan.longitude_e6 / MICRODEGREES)
 
 
-def place_said(plan: PresencePlan | None, written: str, policy: Policy) -> Place | None:
+def place_said(plan: PresencePlan | PlanSeen | None, written: str, policy: Policy) -> Place | None:
     """The bucket of what the page sent; None where the activity does not ask. The position ends here."""
     centre = centre_of(plan)
     return places.judge_place(centre, places.read_position(written), policy) if centre else None

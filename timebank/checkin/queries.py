@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from timebank.access import scope
@@ -14,17 +16,20 @@ from timebank.access.models import User
 from timebank.activities import queries as activities
 from timebank.activities.models import Activity, Shift, SignUp
 from timebank.audit import queries as audit
-from timebank.checkin import hands, presence, rules, spots
+from timebank.checkin import hands, presence, rules, scan_keys, spots
 from timebank.checkin.hands import Known, MemberSeen, ShiftSeen, Stay, TicketSeen
 from timebank.checkin.models import DisplaySession, Kiosk, PrintedCode, Scan, ScanTicket
 from timebank.checkin.places import Place
 from timebank.checkin.reasons import Reason
 from timebank.checkin.rules import Here, Situation, Spot
 from timebank.checkin.tokens import Kind, display_number
+from timebank.db import has_one_writer, queue_for
 from timebank.hours.models import Attendance
 from timebank.members import families
 from timebank.members.models import Member
 from timebank.orgs.models import Organisation
+from timebank.orm import BigId
+from timebank.policy import queries as policies
 from timebank.policy.queries import policy_for
 from timebank.policy.rules import Policy
 
@@ -54,13 +59,63 @@ class HeadCount:
         return self.arrived - self.left
 
 
+_USED = (
+    update(ScanTicket)
+    .where(ScanTicket.id == bindparam("ticket_id"), ScanTicket.used_at.is_(None))
+    .values(
+        used_by_member_id=bindparam("by"),
+        used_at=bindparam("at"),
+        outcome=Reason.OK,
+        place=bindparam("where"),
+    )
+)
+
+
+def use_ticket(session: Session, ticket_id: int, *, member_id: int, place: str | None, at: datetime) -> None:
+    """The ticket has done its work, for this member."""
+    asked = {"ticket_id": ticket_id, "by": member_id, "at": at, "where": place}
+    used = session.connection().execute(_USED, asked)
+    assert used.rowcount == 1, "a ticket is used by whoever holds its locks, and once"
+
+
 def lock_ticket(session: Session, secret: str, device: str) -> None:
     """Let nobody else use the ticket until the transaction ends."""
+    if has_one_writer(session):
+        return
     session.execute(
         select(ScanTicket.id)
         .where(ScanTicket.ticket_digest == digest(secret), ScanTicket.browser_digest == device)
         .with_for_update()
     ).all()
+
+
+_TURN = (
+    select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("word"), 0)), Member.id)
+    .where(Member.id == bindparam("member_id"))
+    .with_for_update(key_share=True)
+)
+
+
+def queue_on_device(session: Session, device: str) -> None:
+    """Decide after whoever else taps on the same browser."""
+    queue_for(session, _turn_on(device))
+
+
+def queue_on_device_and_member(session: Session, device: str, member_id: int) -> None:
+    """The same, and after whoever else decides about the member; in one statement, device first."""
+    if not has_one_writer(session):
+        asked = {"word": _turn_on(device), "member_id": member_id}
+        session.connection().execute(_TURN, asked).all()
+
+
+def _turn_on(device: str) -> str:
+    return f"scan:{device}"
+
+
+def lock_shift(session: Session, shift_id: int) -> None:
+    """Let nobody else change the shift or take a place on it until the transaction ends."""
+    if not has_one_writer(session):
+        session.execute(select(Shift.id).where(Shift.id == shift_id).with_for_update(key_share=True)).all()
 
 
 def shift_of(session: Session, shift_id: int) -> Shift | None:
@@ -89,16 +144,57 @@ def shift_of_printed(session: Session, code: PrintedCode, kind: Kind, *, at: dat
     return presence.shift_meant(shifts, kind, policy, at)
 
 
-def display_shown(session: Session, shift_id: int, number: int) -> DisplaySession | None:
-    """The display session that a code of the shift names by its number."""
-    # The code holds the lower 24 bits of the number, which are nearly always all of them.
-    found = session.get(DisplaySession, number)
-    if found is not None and found.shift_id == shift_id:
-        return found
-    rows = session.scalars(
-        select(DisplaySession).where(DisplaySession.shift_id == shift_id).order_by(DisplaySession.id.desc())
+@dataclass(frozen=True, slots=True)
+class CodeSeen:
+    """What the database says about a code that has not been proven yet.
+
+    Attributes:
+        path: of the shift's organisation; None with ``shift_id`` where there is no such shift.
+        display_id: the display session of that very number, where it is the shift's.
+    """
+
+    shift_id: int | None
+    path: str | None
+    display_id: int | None
+    keys_stamp: str
+    settings_stamp: str
+
+
+@cache
+def _code_seen() -> Select[Any]:
+    shift_id, display = bindparam("shift_id", type_=BigId), bindparam("display", type_=BigId)
+    found = (
+        select(Organisation.path)
+        .join(Activity, Activity.organisation_id == Organisation.id)
+        .join(Shift, Shift.activity_id == Activity.id)
+        .where(Shift.id == shift_id)
     )
-    return next((row for row in rows if display_number(row.id) == number), None)
+    on_screen = select(DisplaySession.id).where(
+        DisplaySession.id == display, DisplaySession.shift_id == shift_id
+    )
+    return select(
+        select(Shift.id).where(Shift.id == shift_id).scalar_subquery(),
+        found.scalar_subquery(),
+        on_screen.scalar_subquery(),
+        scan_keys.stamp(),
+        policies.settings_stamp(),
+    )
+
+
+def code_seen(session: Session, shift_id: int, display: int) -> CodeSeen:
+    """All that verifying a code needs, in one question."""
+    asked = {"shift_id": shift_id, "display": display}
+    return CodeSeen(*session.connection().execute(_code_seen(), asked).one())
+
+
+def display_shown(session: Session, shift_id: int, number: int) -> int | None:
+    """The display session of the shift whose number ends as the code says; the newest of several."""
+    rows = session.scalars(
+        select(DisplaySession.id)
+        .where(DisplaySession.shift_id == shift_id)
+        .order_by(DisplaySession.id.desc())
+    )
+    return next((row for row in rows if display_number(row) == number), None)
 
 
 def situation(

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, String, cast, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from timebank.checkin.errors import KeysUsedUp
 from timebank.checkin.models import MOST_KEYS, ScanKey
 from timebank.checkin.tokens import FIRST_KEY
+from timebank.db import kept
 
 # Screens hold codes for a minute ahead; a day leaves room for the slowest of them.
 OLD_KEY_ACCEPTED = timedelta(days=1)
@@ -30,6 +31,18 @@ class KeysInUse:
 def keys_in_use(session: Session, *, at: datetime) -> KeysInUse:
     """Current and accepted key numbers at ``at``."""
     return in_use(changes(session), at)
+
+
+def stamp() -> ColumnElement[str]:
+    """A word that changes with every key that is begun, for a statement that asks something else besides."""
+    moment = func.coalesce(cast(func.max(ScanKey.begins_at), String), "")
+    space: ColumnElement[str] = literal_column("' '", String)
+    return select(cast(func.count(ScanKey.id), String) + space + moment).scalar_subquery()
+
+
+def keys_kept(session: Session, *, at: datetime, stamp: str) -> KeysInUse:
+    """As :func:`keys_in_use`, from memory while ``stamp`` (of :func:`stamp`) stands."""
+    return in_use(kept(session, "scan_keys", stamp, lambda: changes(session)), at)
 
 
 def changes(session: Session) -> Sequence[ScanKey]:

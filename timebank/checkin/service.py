@@ -1,8 +1,9 @@
 """Redeeming a ticket: the tap that checks somebody in or out, once.
 
-Lock order: ticket, device, shift (only where somebody signs up on arrival), member; then what the rooms
-below lock, which begins with the same rows. Who has a place waits for nobody but themselves, so that a hall
-full of phones does not queue for one row.
+Lock order: ticket (only where an organiser taps), device, shift (only where somebody signs up on arrival),
+member; then what the rooms below lock, which begins with the same rows. Who has a place waits for nobody but
+themselves, so that a hall full of phones does not queue for one row. What decides is read after the locks, by
+one statement (``checkin.hands``).
 """
 
 from collections.abc import Callable
@@ -15,22 +16,20 @@ from sqlalchemy.orm import Session
 from timebank.access.actors import Actor
 from timebank.activities import service as activities
 from timebank.activities.models import Shift
-from timebank.checkin import log, presence, queries, rules, spots
+from timebank.checkin import hands, log, presence, queries, rules, spots
 from timebank.checkin.errors import TicketAbsent
-from timebank.checkin.models import PresencePlan, ScanTicket
+from timebank.checkin.hands import Held, MemberSeen, PlanSeen, ShiftSeen, Stay, TicketSeen
 from timebank.checkin.places import Place
 from timebank.checkin.reasons import Reason
 from timebank.checkin.rules import Judgement, Situation
 from timebank.checkin.tokens import Kind
-from timebank.db import queue_for
 from timebank.hours import queries as hours_queries
 from timebank.hours import service as hours
 from timebank.hours.models import Attendance, ServiceRecord
-from timebank.members.models import Member
 from timebank.policy.queries import policy_for
 from timebank.policy.rules import GRADE_SECOND_PERSON, WALK_INS_WELCOME, Policy
 
-Written = tuple[Attendance | None, ServiceRecord | None]
+Written = tuple[Stay | Attendance | None, ServiceRecord | None]
 # What the member, or the organiser for them, adds to the tap on the large button.
 SIGN_UP, LEAVE_OTHER = "sign_up", "leave_other"
 
@@ -49,12 +48,12 @@ class Outcome:
 
     reason: Reason
     kind: Kind
-    shift: Shift
-    member: Member
+    shift: ShiftSeen
+    member: MemberSeen
     moment: datetime | None = None
     title: str = ""
     walk_in: bool = True
-    attendance: Attendance | None = None
+    attendance: Stay | Attendance | None = None
     record: ServiceRecord | None = None
     is_done: bool = False
 
@@ -64,19 +63,41 @@ class Hand:
     """A ticket and whose hand it is in.
 
     Attributes:
+        secret, device: by which it is found again.
         by: who taps: the member, or the organiser for them.
-        policy: what held when the code was scanned, and nothing that was changed afterwards.
-        plan: what the activity asks for beyond the code.
         is_organiser: the organiser scanned the member.
     """
 
-    ticket: ScanTicket
-    shift: Shift
-    member: Member
+    secret: str
+    device: str
+    held: Held
     by: Actor
-    policy: Policy
-    plan: PresencePlan | None = None
     is_organiser: bool = False
+
+    @property
+    def ticket(self) -> TicketSeen:
+        """The ticket itself."""
+        return self.held.ticket
+
+    @property
+    def shift(self) -> ShiftSeen:
+        """What it is for."""
+        return self.held.shift
+
+    @property
+    def member(self) -> MemberSeen:
+        """Who comes or leaves."""
+        return self.held.member
+
+    @property
+    def plan(self) -> PlanSeen | None:
+        """What the activity asks for beyond the code."""
+        return self.held.plan
+
+    @property
+    def policy(self) -> Policy:
+        """What held when the code was scanned, and nothing that was changed afterwards."""
+        return self.held.policy
 
     @property
     def operator(self) -> Actor | None:
@@ -89,28 +110,70 @@ class Hand:
         return Kind(self.ticket.kind)
 
 
-def in_hand(
-    session: Session, *, ticket: ScanTicket, member: Member, by: Actor, is_organiser: bool = False
-) -> Hand:
-    """The ticket with its shift; raises ``TicketAbsent`` when the shift is gone or somebody else used it."""
-    found = queries.shift_and_plan(session, ticket.shift_id)
-    if found is None or ticket.used_by_member_id not in (None, member.id):
+def in_hand(session: Session, secret: str, *, device: str, by: Actor, is_organiser: bool = False) -> Hand:
+    """The ticket behind ``secret`` with all that decides about it.
+
+    Args:
+        device: digest of this browser's cookie.
+        by: who holds it: the member who scanned, or with ``is_organiser`` whoever scanned the member.
+
+    Raises:
+        TicketAbsent: made in another browser, for another way of scanning, or used by somebody else.
+    """
+    member_id = None if is_organiser else by.member_id or 0
+    held = hands.held(session, secret, device, member_id=member_id)
+    if held is None or held.ticket.used_by_member_id not in (None, held.member.id):
         raise TicketAbsent
-    shift, plan = found
-    policy = policy_for(session, shift.activity.organisation.path, ticket.scanned_at)
-    return Hand(ticket, shift, member, by, policy, plan, is_organiser)
+    return Hand(secret, device, held, by, is_organiser)
+
+
+def take(
+    session: Session, secret: str, *, device: str, by: Actor, is_organiser: bool = False, also: str = ""
+) -> Hand:
+    """As :func:`in_hand`, for a tap: one decision at a time about a ticket, a device and a member.
+
+    Args:
+        also: ``sign_up`` where a place on the shift is decided about too.
+    """
+    if not is_organiser and also != SIGN_UP:
+        queries.queue_on_device_and_member(session, device, by.member_id or 0)
+        return in_hand(session, secret, device=device, by=by)
+    if is_organiser:
+        queries.lock_ticket(session, secret, device)
+    else:
+        queries.queue_on_device(session, device)
+    hand = in_hand(session, secret, device=device, by=by, is_organiser=is_organiser)
+    if also == SIGN_UP:
+        queries.lock_shift(session, hand.shift.id)
+    hours_queries.lock_members(session, [hand.member.id])
+    return _read_anew(session, hand)
+
+
+def _read_anew(session: Session, hand: Hand) -> Hand:
+    return in_hand(session, hand.secret, device=hand.device, by=hand.by, is_organiser=hand.is_organiser)
 
 
 def preview(session: Session, hand: Hand, *, at: datetime) -> Outcome:
     """What would come of the ticket if the button were tapped now; a refusal is kept in the log, once."""
+    outcome = look(session, hand, at=at)
+    keep_refusal(session, hand, outcome)
+    return outcome
+
+
+def look(session: Session, hand: Hand, *, at: datetime) -> Outcome:
+    """The same, and nothing is kept."""
     if hand.ticket.used_at is not None:
         return _first_answer(session, hand)
     situation, judgement = _judged(session, hand, at)
-    if judgement.reason is not Reason.OK and not queries.has_scan(
-        session, hand.ticket.id, hand.member.id, judgement.reason
-    ):
-        log.keep_answer(session, hand.ticket, hand.member, judgement, operator=hand.operator)
     return _outcome(session, hand, situation, judgement)
+
+
+def keep_refusal(session: Session, hand: Hand, outcome: Outcome) -> None:
+    """Keep in the log that the page said no; once for each answer to a ticket."""
+    if outcome.is_done or outcome.reason is Reason.OK:
+        return
+    if not queries.has_scan(session, hand.ticket.id, hand.member.id, outcome.reason):
+        log.keep_answer(session, hand.ticket, hand.member, Judgement(outcome.reason), operator=hand.operator)
 
 
 def asks_place(hand: Hand) -> bool:
@@ -124,7 +187,7 @@ def redeem(
     """The tap: check in or out, once per ticket; a repeat gets the first answer again.
 
     Args:
-        hand: with the ticket locked by the caller.
+        hand: from :func:`take`, in this transaction.
         timezone: the county's, for the day of the service.
         also: ``sign_up`` or ``leave_other``, where the member agreed to that too.
         where: ``latitude,longitude,accuracy`` as the phone says it; becomes a word here and is forgotten.
@@ -134,32 +197,20 @@ def redeem(
     """
     if hand.ticket.used_at is not None:
         return _first_answer(session, hand)
-    _wait_for_turn(session, hand, also, at)
+    if hand.kind is Kind.OUT:
+        spots.settle(session, shift_id=hand.shift.id, at=at)
     place = _place(hand, where)
     situation, judgement = _judged(session, hand, at, place)
     if _agreed(hand, also, judgement.reason):
         _clear_the_way(session, hand, judgement.reason, timezone)
+        hand = _read_anew(session, hand)
         situation, judgement = _judged(session, hand, at, place)
     log.keep_answer(session, hand.ticket, hand.member, judgement, operator=hand.operator, place=place)
     written: Written = (None, None)
     if judgement.reason is Reason.OK:
         written = _write(session, hand, judgement, timezone)
-        ticket = hand.ticket
-        ticket.used_by_member_id, ticket.used_at, ticket.outcome = hand.member.id, at, Reason.OK
-        ticket.place = place
-        session.flush()
+        queries.use_ticket(session, hand.ticket.id, member_id=hand.member.id, place=place, at=at)
     return _outcome(session, hand, situation, judgement, written)
-
-
-def _wait_for_turn(session: Session, hand: Hand, also: str, at: datetime) -> None:
-    """One decision at a time about a device at this activity, and about a member."""
-    if not hand.is_organiser:
-        queue_for(session, f"scan:{hand.shift.activity_id}:{hand.ticket.browser_digest}")
-    if also == SIGN_UP:
-        session.refresh(hand.shift, ["starts_at", "ends_at", "capacity"], with_for_update={"key_share": True})
-    if hand.kind is Kind.OUT:
-        spots.settle(session, shift_id=hand.shift.id, at=at)
-    hours_queries.lock_members(session, [hand.member.id])
 
 
 def _place(hand: Hand, where: str) -> Place | None:
@@ -178,6 +229,7 @@ def _judged(
         by=hand.by,
         operator=hand.operator,
         place=place,
+        known=hand.held.known,
     )
     is_late = at >= hand.ticket.expires_at
     return situation, Judgement(Reason.EXPIRED) if is_late else rules.judge(situation)
@@ -200,7 +252,8 @@ def _walk_in(hand: Hand) -> bool:
 def _clear_the_way(session: Session, hand: Hand, reason: Reason, timezone: ZoneInfo) -> None:
     at, member_id = hand.ticket.scanned_at, hand.member.id
     if reason is Reason.NOT_SIGNED_UP:
-        activities.sign_up(session, shift=hand.shift, member_id=member_id, by=hand.by, at=at, on_arrival=True)
+        shift = session.get_one(Shift, hand.shift.id)
+        activities.sign_up(session, shift=shift, member_id=member_id, by=hand.by, at=at, on_arrival=True)
         return
     other = hours_queries.open_attendance_of(session, member_id)
     if other is not None:
@@ -222,9 +275,9 @@ def _write(session: Session, hand: Hand, judgement: Judgement, timezone: ZoneInf
         return None, None
     if hand.kind is Kind.IN:
         # Whether there is one already was asked a moment ago, under the member's lock.
-        attendance = hours.begin_attendance(
+        attendance_id = hours.begin_attendance(
             session,
-            shift=hand.shift,
+            shift_id=hand.shift.id,
             member_id=hand.member.id,
             at=at,
             method=method,
@@ -232,7 +285,7 @@ def _write(session: Session, hand: Hand, judgement: Judgement, timezone: ZoneInf
             typist=_typist(hand),
             operator=_operator(session, hand),
         )
-        return attendance, None
+        return Stay(attendance_id, at, None), None
     standing = hours_queries.attendance_of(session, hand.shift.id, hand.member.id)
     assert standing is not None, "the rules let only those leave who are inside"
     record = hours.close_attendance(
@@ -272,13 +325,14 @@ def _operator(session: Session, hand: Hand) -> Actor | None:
 
 def _first_answer(session: Session, hand: Hand) -> Outcome:
     reason = Reason(hand.ticket.outcome or Reason.OK)
-    return _with_evidence(session, Outcome(reason, hand.kind, hand.shift, hand.member, is_done=True))
+    outcome = Outcome(reason, hand.kind, hand.shift, hand.member, is_done=True)
+    return _with_evidence(session, outcome, hand.held.known.stay)
 
 
-def _with_evidence(session: Session, outcome: Outcome) -> Outcome:
-    attendance = hours_queries.attendance_of(session, outcome.shift.id, outcome.member.id)
-    record = hours_queries.record_of_attendance(session, attendance.id) if attendance else None
-    return replace(outcome, attendance=attendance, record=record)
+def _with_evidence(session: Session, outcome: Outcome, stay: Stay | None) -> Outcome:
+    has_left = stay is not None and stay.checked_out_at is not None
+    record = hours_queries.record_of_attendance(session, stay.id) if stay and has_left else None
+    return replace(outcome, attendance=stay, record=record)
 
 
 _MOMENTS: dict[tuple[Reason, Kind], Callable[[Situation], datetime]] = {
@@ -299,7 +353,7 @@ def _outcome(
     reason = judgement.reason
     known = Outcome(reason, hand.kind, hand.shift, hand.member, attendance=written[0], record=written[1])
     if known.attendance is None and situation.here != "absent":
-        known = _with_evidence(session, known)
+        known = _with_evidence(session, known, hand.held.known.stay)
     if reason is Reason.OVERLAP:
         other = hours_queries.open_attendance_of(session, hand.member.id)
         assert other is not None, "an overlap has another attendance"

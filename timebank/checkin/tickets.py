@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, exists
+from sqlalchemy import CursorResult, delete, exists, insert
 from sqlalchemy.orm import Session
 
 from timebank.access.actors import Actor
@@ -13,10 +13,10 @@ from timebank.activities.models import Shift
 from timebank.checkin import log, printed, queries, scan_keys, tokens
 from timebank.checkin.models import PrintedCode, Scan, ScanTicket
 from timebank.checkin.reasons import Reason
-from timebank.checkin.tokens import Kind, TokenFalse
+from timebank.checkin.tokens import Code, Kind, TokenFalse
 from timebank.errors import Refusal
 from timebank.members.codes import Identified
-from timebank.policy.queries import policy_for
+from timebank.policy import queries as policies
 
 LAPSED_KEPT = timedelta(days=1)
 
@@ -30,44 +30,96 @@ class Minted:
     secret: str = ""
 
 
+@dataclass(frozen=True)
+class Verified:
+    """What a scanned rotating code turned out to be; nothing has been written yet.
+
+    Attributes:
+        code: None for no code of this house.
+        shift_id: None where there is no such shift.
+        display_session_id: whose screen showed it.
+    """
+
+    at: datetime
+    code: Code | None = None
+    shift_id: int | None = None
+    display_session_id: int | None = None
+    ticket_minutes: int = 0
+
+    @property
+    def reason(self) -> Reason:
+        """Yes, or why not."""
+        if self.code is None or self.shift_id is None:
+            return Reason.BAD_CODE
+        return Reason.OK if self.code.fresh else Reason.EXPIRED
+
+
+def verify(session: Session, keyring: Keyring, token: str, *, at: datetime) -> Verified:
+    """Whether a rotating code was on the screen at ``at``; only reads, so that nobody waits for a writer."""
+    named = tokens.named(token)
+    if named is None:
+        return Verified(at)
+    seen = queries.code_seen(session, *named)
+    keys = scan_keys.keys_kept(session, at=at, stamp=seen.keys_stamp)
+    try:
+        code = tokens.read(keyring, token, at=at, accepted=keys.accepted)
+    except TokenFalse:
+        return Verified(at)
+    if seen.shift_id is None or seen.path is None:
+        return Verified(at, code)
+    display_id = seen.display_id
+    if display_id is None:
+        # The code holds the lower 24 bits of the number, which are nearly always all of them.
+        display_id = queries.display_shown(session, seen.shift_id, code.display)
+    policy = policies.policy_kept(session, seen.path, at, seen.settings_stamp)
+    return Verified(at, code, seen.shift_id, display_id, policy.ticket_minutes)
+
+
+def keep(session: Session, verified: Verified, *, device: str) -> Minted:
+    """The ticket for a code that was right, or its line in the log.
+
+    Args:
+        device: digest of this browser's cookie, to which the ticket is bound.
+    """
+    at, code, reason = verified.at, verified.code, verified.reason
+    kind = code.kind if code else Kind.IN
+    if reason is Reason.OK:
+        return _keep_ticket(
+            session,
+            shift_id=verified.shift_id,
+            kind=kind,
+            method="rotating",
+            browser_digest=device,
+            display_session_id=verified.display_session_id,
+            scanned_at=at,
+            expires_at=at + timedelta(minutes=verified.ticket_minutes),
+        )
+    said: dict[str, object] = (
+        {"age_seconds": code.age_seconds, "display": code.display, "step": code.step} if code else {}
+    )
+    log.keep(
+        session,
+        at=at,
+        kind=kind,
+        method="rotating",
+        outcome=reason,
+        device_digest=device,
+        shift_id=verified.shift_id,
+        facts=said,
+    )
+    return Minted(reason, kind)
+
+
 def scan_token(session: Session, keyring: Keyring, token: str, *, device: str, at: datetime) -> Minted:
     """Verify a scanned code before anything else, and mint a ticket for it.
 
     Args:
         device: digest of this browser's cookie, to which the ticket is bound.
+        at: when the code reached the server; the ticket keeps it as the moment of the scan.
     """
     if printed.looks_printed(token):
         return _scan_printed(session, keyring, token, device=device, at=at)
-    keys = scan_keys.keys_in_use(session, at=at)
-    try:
-        code = tokens.read(keyring, token, at=at, accepted=keys.accepted)
-    except TokenFalse:
-        log.keep(session, at=at, kind="in", method="rotating", outcome=Reason.BAD_CODE, device_digest=device)
-        return Minted(Reason.BAD_CODE)
-    shift = queries.shift_of(session, code.shift_id)
-    if shift is None or not code.fresh:
-        reason = Reason.EXPIRED if shift else Reason.BAD_CODE
-        log.keep(
-            session,
-            at=at,
-            kind=code.kind,
-            method="rotating",
-            outcome=reason,
-            device_digest=device,
-            shift_id=shift.id if shift else None,
-            facts={"age_seconds": code.age_seconds, "display": code.display, "step": code.step},
-        )
-        return Minted(reason, code.kind)
-    display = queries.display_shown(session, shift.id, code.display)
-    return _mint(
-        session,
-        shift=shift,
-        kind=code.kind,
-        method="rotating",
-        device=device,
-        at=at,
-        display_session_id=display.id if display else None,
-    )
+    return keep(session, verify(session, keyring, token, at=at), device=device)
 
 
 def _scan_printed(session: Session, keyring: Keyring, token: str, *, device: str, at: datetime) -> Minted:
@@ -217,23 +269,27 @@ def _mint(
     printed_code_id: int | None = None,
     kiosk_id: int | None = None,
 ) -> Minted:
-    secret = new_secret()
-    policy = policy_for(session, shift.activity.organisation.path, at)
-    session.add(
-        ScanTicket(
-            ticket_digest=digest(secret),
-            browser_digest=device,
-            shift_id=shift.id,
-            kind=kind,
-            method=method,
-            display_session_id=display_session_id,
-            for_member_id=for_member_id,
-            identified_by=identified_by,
-            printed_code_id=printed_code_id,
-            kiosk_id=kiosk_id,
-            scanned_at=at,
-            expires_at=at + timedelta(minutes=policy.ticket_minutes),
-        )
+    policy = policies.policy_for(session, shift.activity.organisation.path, at)
+    return _keep_ticket(
+        session,
+        shift_id=shift.id,
+        kind=kind,
+        method=method,
+        browser_digest=device,
+        display_session_id=display_session_id,
+        for_member_id=for_member_id,
+        identified_by=identified_by,
+        printed_code_id=printed_code_id,
+        kiosk_id=kiosk_id,
+        scanned_at=at,
+        expires_at=at + timedelta(minutes=policy.ticket_minutes),
     )
-    session.flush()
+
+
+_ADDED = insert(ScanTicket)
+
+
+def _keep_ticket(session: Session, *, kind: Kind, **columns: Any) -> Minted:
+    secret = new_secret()
+    session.connection().execute(_ADDED, {"ticket_digest": digest(secret), "kind": kind, **columns})
     return Minted(Reason.OK, kind, secret)

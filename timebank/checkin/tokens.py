@@ -123,6 +123,15 @@ def mint(
     return written(body + _tag(key, body, step))
 
 
+def named(token: str) -> tuple[int, int] | None:
+    """The shift and the display that ``token`` names, before anything about it is proven; None when malformed."""
+    try:
+        raw = _decode(token)
+    except TokenFalse:
+        return None
+    return int.from_bytes(raw[1:5]), int.from_bytes(raw[5:8])
+
+
 def read(
     keyring: Keyring, token: str, *, at: datetime, accepted: Container[int] = frozenset({FIRST_KEY})
 ) -> Code:

@@ -14,17 +14,16 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank.access import lockouts
+from timebank.access.actors import Actor
 from timebank.access.keys import digest
-from timebank.checkin import queries, service, tickets
+from timebank.checkin import printed, service, tickets
 from timebank.checkin.answers import shown
 from timebank.checkin.errors import NotAVolunteer, PhotoUnreadable, ShortCodeWrong
 from timebank.checkin.forms import PhotoForm, ShortCodeForm
-from timebank.checkin.models import ScanTicket
 from timebank.checkin.photos import read_photo
 from timebank.checkin.reasons import Reason
-from timebank.checkin.service import Hand, Outcome
+from timebank.checkin.service import Outcome
 from timebank.checkin.tickets import Minted
-from timebank.clock import now
 from timebank.errors import Conflict, Refusal
 from timebank.members import queries as members
 from timebank.members.codes import only_digits
@@ -32,7 +31,7 @@ from timebank.policy.queries import policy_for
 from timebank.policy.rules import Policy
 from timebank.web.errors import said
 from timebank.web.frame import device_word
-from timebank.web.requests import actor, house, public, reading, transaction
+from timebank.web.requests import actor, arrived, house, public, transaction
 from timebank.web.scanning import scans_codes
 
 blueprint = Blueprint("checkin", __name__)
@@ -56,8 +55,15 @@ def timezone() -> ZoneInfo:
 @public
 def open_code(token: str) -> ResponseReturnValue:
     """What the camera opens. Verified before any log-in; then the token leaves the address bar."""
+    at, keyring = arrived(), house().keyring
+    if printed.looks_printed(token):
+        with transaction() as db:
+            return _after(tickets.scan_token(db, keyring, token, device=device(), at=at))
+    # Verified as it arrived, before waiting for the turn to write: a full hall makes no honest scan late.
+    with house().database.glance() as db:
+        verified = tickets.verify(db, keyring, token, at=at)
     with transaction() as db:
-        minted = tickets.scan_token(db, house().keyring, token, device=device(), at=now())
+        minted = tickets.keep(db, verified, device=device())
     return _after(minted)
 
 
@@ -70,25 +76,28 @@ def _after(minted: Minted) -> ResponseReturnValue:
 @blueprint.get("/scan/<secret>")
 def confirm(secret: str) -> ResponseReturnValue:
     """The one large button; or at once why there is none."""
-    with transaction() as db:
-        hand = _hand(db, secret)
-        outcome = service.preview(db, hand, at=now())
-        if outcome.reason is not Reason.OK:
-            return _answer(outcome, secret)
-        if outcome.is_done:
-            return redirect(url_for("checkin.result", secret=secret))
-        asks = service.asks_place(hand)
-        return render_template("checkin/confirm.html", outcome=outcome, secret=secret, asks_place=asks)
+    with house().database.glance() as db:
+        hand = service.in_hand(db, secret, device=device(), by=_volunteer())
+        outcome = service.look(db, hand, at=arrived())
+    if outcome.is_done:
+        return redirect(url_for("checkin.result", secret=secret))
+    if outcome.reason is not Reason.OK:
+        with transaction() as db:
+            service.keep_refusal(db, hand, outcome)
+        return _answer(outcome, secret)
+    asks = service.asks_place(hand)
+    return render_template("checkin/confirm.html", outcome=outcome, secret=secret, asks_place=asks)
 
 
 @blueprint.post("/scan/<secret>")
 def tap(secret: str) -> Response:
     """Check in or out, once; a second tap leads to the same answer."""
     also, where = request.form.get("also", ""), request.form.get("where", "")
+    who, at = _volunteer(), arrived()
     try:
         with transaction() as db:
-            hand = _hand(db, secret, lock=True)
-            outcome = service.redeem(db, hand, at=now(), timezone=timezone(), also=also, where=where)
+            hand = service.take(db, secret, device=device(), by=who, also=also)
+            outcome = service.redeem(db, hand, at=at, timezone=timezone(), also=also, where=where)
     except Conflict as refusal:
         # Signing up on arrival was refused; the button's page says what the scan itself came to.
         flash(said(refusal), "warning")
@@ -100,11 +109,12 @@ def tap(secret: str) -> Response:
 @blueprint.get("/scan/<secret>/result")
 def result(secret: str) -> ResponseReturnValue:
     """The answer, filling the screen."""
-    with reading() as db:
-        hand = _hand(db, secret)
-        if hand.ticket.used_at is None:
-            return redirect(url_for("checkin.confirm", secret=secret))
-        return _answer(service.preview(db, hand, at=now()), secret)
+    with house().database.glance() as db:
+        hand = service.in_hand(db, secret, device=device(), by=_volunteer())
+        outcome = service.look(db, hand, at=arrived())
+    if not outcome.is_done:
+        return redirect(url_for("checkin.confirm", secret=secret))
+    return _answer(outcome, secret)
 
 
 def _answer(outcome: Outcome, secret: str) -> str:
@@ -116,12 +126,11 @@ def _answer(outcome: Outcome, secret: str) -> str:
     )
 
 
-def _hand(db: Session, secret: str, *, lock: bool = False) -> Hand:
-    ticket: ScanTicket = queries.ticket(db, secret, device(), lock=lock)
+def _volunteer() -> Actor:
     who = actor()
     if who.member_id is None:
         raise NotAVolunteer
-    return service.in_hand(db, ticket=ticket, member=members.member(db, who, who.member_id), by=who)
+    return who
 
 
 @blueprint.get("/scan")
@@ -187,7 +196,7 @@ def _short_tries(db: Session, member_id: int | None) -> int:
 
 
 def _try_digits(digits: str) -> Minted:
-    who, at = actor(), now()
+    who, at = actor(), arrived()
     subjects = (f"short:{who.member_id or who.label}", f"short-device:{device()}")
     with transaction() as db:
         free = _short_tries(db, who.member_id)

@@ -1,13 +1,16 @@
 """Reading categories, rules and settings."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, String, cast, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.access import scope
 from timebank.access.actors import Actor
+from timebank.db import kept
 from timebank.orm import Base
 from timebank.policy.errors import CategoryAbsent, RuleAbsent
 from timebank.policy.models import Category, PointsRule, PolicySetting
@@ -27,6 +30,45 @@ def policy_for(session: Session, organisation_path: str, at: datetime | None = N
         query = query.where(PolicySetting.changed_at <= at)
     rows = session.execute(query.order_by(PolicySetting.changed_at, PolicySetting.id))
     return merged(((row[0], row[1], row[2]) for row in rows), organisation_path)
+
+
+def settings_stamp() -> ColumnElement[str]:
+    """A word that changes with every setting that is added, for a statement that asks something else besides.
+
+    Rows are never changed or removed, so that equal words mean equal settings.
+    """
+    rows = cast(func.count(PolicySetting.id), String)
+    newest = cast(func.coalesce(func.max(PolicySetting.id), 0), String)
+    moment = func.coalesce(cast(func.max(PolicySetting.changed_at), String), "")
+    space: ColumnElement[str] = literal_column("' '", String)
+    return select(rows + space + newest + space + moment).scalar_subquery()
+
+
+def policy_kept(session: Session, organisation_path: str, at: datetime, stamp: str) -> Policy:
+    """As :func:`policy_for` at ``at``, from memory while ``stamp`` (of :func:`settings_stamp`) stands."""
+    known = kept(session, "policy", stamp, lambda: _Settings(session))
+    return known.policy(organisation_path, at)
+
+
+class _Settings:
+    """Every setting that was ever made, oldest first, and the policies that were asked of them."""
+
+    def __init__(self, session: Session) -> None:
+        columns = PolicySetting.changed_at, PolicySetting.organisation_id, PolicySetting.name
+        rows = session.execute(
+            select(*columns, PolicySetting.value).order_by(PolicySetting.changed_at, PolicySetting.id)
+        ).all()
+        self._moments = [row[0] for row in rows]
+        self._rows: list[tuple[int, str, Any]] = [(row[1], row[2], row[3]) for row in rows]
+        self._asked: dict[tuple[str, int], Policy] = {}
+
+    def policy(self, organisation_path: str, at: datetime) -> Policy:
+        """What held there at ``at``."""
+        made = bisect_right(self._moments, at)
+        asked = (organisation_path, made)
+        if asked not in self._asked:
+            self._asked[asked] = merged(self._rows[:made], organisation_path)
+        return self._asked[asked]
 
 
 def own_settings(session: Session, organisation_id: int) -> dict[str, PolicySetting]:

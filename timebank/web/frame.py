@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from timebank.access import queries
 from timebank.access.actors import Actor
+from timebank.clock import now
 from timebank.errors import N_
 from timebank.house import House
 from timebank.web.requests import house, reading
@@ -75,15 +76,17 @@ def _load_key(incoming: Request) -> Actor | None:
 def _begin_request() -> None:
     g.request_id = secrets.token_hex(6)
     g.began = time.monotonic()
+    g.arrived = now()
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
 
 def _ask_for_log_in() -> WerkzeugResponse | None:
-    if request.endpoint is None or current_user.is_authenticated:
+    # Whoever may come without a log-in is not looked for in the database before their page asks.
+    if request.endpoint is None or request.endpoint.endswith("static"):
         return None
     view = current_app.view_functions.get(request.endpoint)
-    if request.endpoint.endswith("static") or getattr(view, "is_public", False):
+    if getattr(view, "is_public", False) or current_user.is_authenticated:
         return None
     if request.path.startswith("/api/"):
         from timebank.web.errors import answer

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TypeVar, cast
 
 from flask import current_app, g
@@ -33,6 +34,14 @@ def reading() -> Iterator[Session]:
     """One reading session."""
     with house().database.reading() as session:
         yield session
+
+
+def arrived() -> datetime:
+    """When the running request reached the server, before it waited for anything.
+
+    For what is true of a moment and not of a queue: a code that was on the screen when it was scanned.
+    """
+    return cast(datetime, g.get("arrived") or now())
 
 
 def actor() -> Actor:
