@@ -7,6 +7,7 @@ from timebank.audit import models as audit
 from timebank.certificates import models as certificates
 from timebank.checkin import models as checkin
 from timebank.demo import models as demo
+from timebank.fraud import decoy_models as decoys
 from timebank.fraud import models as fraud
 from timebank.hours import models as hours
 from timebank.imports import models as imports
@@ -25,6 +26,7 @@ __all__ = [
     "audit",
     "certificates",
     "checkin",
+    "decoys",
     "demo",
     "fraud",
     "hours",

@@ -17,12 +17,16 @@ CASE_STATES = ("open", "to_sign", "decided", "appealed", "closed")
 
 
 class RuleSetting(Base):
-    """How one rule is used from a day on. The newest row that is valid counts; older days keep theirs."""
+    """How one rule is used from a day on. The newest row that is valid counts; older days keep theirs.
+
+    A county's own rows stand before those of the whole installation, which name no organisation.
+    """
 
     __tablename__ = "fraud_rule_settings"
 
     id: Mapped[primary_key]
     rule: Mapped[word]
+    organisation_id: Mapped[int | None] = refers_to("organisations.id")
     valid_from: Mapped[date]
     mode: Mapped[word]
     weight: Mapped[int]
@@ -84,7 +88,7 @@ class AlertEvidence(Base):
 
     id: Mapped[primary_key]
     alert_id: Mapped[int] = refers_to("fraud_alerts.id")
-    subject: Mapped[line]
+    subject: Mapped[line] = mapped_column(index=True)
     digest: Mapped[line]
 
     __table_args__ = (UniqueConstraint("alert_id", "subject"),)

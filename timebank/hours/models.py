@@ -197,6 +197,8 @@ class ServiceRecord(Base):
             name="approved_by_somebody",
         ),
         Index("ix_service_records_member_id_served_on", "member_id", "served_on"),
+        # A night's screening reads the newest weeks.
+        Index("ix_service_records_credited_from", "credited_from"),
     )
 
 
