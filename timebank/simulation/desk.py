@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import Any
 
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from timebank.access import service as access
@@ -66,7 +66,8 @@ class Desk(Ground):
                 at=at,
                 timezone=self.timezone,
             )
-        occasion.coming.append(person)
+        if not any(one is person for one in occasion.coming):
+            occasion.coming.append(person)
 
     def give_up(self, person: Person, occasion: Occasion, at: datetime) -> None:
         """The person gives the place back in time."""
@@ -146,7 +147,8 @@ class Desk(Ground):
         with self.transaction() as session:
             shift = session.get_one(Shift, occasion.shift_id)
             heads = peak_of(session, shift.id, at=at) if counted is None else counted
-            done = hours.confirm_shift(session, shift=shift, by=actor, at=at, head_count=heads)
+            done = hours.confirm_shift(session, shift=shift, by=actor, at=at, head_count=heads,
+                note="" if counted is None else "有人没有扫码。")  # fmt: skip
             occasion.confirmed = True
             if done.records:
                 self.audited(
@@ -158,13 +160,27 @@ class Desk(Ground):
     def waiting(self, occasion: Occasion) -> list[int]:
         """Ids of the shift's records that wait for a decision, with their reasons."""
         with self.transaction() as session:
-            found = session.scalars(
-                select(ServiceRecord.id)
-                .join(Attendance, Attendance.id == ServiceRecord.attendance_id)
-                .where(Attendance.shift_id == occasion.shift_id, ServiceRecord.status == "pending")
-                .order_by(ServiceRecord.id)
+            return list(session.scalars(_records_of(occasion, "pending")))
+
+    def approved(self, occasion: Occasion) -> list[int]:
+        """Ids of the shift's records that are paid."""
+        with self.transaction() as session:
+            return list(session.scalars(_records_of(occasion, "approved")))
+
+    def approved_of(self, occasion: Occasion, person: Person) -> list[tuple[int, datetime]]:
+        """The person's own paid records of the shift, each with the moment of coming."""
+        with self.transaction() as session:
+            found = session.execute(
+                _records_of(occasion, "approved")
+                .add_columns(Attendance.checked_in_at)
+                .where(ServiceRecord.member_id == person.member_id)
             )
-            return list(found)
+            return [(row[0], row[1]) for row in found]
+
+    def peak(self, occasion: Occasion, at: datetime) -> int:
+        """How many were inside at the fullest moment."""
+        with self.transaction() as session:
+            return peak_of(session, occasion.shift_id, at=at)
 
     def decide(
         self,
@@ -288,6 +304,15 @@ class Desk(Ground):
             organisation_id=place.id,
             **facts,
         )
+
+
+def _records_of(occasion: Occasion, status: str) -> Select[tuple[int]]:
+    return (
+        select(ServiceRecord.id)
+        .join(Attendance, Attendance.id == ServiceRecord.attendance_id)
+        .where(Attendance.shift_id == occasion.shift_id, ServiceRecord.status == status)
+        .order_by(ServiceRecord.id)
+    )
 
 
 @lru_cache(maxsize=128)

@@ -15,7 +15,7 @@ from timebank.access.actors import Actor
 from timebank.access.keys import digest
 from timebank.access.models import User
 from timebank.activities.models import Activity, Shift
-from timebank.checkin import displays, presence, printed, queries, service, spots, tickets, tokens
+from timebank.checkin import displays, presence, printed, service, spots, tickets, tokens
 from timebank.checkin.places import Position
 from timebank.checkin.reasons import Reason
 from timebank.checkin.tickets import Minted
@@ -137,11 +137,13 @@ class Doors(Ground):
         at: datetime,
         answers: Sequence[tuple[Person, int]],
         *,
+        cards: Sequence[tuple[Person, int]] = (),
         device_of: dict[int, str] | None = None,
     ) -> int:
         """The organiser asks who is inside to scan once more; ``answers``: who does, after how many seconds.
 
         Args:
+            cards: the same for those whose card the organiser scans.
             device_of: digests of other phones than their own, by member id.
 
         Returns:
@@ -152,10 +154,14 @@ class Doors(Ground):
             policy = policy_for(session, occasion.station.path)
             check = spots.begin(session, shift=shift, policy=policy, by=occasion.organiser.staff, at=at)
             self.display(occasion, "spot", at)
-            for person, seconds in answers:
+            hands = [(one, seconds, "rotating") for one, seconds in answers]
+            hands += [(one, seconds, "member") for one, seconds in cards]
+            for person, seconds, method in sorted(hands, key=lambda hand: hand[1]):
                 device = (device_of or {}).get(person.member_id)
                 scanned = at + timedelta(seconds=seconds)
-                self._scan(Kind.SPOT, _Hand(person, occasion, scanned, "rotating", device, None, "", None))
+                proof = "card" if person.has_card else "number"
+                hand = _Hand(person, occasion, scanned, method, device, None, proof, None)
+                self._scan(Kind.SPOT, hand)
             self.display(occasion, "spot", check.closes_at)
             return spots.settle(session, at=check.closes_at, shift_id=occasion.shift_id)
 
@@ -213,18 +219,17 @@ class Doors(Ground):
             if minted.reason is not Reason.OK:
                 return Seen(minted.reason)
             is_organiser = hand.operator is not None
-            ticket = queries.ticket(session, minted.secret, hand.browser, for_organiser=is_organiser)
-            member = session.get_one(Member, hand.person.member_id)
-            in_hand = service.in_hand(
+            held = service.take(
                 session,
-                ticket=ticket,
-                member=member,
+                minted.secret,
+                device=hand.browser,
                 by=by or _nobody(hand.person),
                 is_organiser=is_organiser,
+                also=also,
             )
             done = service.redeem(
                 session,
-                in_hand,
+                held,
                 at=hand.at + timedelta(seconds=tap_seconds),
                 timezone=self.timezone,
                 also=also,
@@ -232,7 +237,7 @@ class Doors(Ground):
             )
             attendance = done.attendance
             if done.reason is Reason.OK and kind is Kind.IN and attendance is not None:
-                hand.occasion.inside[member.id] = attendance.id
+                hand.occasion.inside[hand.person.member_id] = attendance.id
             return Seen(
                 done.reason, attendance.id if attendance else None, done.record.id if done.record else None
             )

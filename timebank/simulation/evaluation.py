@@ -184,7 +184,7 @@ def judge(session: Session, labels: Labels, *, kinds: Mapping[str, type[Base]], 
     for scheme in schemes:
         scheme.tokens = evidence.tokens(scheme.evidence)
         scheme.points = evidence.points(scheme.tokens)
-    cases = {alert: case for alert, case in session.execute(select(CaseAlert.alert_id, CaseAlert.case_id))}
+    cases = dict(session.execute(select(CaseAlert.alert_id, CaseAlert.case_id)).all())
     verdicts = []
     for alert in session.scalars(select(Alert).order_by(Alert.id)):
         found_on = alert.found_at.astimezone(timezone).date()

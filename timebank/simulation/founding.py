@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
@@ -11,6 +11,7 @@ from timebank.access import queries as access_queries
 from timebank.access import service as access
 from timebank.access.actors import Actor, Role, system_actor
 from timebank.access.models import User
+from timebank.access.passwords import hash_password
 from timebank.demo import words
 from timebank.demo.town import Place
 from timebank.members import accounts, families
@@ -21,14 +22,15 @@ from timebank.members.service import Particulars
 from timebank.orgs import service as orgs
 from timebank.orgs.models import Organisation
 from timebank.policy import service as policy
-from timebank.simulation.ground import Ground, Person, Stand
+from timebank.simulation.ground import Ground, Person
 from timebank.simulation.personas import BY_NAME, PERSONAS
+from timebank.simulation.traits import happens
 
 MEMBERS_PER_STATION, LEAST_STATIONS, COORDINATORS, ATTENDANTS = 67, 2, 3, 3
 # 99999x is no place, and 160 is given to no network: numbers that nobody has.
 _NOWHERE, _PHONE_PREFIX = "99999", "1600"
 # Of households of two and more: how many are linked on the first day, and how many neighbours share one phone.
-LINKED_AT_ONCE, LINKED_LATER = 0.75, 0.20
+LINKED_AT_ONCE = 0.75
 # Old couples with one phone, parents whose child uses theirs, and unlinked neighbours: share of members, per mille.
 COUPLES, PARENT_AND_CHILD, NEIGHBOURS = 30, 25, 8
 
@@ -168,44 +170,37 @@ def _is_paired(world: Ground, person: Person) -> bool:
 
 
 def _hand_out_phones(world: Ground, session: Session) -> None:
-    """Accounts for who has the use of a phone. A household's phones may have one number; most have their own.
-
-    A registration day: one in twelve takes up the account on the station's tablet, in groups (source: F-18's
-    honest look-alike in ATTENDANCE.md §8 and docs/fraud.md).
-    """
-    chance, hashed = world.fate("accounts"), access.hash_password("simulation-2026")
+    """Accounts for who has the use of a phone; some take theirs up on a later registration day."""
+    chance = world.fate("accounts")
+    waiting: list[Person] = world.kept.setdefault("registering", [])
+    not_yet: set[int] = world.kept.setdefault("not_yet", set())
     for serial, person in enumerate(world.people):
         if not person.phones:
             continue
-        user = accounts.open_account(
-            session, member=session.get_one(Member, person.member_id), at=world.moment(7, 30)
-        )
-        user.password_hash = hashed
-        person.actor = Actor(
-            label=f"user:{user.id}",
-            name=person.name,
-            user_id=user.id,
-            member_id=person.member_id,
-            home_path=person.team.path,
-        )
-        on_tablet = chance.random() < 1 / 12
-        before = timedelta(days=chance.randint(40, 400) if not on_tablet else 35)
-        access.keep_log_in(
-            session,
-            user_id=user.id,
-            device=f"tablet {person.home.id}" if on_tablet else person.phones[-1],
-            how="invitation",
-            at=world.moment(9) - before + timedelta(minutes=serial),
-        )
-        if on_tablet:
-            access.keep_log_in(
-                session,
-                user_id=user.id,
-                device=person.phones[-1],
-                how="password",
-                at=world.moment(19) - before + timedelta(minutes=serial),
-            )
+        before = timedelta(days=chance.randint(40, 400), minutes=serial)
+        if happens(chance, "tablet_registration") and not _is_paired(world, person):
+            waiting.append(person)
+            not_yet.add(person.member_id)
+        else:
+            open_account(world, session, person, at=world.moment(9) - before, device=person.phones[-1])
+    waiting.sort(key=lambda one: one.home.id)
     session.flush()
+
+
+def open_account(world: Ground, session: Session, person: Person, *, at: datetime, device: str) -> None:
+    """The person takes up the account on a browser."""
+    hashed: str = world.kept.setdefault("password", "") or hash_password("simulation-2026")
+    world.kept["password"] = hashed
+    user = accounts.open_account(session, member=session.get_one(Member, person.member_id), at=at)
+    user.password_hash = hashed
+    person.actor = Actor(
+        label=f"user:{user.id}",
+        name=person.name,
+        user_id=user.id,
+        member_id=person.member_id,
+        home_path=person.team.path,
+    )
+    access.keep_log_in(session, user_id=user.id, device=device, how="invitation", at=at)
 
 
 def _link_households(world: Ground, session: Session, share: float) -> None:
@@ -238,7 +233,7 @@ def _give_roles(world: Ground, session: Session) -> None:
     free = [
         one
         for one in world.people
-        if one.phones and one.persona in ("worker", "pensioner", "parent") and not _is_paired(world, one)
+        if one.actor and one.persona in ("worker", "pensioner", "parent") and not _is_paired(world, one)
     ]
     for station in world.stations:
         world.coordinators += [
@@ -296,8 +291,3 @@ def _make_rules(world: Ground, session: Session) -> None:
             by=world.administrator.staff.label,
             at=at,
         )
-
-
-def stand(shop_id: int, name: str, home: Place) -> Stand:
-    """A shop as the simulation sees it."""
-    return Stand(shop_id, name, home)

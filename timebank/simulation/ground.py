@@ -89,6 +89,8 @@ class Occasion:
         key: what chance is drawn by; never a number of the database, which plants would shift.
         organiser: who publishes it, shows the code and confirms.
         habit: how presence is seen there, see ``occasions``.
+        happenings: names of traits that befall it, such as ``rain``.
+        unseen: who was there and was not scanned.
         coming: who has signed up. inside: attendance ids of who came, by member id.
         displays: display session ids by kind (``in``, ``out``, ``spot``).
     """
@@ -108,6 +110,8 @@ class Occasion:
     activity_id: int = 0
     shift_id: int = 0
     asks_place: bool = False
+    happenings: set[str] = field(default_factory=set)
+    unseen: list[Person] = field(default_factory=list)
     coming: list[Person] = field(default_factory=list)
     inside: dict[int, int] = field(default_factory=dict)
     displays: dict[str, int] = field(default_factory=dict)

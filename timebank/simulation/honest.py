@@ -1,63 +1,37 @@
-"""The honest days of coordinators and volunteers."""
+"""The honest days of coordinators and volunteers, and the night's jobs."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from timebank.demo import words
-from timebank.errors import Refusal
-from timebank.simulation.ground import Occasion
+from timebank.simulation import attending, mishaps, organising, villages, weeks
+from timebank.simulation.agenda import Agenda
 from timebank.simulation.world import World
 
+# So long may things be done about an activity that is over.
+KEPT_DAYS = 40
 
-def live(world: World) -> None:
-    """Plan, sign up, come, leave, confirm."""
-    for station in world.stations:
-        if world.today.weekday() in (1, 5):
-            _plan(world, station)
-    for occasion in [one for one in world.occasions if one.starts_at.date() == world.today]:
-        _hold(world, occasion)
-    for occasion in world.occasions:
-        if not occasion.confirmed and occasion.ends_at.date() < world.today:
-            world.confirm(occasion, world.moment(9))
+
+def live(world: World, agenda: Agenda) -> None:
+    """Put on the agenda what honest people do today."""
+    mishaps.befall(world, agenda)
+    if world.today.weekday() == 0:
+        weeks.plan_the_week(world, agenda)
+    weeks.publish_what_is_late(world, agenda)
+    for occasion in world.kept.get("week", ()):
+        if occasion.starts_at.date() == world.today:
+            hold = villages.hold if occasion.habit == "offline" else attending.hold
+            hold(world, agenda, occasion)
+    organising.look_after(world, agenda)
+    # Who forgot to leave this morning must be out before the next day; the job runs every few minutes in life.
+    for hour in (11, 13, 15, 17, 19):
+        agenda.add(world.moment(hour, 55), lambda at: _close(world, at))
+
+
+def _close(world: World, at: datetime) -> None:
+    world.close_forgotten(at)
 
 
 def night(world: World) -> None:
     """The night's jobs, and what is long over is forgotten."""
     world.close_forgotten(world.moment(23, 50))
-    keep = world.today - timedelta(days=40)
+    keep = world.today - timedelta(days=KEPT_DAYS)
     world.occasions[:] = [one for one in world.occasions if one.starts_at.date() >= keep]
-
-
-def _plan(world: World, station: object) -> None:
-    home = next(one for one in world.stations if one is station)
-    chance = world.chance(f"plan {home.name}")
-    category = chance.choice(sorted(world.categories))
-    title, place = chance.choice(words.CATEGORIES[category][2])
-    starts = world.moment(9) + timedelta(days=2)
-    occasion = Occasion(
-        key=f"{home.name} {world.today}",
-        station=home,
-        team=next(one for one in world.teams if one.path.startswith(home.path)),
-        organiser=chance.choice(world.coordinators_of(home)),
-        category=category,
-        title=title,
-        place=place,
-        starts_at=starts,
-        ends_at=starts + timedelta(hours=2),
-        publish_at=world.moment(8),
-    )
-    world.publish(occasion, occasion.publish_at)
-    near = [one for one in world.people if one.home == home and one is not occasion.organiser and one.phones]
-    for person in chance.sample(near, min(8, len(near))):
-        try:
-            with world.attempt():
-                world.sign_up(person, occasion, world.moment(10))
-        except Refusal:
-            continue
-
-
-def _hold(world: World, occasion: Occasion) -> None:
-    chance = world.chance(f"hold {occasion.key}")
-    for person in occasion.coming:
-        at = occasion.starts_at + timedelta(seconds=chance.randint(-900, 300))
-        if world.come(person, occasion, at).is_ok:
-            world.leave(person, occasion, occasion.ends_at + timedelta(seconds=chance.randint(0, 600)))

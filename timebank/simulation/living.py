@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from timebank.house import House
 from timebank.simulation import founding, honest, shopping
+from timebank.simulation.agenda import Agenda
 from timebank.simulation.plants.plant import Plant
 from timebank.simulation.truth import Labels
 from timebank.simulation.world import World
@@ -59,8 +60,10 @@ def live(
 
 def live_a_day(world: World, plants: Sequence[Plant]) -> None:
     """One day: honest people, cheats, the night."""
-    honest.live(world)
-    shopping.live(world)
+    agenda = Agenda()
+    honest.live(world, agenda)
+    shopping.live(world, agenda)
+    agenda.run()
     for plant in plants:
         plant.live(world)
     honest.night(world)

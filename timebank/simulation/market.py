@@ -165,6 +165,16 @@ class Shopping(Ground):
         with self.transaction():
             return self.market.close_counter(self._world, shift_id, at, missing, second)
 
+    def deliver(self, shop: Stand, at: datetime, *, by: Person) -> None:
+        """What runs low is filled up."""
+        with self.transaction():
+            self.market.deliver(self._world, shop, at, by)
+
+    def write_off(self, shop: Stand, at: datetime, *, by: Person) -> None:
+        """A spoiled unit goes."""
+        with self.transaction():
+            self.market.write_off(self._world, shop, at, by)
+
     def report_not_me(self, order_id: int, at: datetime) -> None:
         """The member says that a redemption was not hers."""
         with self.transaction():
