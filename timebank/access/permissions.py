@@ -40,6 +40,8 @@ DIFFERENCES_EXPLAIN = _allowed("differences.explain", _COORDINATOR, _AUDITOR, _A
 FRAUD_WORK = _allowed("fraud.work", _AUDITOR)
 FRAUD_SIGN = _allowed("fraud.sign", _AUDITOR, _ADMINISTRATOR)
 FRAUD_SET = _allowed("fraud.set", _ADMINISTRATOR)
+# Decoys: whoever lacks this right never learns that there are any.
+FRAUD_DECOY = _allowed("fraud.decoy", _AUDITOR, _ADMINISTRATOR)
 AUDIT_READ = _allowed("audit.read", _AUDITOR, _ADMINISTRATOR)
 
 PERMISSIONS: tuple[Permission, ...] = (
@@ -68,5 +70,6 @@ PERMISSIONS: tuple[Permission, ...] = (
     FRAUD_WORK,
     FRAUD_SIGN,
     FRAUD_SET,
+    FRAUD_DECOY,
     AUDIT_READ,
 )

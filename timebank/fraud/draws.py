@@ -15,6 +15,7 @@ from ledger.models import SealRow
 from timebank.access.actors import Actor
 from timebank.errors import N_
 from timebank.fraud import sampling
+from timebank.fraud.decoys import not_on_a_decoy
 from timebank.fraud.errors import CaseClosed, DrawMade, NothingToDraw, OutcomeUnknown
 from timebank.fraud.models import AlertEvidence, Draw, DrawnRecord
 from timebank.hours.models import ServiceRecord
@@ -108,6 +109,7 @@ def _unsuspicious(organisation: Organisation, first: date, after: date) -> Colum
         Organisation.path.startswith(organisation.path, autoescape=True),
         ServiceRecord.status == "approved",
         ServiceRecord.import_run_id.is_(None),
+        not_on_a_decoy(),
         ServiceRecord.served_on >= first,
         ServiceRecord.served_on < after,
     )

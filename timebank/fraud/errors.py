@@ -125,3 +125,38 @@ class NothingToDraw(Conflict):
 
     code = "nothing_to_draw"
     sentence = N_("No confirmed services of this month are without suspicion, so there is nothing to draw.")
+
+
+class DecoyAbsent(Absent):
+    """There is no such decoy, or none that this person may know of."""
+
+    code = "decoy_not_found"
+    sentence = N_("This page was not found.")
+
+
+class DecoySubjectAbsent(Invalid):
+    """The number belongs to nothing within the actor's scope."""
+
+    code = "decoy_subject_not_found"
+    sentence = N_("There is no activity or member with this number here.")
+
+
+class DecoyKnown(Conflict):
+    """One standing decoy for each activity or member."""
+
+    code = "decoy_known"
+    sentence = N_("This is a decoy already.")
+
+
+class DecoySettled(Conflict):
+    """It has been signed, or has ended."""
+
+    code = "decoy_settled"
+    sentence = N_("Somebody has already signed or ended this decoy.")
+
+
+class PlaceNeeded(Invalid):
+    """Who holds the right in one county sets the rules of that county."""
+
+    code = "county_needed"
+    sentence = N_("Please choose the county for which it holds.")

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from timebank.access.actors import Actor
 from timebank.fraud import draws
+from timebank.fraud.decoys import not_on_a_decoy
 from timebank.fraud.errors import DrawMade
 from timebank.fraud.models import (
     Alert,
@@ -52,7 +53,12 @@ def _services(session: Session, below: ColumnElement[bool], month: date) -> dict
     rows = session.execute(
         select(ServiceRecord.status, ServiceRecord.proof_grade, func.count())
         .join(Organisation, Organisation.id == ServiceRecord.organisation_id)
-        .where(below, ServiceRecord.served_on >= first, ServiceRecord.served_on < following)
+        .where(
+            below,
+            ServiceRecord.served_on >= first,
+            ServiceRecord.served_on < following,
+            not_on_a_decoy(),
+        )
         .group_by(ServiceRecord.status, ServiceRecord.proof_grade)
     )
     by_status: dict[str, int] = {}

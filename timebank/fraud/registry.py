@@ -22,6 +22,7 @@ from timebank.fraud.rules.f18_multiplied_accounts import RULE as F18
 from timebank.fraud.rules.f26_replaced_sticker import RULE as F26
 from timebank.fraud.rules.f27_adjusted_records import RULE as F27
 from timebank.fraud.rules.f28_edited_device import RULE as F28
+from timebank.fraud.rules.f29_decoy import RULE as F29
 
 RULES: tuple[Rule, ...] = (
     F01,
@@ -45,4 +46,5 @@ RULES: tuple[Rule, ...] = (
     F26,
     F27,
     F28,
+    F29,
 )

@@ -1,6 +1,6 @@
 """How rules are used from a day on: mode, weight, thresholds. Dated rows, so that old alerts can be understood."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -26,17 +26,32 @@ class Force:
     thresholds: Mapping[str, int]
 
 
-def in_force(session: Session, rule: Rule, day: date) -> Force:
-    """The rule's settings on ``day``: the newest row that begins then or earlier, else the reference's defaults."""
-    row = session.scalar(
+def in_force(session: Session, rule: Rule, day: date, county_id: int | None = None) -> Force:
+    """The rule's settings on ``day``: of the county, else of the installation, else the reference's defaults.
+
+    Of either, the newest row counts that begins then or earlier.
+    """
+    forces = in_force_everywhere(session, [rule], day)[rule.code]
+    return forces.get(county_id, forces[None])
+
+
+def in_force_everywhere(
+    session: Session, rules: Sequence[Rule], day: date
+) -> dict[str, dict[int | None, Force]]:
+    """Every rule's settings on ``day``, by county where one has its own; None is the whole installation."""
+    found: dict[str, dict[int | None, Force]] = {
+        rule.code: {None: Force(FIRST_MODE, rule.weight, rule.defaults)} for rule in rules
+    }
+    by_code = {rule.code: rule for rule in rules}
+    rows = session.scalars(
         select(RuleSetting)
-        .where(RuleSetting.rule == rule.code, RuleSetting.valid_from <= day)
-        .order_by(RuleSetting.valid_from.desc(), RuleSetting.id.desc())
-        .limit(1)
+        .where(RuleSetting.rule.in_(by_code), RuleSetting.valid_from <= day)
+        .order_by(RuleSetting.valid_from, RuleSetting.id)
     )
-    if row is None:
-        return Force(FIRST_MODE, rule.weight, rule.defaults)
-    return Force(row.mode, row.weight, {**rule.defaults, **row.thresholds})
+    for row in rows:
+        thresholds = {**by_code[row.rule].defaults, **row.thresholds}
+        found[row.rule][row.organisation_id] = Force(row.mode, row.weight, thresholds)
+    return found
 
 
 def history(session: Session, rule: Rule) -> list[RuleSetting]:
@@ -61,8 +76,9 @@ def change(
     reason: str,
     by: Actor,
     at: datetime,
+    county_id: int | None = None,
 ) -> RuleSetting:
-    """Use the rule in another way from a day on.
+    """Use the rule in another way from a day on, in one county or in the whole installation.
 
     Raises:
         SettingInvalid: a number lies outside its limits, or the mode is unknown.
@@ -83,6 +99,7 @@ def change(
             raise SettingInvalid(field=threshold.name, least=threshold.least, most=threshold.most)
     row = RuleSetting(
         rule=rule.code,
+        organisation_id=county_id,
         valid_from=valid_from,
         mode=mode,
         weight=weight,
