@@ -24,7 +24,7 @@ from store.charity.errors import (
 )
 from store.charity.models import CharityFair, CharityHandout, CharityHandoutLine
 from store.stock import batches
-from store.stock.errors import StockShort
+from store.stock.errors import KeptForReservations, StockShort
 from store.stock.models import StockMovement
 from timebank.access.actors import Actor
 from timebank.books import chart, settling
@@ -58,7 +58,8 @@ def hand_out(
     Raises:
         NothingChosen, RecipientMissing: what was entered.
         NotDonated: a batch that was bought, is of another shop, or is past its date.
-        BatchShort, StockShort: fewer are there, or the rest is reserved.
+        BatchShort, StockShort: fewer are there.
+        KeptForReservations: what would be left is not enough for what is reserved.
         HandoutKeyReused: the key stands for another handout.
     """
     name = recipient.member.name if recipient.member else " ".join(recipient.name.split())
@@ -137,6 +138,9 @@ def _posted(
         names = {chart.shelf(shop.id, product_id).code: product_id for product_id, _count in goods}
         product = session.get_one(Product, names[error.facts["account"]])
         left, wanted = int(error.facts["available"]), int(error.facts["wanted"])
+        kept = batches.held_units(session, shop.id, [product.id]).get(product.id, 0)
+        if kept:
+            raise KeptForReservations(product=product.name, kept=kept, left=left, wanted=wanted) from error
         raise StockShort(product=product.name, left=left, wanted=wanted) from error
     return posting.id
 
@@ -164,6 +168,7 @@ def _moved(
         session.add(movement)
         session.flush()
         batches.take_parts(session, movement, chosen)
+        batches.ensure_reserved_stay(session, movement, at)
         movements.append(movement)
     return movements
 

@@ -15,6 +15,7 @@ from store.charity.forms import FairForm, HandoutForm
 from store.charity.service import Recipient
 from store.pages import fresh_key, shop_for
 from store.permissions import CHARITY_GIVE, CHARITY_READ
+from store.stock.batches import held_units
 from store.stock.rules import whole_number
 from timebank.access import scope
 from timebank.clock import now
@@ -51,7 +52,8 @@ def _page(db: Session, shop: Shop, form: HandoutForm) -> str:
         "charity/show.html",
         shop=shop,
         form=form,
-        donated=queries.donated(db, shop),
+        donated=(given := queries.donated(db, shop)),
+        kept=held_units(db, shop.id, {one.product.id for one in given}),
         donations=queries.donations(db, shop),
         handouts=queries.handouts(db, shop),
         fairs=queries.fairs(db, shop),

@@ -8,8 +8,7 @@ from store.counter.frame import Heard, allowed, answered, basket_of_form, county
 from store.pages import asked_number, shop_for
 from store.permissions import COUNTER_SELL
 from timebank.clock import now
-from timebank.errors import N_, Refusal
-from timebank.notices import service as notices
+from timebank.errors import Refusal
 from timebank.web.requests import actor, transaction
 
 blueprint = Blueprint("holding", __name__)
@@ -88,15 +87,7 @@ def ask(shop_id: int) -> ResponseReturnValue:
             basket = basket_of_form(db, shop)
             total = queries.contents(db, shop, basket, at=now(), timezone=county_time()).total
             asked = limits.ask(db, basket=basket, total_points=total, by=actor(), at=now())
-            notices.tell(
-                db,
-                member_id=asked.member_id,
-                kind="agreement.asked",
-                sentence=N_("%(shop)s asks: do you agree to %(points)s points?"),
-                facts={"shop": shop.name, "points": total},
-                href="/my/agreements",
-                at=now(),
-            )
+            limits.tell_asked(db, asked, shop)
     except Refusal as refusal:
         allowed(shop_id)
         return answered(shop_id, Heard(refusal=refusal))

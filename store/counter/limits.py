@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, Exists, bindparam, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from ledger.amounts import POINTS, from_scaled
+from store.catalogue.models import Shop
 from store.catalogue.rules import plain
 from store.counter import rules
 from store.counter.errors import (
@@ -24,6 +25,8 @@ from store.counter.models import Agreement, Basket
 from store.orders.models import Order, Return
 from timebank.access.actors import Actor
 from timebank.db import queue_for
+from timebank.errors import N_
+from timebank.notices import service as notices
 from timebank.policy.rules import Policy
 
 
@@ -54,6 +57,38 @@ def ask(session: Session, *, basket: Basket, total_points: Decimal, by: Actor, a
     standing.answer = standing.answered_at = None
     session.flush()
     return standing
+
+
+def tell_asked(session: Session, asked: Agreement, shop: Shop) -> None:
+    """The member hears of the question once, however often the same one is asked."""
+    notices.tell(
+        session,
+        member_id=asked.member_id,
+        kind="agreement.asked",
+        sentence=N_("%(shop)s asks: do you agree to %(points)s points?"),
+        facts={"shop": shop.name, "points": asked.total_points},
+        href="/my/agreements",
+        at=asked.asked_at,
+        key=_notice_key(asked),
+    )
+
+
+def take_back_questions(session: Session, basket: Basket) -> None:
+    """The basket changed, or is nobody's any more: what the member has not answered is not asked any more."""
+    if basket.member_id is None:
+        return
+    waiting = select(Agreement).where(
+        Agreement.basket_id == basket.id,
+        Agreement.answer.is_(None),
+        Agreement.expires_at > Agreement.asked_at,
+    )
+    for one in session.scalars(waiting).all():
+        one.expires_at = one.asked_at
+        notices.withdraw(session, key=_notice_key(one), at=one.asked_at)
+
+
+def _notice_key(asked: Agreement) -> str:
+    return f"agreement.asked:{asked.basket_id}:{asked.content_digest[:20]}"
 
 
 def answer(session: Session, *, agreement_id: int, member_id: int, yes: bool, at: datetime) -> Agreement:
@@ -107,6 +142,9 @@ def agreed_by(
     said = standing_answer(session, basket, total_points, at)
     if said == "no":
         raise AgreementRefused
+    if said == "waiting":
+        # She agrees by hand instead; nobody asks her phone about goods that she has taken home.
+        take_back_questions(session, basket)
     found = "shown"
     if said == "yes":
         found = "phone"

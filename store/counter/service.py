@@ -178,6 +178,7 @@ def put(session: Session, *, basket: Basket, product: Product, quantity: int) ->
         if product.withdrawn_at is not None:
             raise ProductWithdrawn(product=product.name)
         basket.lines.append(BasketLine(product_id=product.id, product=product, quantity=quantity))
+    limits.take_back_questions(session, basket)
     session.flush()
     return max(quantity, 0)
 
@@ -193,6 +194,8 @@ def attach(
     _ensure_open(basket)
     orders.ensure_may_redeem(shop=shop, member=member, by=by)
     ensure_not_frozen(session, member.id)
+    if basket.member_id != member.id:
+        limits.take_back_questions(session, basket)
     basket.member_id, basket.identified_by, basket.identified_at = member.id, how, at
     session.flush()
 
@@ -200,6 +203,7 @@ def attach(
 def forget_member(session: Session, *, basket: Basket) -> None:
     """Nobody's basket any more; the goods stay in it."""
     _ensure_open(basket)
+    limits.take_back_questions(session, basket)
     basket.member_id = basket.identified_by = basket.identified_at = None
     session.flush()
 
@@ -207,6 +211,7 @@ def forget_member(session: Session, *, basket: Basket) -> None:
 def abandon(session: Session, *, basket: Basket) -> None:
     """Put everything back; nothing was taken from anybody."""
     _ensure_open(basket)
+    limits.take_back_questions(session, basket)
     basket.status = "abandoned"
     session.flush()
 
@@ -221,6 +226,7 @@ def hold(session: Session, *, basket: Basket, words: str, at: datetime) -> None:
     _ensure_open(basket)
     if not basket.lines:
         raise BasketEmpty
+    limits.take_back_questions(session, basket)
     basket.member_id = basket.identified_by = basket.identified_at = None
     basket.status, basket.held_at, basket.held_as = "held", at, words.strip()[:60]
     session.flush()

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from store.catalogue.errors import ShopClosed
 from store.catalogue.models import Product, Shop
-from store.counter import reports, rules
+from store.counter import limits, reports, rules
 from store.counter.errors import (
     CounterLocked,
     CountMissing,
@@ -298,6 +298,7 @@ def _held_over(session: Session, shift: CounterShift, *, at: datetime) -> int:
     """Put aside what is still open with goods in it, give up what is empty; how many are held in the shop now."""
     mine = select(Basket).where(Basket.shift_id == shift.id, Basket.status == "open")
     for basket in session.scalars(mine.with_for_update(of=Basket).order_by(Basket.id)):
+        limits.take_back_questions(session, basket)
         basket.member_id = basket.identified_by = basket.identified_at = None
         basket.status = "held" if basket.lines else "abandoned"
         basket.held_at = at if basket.lines else None

@@ -19,6 +19,7 @@ from store.orders.queries import balance_after
 from store.orders.queries import order as order_in_scope
 from store.pages import asked_number, fresh_key, shop_for
 from store.permissions import COUNTER_SELL
+from store.stock.voucher_use import looks_like_voucher
 from timebank.access import scope
 from timebank.books.queries import points_balance
 from timebank.clock import now
@@ -63,6 +64,8 @@ def scan(shop_id: int) -> ResponseReturnValue:
         return pickup_views.shown(shop_id, written)
     if kind == "words":
         allowed(shop_id)
+        if looks_like_voucher(written):
+            return redirect(url_for("vouchers.check", shop_id=shop_id, code=written), 303)
         key = request.form.get("key", "")
         return redirect(
             url_for(".show", shop_id=shop_id, basket=key, q=written or None, _anchor="goods"), 303

@@ -18,7 +18,7 @@ from sqlalchemy.orm.util import identity_key
 from ledger.models import Account, Balance
 from store.catalogue.models import Product
 from store.orders.models import ReturnLine
-from store.stock.errors import BatchShort, StockExpired
+from store.stock.errors import BatchShort, KeptForReservations, StockExpired
 from store.stock.models import BatchMove, StockBatch, StockMovement
 from store.stock.rules import OpenBatch, Usable, allocated, given_back
 from timebank.books import chart
@@ -266,6 +266,23 @@ def _keep_enough_for_reservations(session: Session, shop_id: int, taken: Taken, 
     held = held_units(session, shop_id, [taken.product_id]).get(taken.product_id, 0)
     if valid < held:
         raise _expired(session, taken.product_id, taken.units, held - valid)
+
+
+def ensure_reserved_stay(session: Session, movement: StockMovement, at: datetime) -> None:
+    """After a movement took batches by name: what is reserved is still there within its date.
+
+    Raises:
+        KeptForReservations
+    """
+    kept = held_units(session, movement.shop_id, [movement.product_id]).get(movement.product_id, 0)
+    if not kept:
+        return
+    rest = open_batches(session, movement.shop_id, [movement.product_id])
+    short = kept - sum(one.left for one in rest if not _open(one).is_expired(at))
+    if short > 0:
+        product, wanted = session.get_one(Product, movement.product_id), -movement.quantity
+        left = max(wanted - short, 0)
+        raise KeptForReservations(product=product.name, kept=kept, left=left, wanted=wanted)
 
 
 def held_units(session: Session, shop_id: int, product_ids: Iterable[int]) -> Mapping[int, int]:

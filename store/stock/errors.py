@@ -199,3 +199,50 @@ class BestBeforeUnclear(Invalid):
 
     code = "best_before_unclear"
     sentence = N_("Write the day as it stands in the calendar, for example 2027-03-31.")
+
+
+class KeptForReservations(Conflict):
+    """What is left would not be enough for those who have reserved."""
+
+    code = "kept_for_reservations"
+    sentence = N_(
+        "%(product)s: %(kept)s are reserved, so only %(left)s can be given away now; %(wanted)s wanted."
+    )
+    next_step = N_("Take fewer, or cancel a reservation on the page of reservations first.")
+
+
+class VoucherNotFound(Absent):
+    """No voucher of this code was handed out in this county."""
+
+    code = "voucher_not_found"
+    sentence = N_("No voucher with this code was handed out.")
+    next_step = N_("Read it once more, sign by sign.")
+
+
+class VoucherUsed(Conflict):
+    """It was used before."""
+
+    code = "voucher_used"
+    sentence = N_("This voucher was used already, at %(moment)s.")
+
+
+class VoucherVoid(Conflict):
+    """It was taken back or written off."""
+
+    code = "voucher_void"
+    sentence = N_("This voucher does not hold any more.")
+
+
+class VoucherPastDate(Conflict):
+    """Its last day is over."""
+
+    code = "voucher_past_date"
+    sentence = N_("This voucher was good until %(day)s.")
+
+
+class VoucherWasUsed(Conflict):
+    """What was used does not come back."""
+
+    code = "voucher_was_used"
+    sentence = N_("%(product)s: a voucher of this order was used already and cannot be taken back.")
+    next_step = N_("Take back only those that were not used.")

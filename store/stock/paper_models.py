@@ -8,7 +8,8 @@ from sqlalchemy import text as sql_text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from store.catalogue.models import Product, Shop
-from store.stock.models import StockBatch
+from store.orders.models import OrderLine
+from store.stock.models import ReceiptLine, StockBatch
 from timebank.orm import Base, append_only, line, primary_key, refers_to, text, word
 
 
@@ -245,6 +246,8 @@ class Voucher(Base):
     used_by_user_id: Mapped[int | None] = refers_to("users.id")
 
     product: Mapped[Product] = relationship()
+    order_line: Mapped[OrderLine | None] = relationship()
+    receipt_line: Mapped[ReceiptLine] = relationship()
 
     __table_args__ = (
         UniqueConstraint("product_id", "code"),

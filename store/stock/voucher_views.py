@@ -1,4 +1,6 @@
-"""Codes of vouchers come in: pasted from a list, or made here."""
+"""Vouchers: codes come in, pasted from a list or made here; the member sees hers; a used one is written down."""
+
+from collections.abc import Sequence
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -8,15 +10,18 @@ from sqlalchemy.orm import Session
 from store.catalogue import queries as catalogue
 from store.catalogue.errors import ProductAbsent
 from store.catalogue.models import Product, Shop
-from store.pages import county_time, fresh_key, key_of, shop_for, typed, typed_day
-from store.permissions import STOCK_MOVE
-from store.stock import vouchers
-from store.stock.errors import BestBeforeUnclear, QuantityInvalid
+from store.pages import asked_number, county_time, fresh_key, key_of, shop_for, typed, typed_day
+from store.permissions import COUNTER_SELL, STOCK_MOVE
+from store.stock import voucher_use, vouchers
+from store.stock.errors import BestBeforeUnclear, QuantityInvalid, VoucherNotFound
 from store.stock.forms import VoucherForm
+from store.stock.paper_models import Voucher
 from store.stock.receipts import Paper
 from store.stock.rules import whole_number
 from timebank.clock import now
-from timebank.errors import Refusal
+from timebank.errors import Conflict, Refusal
+from timebank.web.codes import link_qr
+from timebank.web.errors import said, status_of
 from timebank.web.fields import show_refusal
 from timebank.web.requests import actor, audited, reading, transaction
 
@@ -86,3 +91,63 @@ def _receive(db: Session, shop: Shop, product: Product, form: VoucherForm) -> in
     )
     flash(_("%(count)s voucher codes came in.", count=len(codes)), "success")
     return receipt.id
+
+
+@blueprint.get("/my/vouchers")
+def mine() -> str:
+    """One's own vouchers: code and QR, used or not, until when."""
+    member_id = actor().member_id
+    with reading() as db:
+        found = [] if member_id is None else voucher_use.of_member(db, member_id)
+        shown = [(one, voucher_use.state_of(one, now(), county_time()), link_qr(one.code)) for one in found]
+        # What can still be used comes first.
+        shown.sort(key=lambda one: one[1] != "open")
+        return render_template("stock/my_vouchers.html", vouchers=shown)
+
+
+@blueprint.get("/shops/<int:shop_id>/vouchers")
+def check(shop_id: int) -> ResponseReturnValue:
+    """A voucher that somebody shows: whether it is good, and the button that writes it down as used."""
+    return _checked(shop_id, request.args.get("code", ""))
+
+
+def _checked(shop_id: int, code: str, refusal: Refusal | None = None) -> ResponseReturnValue:
+    found: Sequence[Voucher] = ()
+    with reading() as db:
+        shop = shop_for(db, shop_id, COUNTER_SELL)
+        if code and not refusal:
+            try:
+                found = voucher_use.with_code(db, actor(), code)
+            except Refusal as error:
+                refusal = error
+        page = render_template(
+            "stock/check_voucher.html",
+            shop=shop,
+            code=code[: voucher_use.LONGEST_CODE],
+            vouchers=[(one, voucher_use.state_of(one, now(), county_time())) for one in found],
+            refusal=refusal,
+            said=said,
+        )
+    return page, 200 if refusal is None else status_of(refusal)
+
+
+@blueprint.post("/shops/<int:shop_id>/vouchers/use")
+def use(shop_id: int) -> ResponseReturnValue:
+    """It was given what the voucher promises: from now on it is used."""
+    code = request.form.get("code", "")
+    try:
+        with transaction() as db:
+            shop = shop_for(db, shop_id, COUNTER_SELL)
+            found = voucher_use.with_code(db, actor(), code)
+            chosen = next((one for one in found if one.id == asked_number("voucher")), found[0])
+            voucher_use.use(db, voucher=chosen, by=actor(), at=now(), timezone=county_time())
+            product = chosen.order_line.product_name if chosen.order_line else ""
+            audited(
+                db, "vouchers.used", f"shop:{shop.id}", organisation_id=shop.organisation_id, product=product
+            )
+    except Conflict as refusal:
+        return _checked(shop_id, code, refusal)
+    except VoucherNotFound as refusal:
+        return _checked(shop_id, code, refusal)
+    flash(_("Used: %(product)s. Give what it promises.", product=product), "success")
+    return redirect(url_for(".check", shop_id=shop_id), 303)

@@ -18,7 +18,13 @@ from sqlalchemy.orm import Session
 from store.catalogue.models import Product, Shop
 from store.orders.models import OrderLine
 from store.stock import receipts
-from store.stock.errors import QuantityInvalid, StockShort, VoucherCodeInvalid, VoucherCodeKnown
+from store.stock.errors import (
+    QuantityInvalid,
+    StockShort,
+    VoucherCodeInvalid,
+    VoucherCodeKnown,
+    VoucherWasUsed,
+)
 from store.stock.models import StockReceipt
 from store.stock.paper_models import Voucher
 from store.stock.receipts import Incoming, Paper
@@ -117,13 +123,16 @@ def take_away(session: Session, shop_id: int, product_id: int, units: int, at: d
 
 
 def make_void(session: Session, order_line_id: int, units: int, at: datetime) -> None:
-    """The line's last codes hold no longer."""
+    """The line's last codes that were not used hold no longer; raises ``VoucherWasUsed`` for one that was."""
     shown = session.scalars(
         select(Voucher)
-        .where(Voucher.order_line_id == order_line_id, Voucher.void_at.is_(None))
+        .where(Voucher.order_line_id == order_line_id, Voucher.void_at.is_(None), Voucher.used_at.is_(None))
         .order_by(Voucher.id.desc())
         .limit(units)
+        .with_for_update(of=Voucher)
     ).all()
+    if len(shown) < units:
+        raise VoucherWasUsed(product=session.get_one(OrderLine, order_line_id).product_name)
     for voucher in shown:
         voucher.void_at = at
     session.flush()

@@ -10,15 +10,18 @@ from tests.books.test_postings import award
 from tests.cast import NOON, SECRET_KEY, Cast
 from timebank.access.keys import Keyring
 from timebank.books import runner
-from timebank.books.lapse_notices import TOLD_BEFORE, Lapsing, lapsing_soon, tell
+from timebank.books.lapse_notices import Lapsing, lapsing_soon, tell
 from timebank.books.lapsing import lapse_moment
 from timebank.clock import now
 from timebank.db import Database
 from timebank.house import House
 from timebank.notices.models import Notice
+from timebank.policy.rules import Policy
+from timebank.policy.service import change_settings
 from timebank.settings import Settings
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+TOLD_BEFORE = timedelta(days=Policy().lapse_notice_days)
 APRIL, MAY = date(2026, 4, 1), date(2026, 5, 1)
 
 
@@ -56,3 +59,22 @@ def test_the_job_tells_everybody_in_small_steps_and_nobody_twice(database: Datab
         runner.tell_of_lapsing(house, {})
     with database.reading() as session:
         assert session.scalars(select(Notice.member_id).order_by(Notice.member_id)).all() == sorted(people)
+
+
+def test_how_early_members_are_told_is_the_countys_decision(database: Database, cast: Cast) -> None:
+    member = cast.volunteer.member_id
+    gone = lapse_moment(MAY, SHANGHAI)
+    assert gone is not None
+    with database.transaction() as session:
+        award(session, record_id=1, member_id=member, points="7", lapses_on=MAY)
+        change_settings(
+            session,
+            organisation_id=cast.county_id,
+            written={"lapse_notice_days": "60"},
+            by_name="陈立",
+            at=NOON - timedelta(days=1),
+        )
+    with database.reading() as session:
+        for days, told in ((61, 0), (60, 1), (31, 1)):
+            found = lapsing_soon(session, at=gone - timedelta(days=days), timezone=SHANGHAI)
+            assert len(found) == told

@@ -22,6 +22,7 @@ NOTHING_THERE: dict[str, str] = {
     "counter.line": "the basket on the scene is empty",
     "orders.export": "the form says which kind of file; without it there is none",
     "imports.sent_back": "the register on the scene has no row that was sent back",
+    "vouchers.use": "the scene has no voucher; the form names none",
     "vouchers.receive": "the product on the scene is no voucher",
 }
 # Those who hold the permission, and still may not, with the reason.

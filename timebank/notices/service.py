@@ -188,6 +188,21 @@ def _home(session: Session, person: Person) -> int | None:
     return session.scalar(held.order_by(RoleGrant.id).limit(1))
 
 
+def withdraw(session: Session, *, key: str, at: datetime) -> None:
+    """What was told under ``key`` does not hold any more: it asks for nobody's eyes, and what was not sent is not sent."""
+    notice = session.scalar(select(Notice).where(Notice.key == key))
+    if notice is None:
+        return
+    mark_read(session, notice=notice, at=at)
+    session.execute(
+        update(NoticeDelivery)
+        .where(NoticeDelivery.notice_id == notice.id, NoticeDelivery.status == "waiting")
+        .values(status="dropped", ended_at=at)
+        .execution_options(synchronize_session=False)
+    )
+    session.flush()
+
+
 def mark_read(session: Session, *, notice: Notice, at: datetime) -> None:
     """The person has seen it; the first time counts."""
     notice.read_at = notice.read_at or at

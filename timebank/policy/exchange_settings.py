@@ -45,6 +45,15 @@ EXCHANGE_SETTINGS: tuple[Setting, ...] = (
         120,
     ),
     Setting(
+        "lapse_notice_days",
+        POINTS,
+        "count",
+        N_("Members hear so many days before points lapse"),
+        N_("Long enough for the next market day, and for somebody who is asked to go along."),
+        1,
+        120,
+    ),
+    Setting(
         "card_limit_points",
         POINTS,
         "count",

@@ -63,6 +63,7 @@ class Policy:
         card_limit_points: a shop takes up to so many points for a paper card alone; above it asks for the PIN.
         write_off_alone_points: goods worth more than this are written off by two people.
         points_lapse_months: points lapse at the end of the month, so many months after they were booked; 0 never.
+        lapse_notice_days: members hear so many days before that points lapse.
         card_day_redemptions: how often a member redeems by paper card in a day.
         agreement_from_points: from here on the member agrees by phone, PIN or signature; 0 never asks.
         pin_from_points: from here on a signature is not enough; 0 always takes one.
@@ -99,6 +100,7 @@ class Policy:
     card_limit_points: int = 100
     write_off_alone_points: int = 200
     points_lapse_months: int = 0
+    lapse_notice_days: int = 30
     card_day_redemptions: int = 5
     agreement_from_points: int = 200
     pin_from_points: int = 500
