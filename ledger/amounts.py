@@ -41,14 +41,15 @@ POINTS = Asset("POINTS", 2)
 
 @lru_cache(maxsize=4096)
 def asset_of(code: str, scale: int) -> Asset:
-    """The asset with this code and scale, checked once."""
-    return Asset(code, scale)
+    """The asset with this code and scale, checked once; always the same object, so that comparing it is quick."""
+    asset = Asset(code, scale)
+    return next((known for known in (TIME, POINTS) if known == asset), asset)
 
 
 @lru_cache(maxsize=4096)
 def units_asset(sku: str | int) -> Asset:
     """The asset that counts whole pieces of one kind of goods."""
-    return Asset(f"SKU:{sku}", 0)
+    return asset_of(f"SKU:{sku}", 0)
 
 
 def _refused(amount: object, asset: Asset, reason: str) -> AmountInvalid:
@@ -74,10 +75,9 @@ def _scaled_decimal(amount: Decimal, asset: Asset) -> int:
     if not amount.is_finite():
         raise _refused(amount, asset, "not a finite number")
     # Looked at before the number is spelled out, which for 1E+999999999 would take all memory there is.
-    if amount.adjusted() > _LARGEST_ORDER:
-        raise _refused(amount, asset, "too large")
-    if amount.adjusted() < -_LARGEST_ORDER:
-        raise _refused(amount, asset, f"more than {asset.scale} decimals")
+    if not -_LARGEST_ORDER <= amount.adjusted() <= _LARGEST_ORDER:
+        large = amount.adjusted() > 0
+        raise _refused(amount, asset, "too large" if large else f"more than {asset.scale} decimals")
     numerator, denominator = amount.as_integer_ratio()
     scaled, lost = divmod(numerator * _POWERS[asset.scale], denominator)
     if lost:

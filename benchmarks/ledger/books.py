@@ -105,8 +105,8 @@ _SERIES = {
 }
 
 
-def fill(connection: Any, transactions: int) -> None:
-    """Award transactions by plain SQL, many at once, as the ledger would have left them but for their digests."""
+def fill(connection: Any, transactions: int, *, owners: int = MEMBERS) -> None:
+    """Award transactions to so many members, by plain SQL, as the ledger would have left them but for their digests."""
     kind = connection.dialect.name
     first = (connection.execute(text("SELECT max(id) FROM ledger_transactions")).scalar() or 0) + 1
     series, at = _SERIES[kind], "'2026-03-01 12:00:00.000000'"
@@ -115,13 +115,13 @@ def fill(connection: Any, transactions: int) -> None:
         at = "timestamptz '2026-03-01 12:00:00+00'"
     span = {"first": first, "last": first + transactions - 1}
     issued = f"(SELECT min(id) FROM ledger_accounts WHERE NOT guarded) + i % {ISSUERS}"
-    owner = f"(SELECT min(id) FROM ledger_accounts WHERE guarded) + i % {MEMBERS}"
+    owner = f"(SELECT min(id) FROM ledger_accounts WHERE guarded) + i % {owners}"
     worth = 10_000_000
     connection.execute(
         text(
             "INSERT INTO ledger_entries (transaction_id, line, account_id, amount, balance_after) "
             f"{series} i, l, CASE l WHEN 0 THEN {issued} ELSE {owner} END, CASE l WHEN 0 THEN -{worth} ELSE {worth} END, "
-            f"CASE l WHEN 1 THEN (1 + (i - 1) / {MEMBERS}) * {worth} END FROM n, (SELECT 0 AS l UNION ALL SELECT 1) AS two"
+            f"CASE l WHEN 1 THEN (1 + (i - 1) / {owners}) * {worth} END FROM n, (SELECT 0 AS l UNION ALL SELECT 1) AS two"
         ),
         span,
     )

@@ -184,7 +184,9 @@ class Simulation:
         names = self.chance.sample(MEMBERS, self.chance.randint(2, 4))
         if self.chance.random() < 0.2:
             names[0] = names[1]
-        wanted = [(f"g{self.made}.{place}", name, self.chance.randint(1, 300)) for place, name in enumerate(names)]
+        wanted = [
+            (f"g{self.made}.{place}", name, self.chance.randint(1, 300)) for place, name in enumerate(names)
+        ]
         wanted[0] = (f"g{self.made}", *wanted[0][1:])
         return self.twins.reserve(wanted, self.chance.randint(2, 8))
 
@@ -230,7 +232,7 @@ def simulate(
     steps: int,
     compare_every: int = 25,
     verify_every: int = 5000,
-    tell: Callable[[int], None] = lambda step: None,
+    tell: Callable[[int], None] = lambda _: None,
 ) -> Simulation:
     """Run, telling after each verification how far; raises AssertionError with the seed and the last acts if the books and the model part."""
     simulation = Simulation(engine, seed)
@@ -288,7 +290,10 @@ def main(arguments: list[str] | None = None) -> int:
     for kind in options.engine or ["sqlite", "postgresql"]:
         with fresh_books(kind) as engine:
             simulation = simulate(
-                engine, seed=options.seed, steps=options.steps, tell=lambda step: _say(f"{step} steps clean\n")
+                engine,
+                seed=options.seed,
+                steps=options.steps,
+                tell=lambda step: _say(f"{step} steps clean\n"),
             )
         _say(f"{kind}: seed {options.seed}, {options.steps} steps clean\n")
         for name, count in sorted(simulation.counted.items()):

@@ -52,7 +52,14 @@ def hold(session: Session, amount: int, *, day: int, key: str = "h") -> int:
     """Reserve something of Li's for a month; the number of the hold."""
     at = NOON + day * DAY
     return reserve(
-        session, KEEPER, Decimal(amount), key=key, at=at, deadline=at + 30 * DAY, actor="li", subject="order:1"
+        session,
+        KEEPER,
+        Decimal(amount),
+        key=key,
+        at=at,
+        deadline=at + 30 * DAY,
+        actor="li",
+        subject="order:1",
     ).id
 
 

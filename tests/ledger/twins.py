@@ -202,9 +202,7 @@ class Twins:
 
     def void(self, hold_keys: list[str]) -> str:
         """Let go what these hold, all or none."""
-        code, _ = self._ask(
-            lambda session: void_all(session, _numbers(session, hold_keys), at=day(self.now))
-        )
+        code, _ = self._ask(lambda session: void_all(session, _numbers(session, hold_keys), at=day(self.now)))
         expected = self.model.void(hold_keys, self.now)
         assert code == expected, (hold_keys, code, expected)
         return code
