@@ -147,9 +147,12 @@ class Desk(Ground):
         with self.transaction() as session:
             shift = session.get_one(Shift, occasion.shift_id)
             heads = peak_of(session, shift.id, at=at) if counted is None else counted
+            # Held while the records are decided, so that none of them reads its own attendance again.
+            present = session.scalars(select(Attendance).where(Attendance.shift_id == shift.id)).all()
             done = hours.confirm_shift(session, shift=shift, by=actor, at=at, head_count=heads,
                 note="" if counted is None else "有人没有扫码。")  # fmt: skip
             occasion.confirmed = True
+            assert len(done.records) <= len(present)
             if done.records:
                 self.audited(
                     session, actor, "hours.confirm_shift", f"shift:{shift.id}", occasion.team, at=at,

@@ -193,11 +193,11 @@ class Doors(Ground):
             return code.id
 
     def scan_wrong_code(
-        self, at: datetime, device: str, *, token: str = "https://qr.example/pay/noodles"
+        self, at: datetime, device: str, *, written: str = "https://qr.example/pay/noodles"
     ) -> Seen:
         """Somebody scans what is no code of ours, such as the noodle shop's payment code next to the screen."""
         with self.transaction() as session:
-            minted = tickets.scan_token(session, self.house.keyring, token, device=device, at=at)
+            minted = tickets.scan_token(session, self.house.keyring, written, device=device, at=at)
             return Seen(minted.reason)
 
     def scan_withdrawn_print(

@@ -9,17 +9,24 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from timebank.access.actors import Actor
 from timebank.access.keys import digest
+from timebank.access.models import User
+from timebank.activities.models import Activity, Shift
 from timebank.demo.town import Place
+from timebank.members.models import Member
+from timebank.orgs.models import Organisation
+from timebank.policy.models import Category, PointsRule
 from timebank.simulation.truth import Label, Labels
 
 if TYPE_CHECKING:
     from timebank.house import House
 
 HONEST = "honest"
+_REMEMBERED = (Organisation, Activity, Shift, Member, Category, PointsRule, User)
 
 
 @dataclass
@@ -154,6 +161,7 @@ class Ground:
     categories: dict[str, int] = field(default_factory=dict)
     kept: dict[str, Any] = field(default_factory=dict)
     _session: Session | None = None
+    _remembered: list[object] = field(default_factory=list)
     _by_member: dict[int, Person] = field(default_factory=dict)
 
     @property
@@ -186,10 +194,25 @@ class Ground:
             return
         with self.house.database.transaction() as session:
             self._session = session
+            event.listen(session, "loaded_as_persistent", self._remember)
+            event.listen(session, "pending_to_persistent", self._remember)
             try:
                 yield session
             finally:
                 self._session = None
+                self._remembered.clear()
+
+    def forget(self) -> None:
+        """The day is over: what it has touched is read anew when it is needed, and memory stays flat."""
+        with self.transaction() as session:
+            session.flush()
+            session.expunge_all()
+            self._remembered.clear()
+
+    def _remember(self, _session: Session, row: object) -> None:
+        """What hardly changes within a day is not read again by every act of it, as it would be by every request."""
+        if isinstance(row, _REMEMBERED):
+            self._remembered.append(row)
 
     @contextmanager
     def attempt(self) -> Iterator[Session]:

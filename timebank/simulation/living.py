@@ -47,13 +47,11 @@ def live(
         founding.found(world, session)
         world.market.open_shops(world)
     for week in range(weeks):
-        with world.transaction() as session:
+        with world.transaction():
             for day in range(7):
                 world.today = starts_on + timedelta(days=7 * week + day)
                 live_a_day(world, plants)
-                session.flush()
-                # What a day has touched is read anew when it is needed: memory stays flat.
-                session.expunge_all()
+                world.forget()
         say(f"simulated town: week {week + 1} of {weeks} lived through")
     return labels
 

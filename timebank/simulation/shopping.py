@@ -56,7 +56,7 @@ def _open(world: World, agenda: Agenda, shop: Stand, chance: random.Random) -> N
         offset = chance.uniform(5, minutes)
         agenda.add(
             world.moment(OPENS) + timedelta(seconds=round(offset * 60)),
-            lambda at, one=person: _visit(world, agenda, shop, one, by, at),
+            lambda at, one=person: _visit(world, agenda, (shop, by), one, at),
         )
     if world.today.day == 15:
         agenda.add(world.moment(16, 50), lambda at: world.write_off(shop, at, by=by))
@@ -112,7 +112,8 @@ def _usual_shop(world: World, person: Person) -> Stand:
     return own or world.shops[person.home.id % len(world.shops)]
 
 
-def _visit(world: World, agenda: Agenda, shop: Stand, person: Person, by: Person, at: datetime) -> None:
+def _visit(world: World, agenda: Agenda, place: tuple[Stand, Person], person: Person, at: datetime) -> None:
+    shop, by = place
     chance = world.chance(f"basket {shop.name} {person.number}")
     server = by
     if person is by or person.household == by.household:
@@ -127,20 +128,7 @@ def _visit(world: World, agenda: Agenda, shop: Stand, person: Person, by: Person
     except Refusal:
         # Something ran out meanwhile, or the points are frozen.
         return
-    _afterwards(world, agenda, shop, person, sold, (goods, how, agreed), chance, at)
 
-
-def _afterwards(
-    world: World,
-    agenda: Agenda,
-    shop: Stand,
-    person: Person,
-    sold: Sold,
-    again: tuple[list[tuple[int, int]], str, str],
-    chance: random.Random,
-    at: datetime,
-) -> None:
-    goods, how, agreed = again
     if happens(chance, "undone_at_once"):
         undone = at + timedelta(seconds=chance.randint(25, 110))
 
