@@ -123,6 +123,12 @@ class Database:
             yield session
 
     @contextmanager
+    def asking(self) -> Iterator[Connection]:
+        """As :meth:`glance`, for a question that knows no objects."""
+        with self._glancing_engine.connect() as connection:
+            yield connection
+
+    @contextmanager
     def glance(self) -> Iterator[Session]:
         """A session for one or two questions, each answered from what is committed at its moment.
 

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Connection, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from timebank.access.actors import Actor, Grant, Role
@@ -15,7 +15,7 @@ from timebank.orm import Base
 LONGEST_COUNTED_NAME = 60
 
 
-def actor_of_user(session: Session, user_id: int) -> Actor | None:
+def actor_of_user(session: Session | Connection, user_id: int) -> Actor | None:
     """The actor for a user, with current grants; None when unknown or suspended."""
     rows = session.execute(_who_is_it(), {"user_id": user_id}).all()
     if not rows or rows[0].suspended_at is not None:

@@ -3,14 +3,21 @@
 from flask import Flask, g
 
 from timebank.demo import queries
-from timebank.web.requests import reading
+from timebank.web.requests import house
 
 
-def _template_words() -> dict[str, bool]:
-    if g.get("database_failed"):
-        return {"is_demo": False}
-    with reading() as session:
-        return {"is_demo": queries.demo_town(session) is not None}
+class _IsDemo:
+    """Asked only by pages that have room for the banner; full-screen answers have not."""
+
+    def __bool__(self) -> bool:
+        if g.get("database_failed"):
+            return False
+        with house().database.glance() as session:
+            return queries.demo_town(session) is not None
+
+
+def _template_words() -> dict[str, _IsDemo]:
+    return {"is_demo": _IsDemo()}
 
 
 def init_app(app: Flask) -> None:

@@ -50,8 +50,8 @@ def _load_user(word: str) -> Actor | None:
     user_id, _, epoch = word.partition(".")
     if not user_id.isdecimal() or not epoch.isdecimal():
         return None
-    with house().database.glance() as session:
-        actor = queries.actor_of_user(session, int(user_id))
+    with house().database.asking() as connection:
+        actor = queries.actor_of_user(connection, int(user_id))
     return actor if actor and actor.session_epoch == int(epoch) else None
 
 
