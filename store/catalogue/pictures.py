@@ -1,20 +1,12 @@
-"""Pictures of products: what somebody sends is read, made small and written anew.
-
-Whatever else the file carried (where it was taken, a script, a second file) is gone afterwards.
-"""
-
-import warnings
-from io import BytesIO
-
-from PIL import Image, ImageOps, UnidentifiedImageError
+"""Pictures of products: made small and written anew, see ``timebank.pictures``."""
 
 from store.catalogue.errors import PictureInvalid
+from timebank.pictures import STORED_TYPE, Limits, UnfitPictureError, written_anew
+
+__all__ = ["STORED_TYPE"]
 
 LARGEST_FILE_BYTES = 5 * 1024 * 1024
-LARGEST_PIXELS = 40_000_000
-SIDE_PIXELS = 800
-ACCEPTED_FORMATS = ("JPEG", "PNG", "WEBP")
-STORED_TYPE = "image/jpeg"
+LIMITS = Limits(most_bytes=LARGEST_FILE_BYTES, most_pixels=40_000_000, side=800)
 
 
 def stored_picture(content: bytes) -> bytes:
@@ -23,34 +15,7 @@ def stored_picture(content: bytes) -> bytes:
     Raises:
         PictureInvalid: no picture of an accepted kind, or one that is too large.
     """
-    if not content or len(content) > LARGEST_FILE_BYTES:
-        raise PictureInvalid(field="picture")
     try:
-        with warnings.catch_warnings():
-            # A file that unpacks to more pixels than Pillow likes is refused, not only warned about.
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            return _written_anew(content)
-    except (
-        UnidentifiedImageError,
-        OSError,
-        ValueError,
-        SyntaxError,
-        Image.DecompressionBombError,
-        Image.DecompressionBombWarning,
-    ) as error:
-        raise PictureInvalid(field="picture") from error
-
-
-def _written_anew(content: bytes) -> bytes:
-    with Image.open(BytesIO(content), formats=ACCEPTED_FORMATS) as image:
-        if image.width * image.height > LARGEST_PIXELS:
-            raise PictureInvalid(field="picture")
-        image.draft("RGB", (SIDE_PIXELS, SIDE_PIXELS))
-        upright = ImageOps.exif_transpose(image)
-        upright.thumbnail((SIDE_PIXELS, SIDE_PIXELS))
-        rgba = upright.convert("RGBA")
-        flat = Image.new("RGB", rgba.size, "white")
-        flat.paste(rgba, mask=rgba.getchannel("A"))
-    written = BytesIO()
-    flat.save(written, "JPEG", quality=85, optimize=True)
-    return written.getvalue()
+        return written_anew(content, LIMITS)
+    except UnfitPictureError as fault:
+        raise PictureInvalid(field="picture") from fault

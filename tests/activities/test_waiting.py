@@ -33,6 +33,33 @@ def _wait(session: object, shift: Shift, person: Person, at: datetime = NOON) ->
     return service.wait(session, shift=shift, member_id=person.member_id, by=person.actor, at=at)
 
 
+def test_the_organisers_hear_of_a_place_given_up_once_an_hour_and_the_next_is_offered_it(
+    database: Database, cast: Cast
+) -> None:
+    with database.transaction() as session:
+        add_rule(session, cast)
+        shift = published(session, cast, ShiftPlan(SOON, SOON + HOUR, 2))
+        places = [_sign_up(session, shift, person) for person in (cast.volunteer, cast.attendant)]
+        waiting = _wait(session, shift, cast.neighbour)
+        for place, person, minutes in zip(places, (cast.volunteer, cast.attendant), (0, 30), strict=True):
+            at = NOON + HOUR + timedelta(minutes=minutes)
+            service.cancel_sign_up(session, sign_up=place, at=at, by=person.actor)
+        assert waiting.status == "offered"
+        for organiser in (cast.coordinator, cast.second_coordinator):
+            assert _told(session, organiser).count("activities.given_up") == 1
+        assert "activities.given_up" not in _told(session, cast.administrator), (
+            "the nearest office, not all above"
+        )
+        facts = session.query(Notice).filter(Notice.kind == "activities.given_up").first().facts
+        assert (facts["name"], facts["taken"]) == (cast.volunteer.name, 1)
+        # A turn in the queue is nobody's place; an organiser who did it herself is not told of it.
+        service.cancel_sign_up(session, sign_up=waiting, at=NOON + 3 * HOUR, by=cast.neighbour.actor)
+        again = _sign_up(session, shift, cast.volunteer, NOON + 3 * HOUR)
+        service.cancel_sign_up(session, sign_up=again, at=NOON + 4 * HOUR, by=cast.coordinator.actor)
+        assert _told(session, cast.coordinator).count("activities.given_up") == 1
+        assert _told(session, cast.second_coordinator).count("activities.given_up") == 2
+
+
 def test_the_next_in_the_queue_is_offered_the_place_and_confirms(database: Database, cast: Cast) -> None:
     with database.transaction() as session:
         add_rule(session, cast)

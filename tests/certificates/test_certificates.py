@@ -26,6 +26,7 @@ from timebank.certificates.models import Certificate, CertificateRequest
 from timebank.db import Database
 from timebank.hours import service as hours
 from timebank.hours.models import ServiceRecord
+from timebank.notices.models import Notice
 from timebank.orgs.models import Organisation
 
 ClientAs = Callable[[str], FlaskClient]
@@ -211,6 +212,39 @@ def test_taking_a_record_back_revokes_its_certificates_in_the_same_transaction(
         )
     with database.reading() as session:
         assert not queries.by_word(session, words[1]).is_genuine
+
+
+def test_who_holds_a_certificate_that_fell_is_told_once_with_the_way_to_a_new_one(
+    database: Database, cast: Cast, client_as: ClientAs, client: FlaskClient
+) -> None:
+    with database.transaction() as session:
+        add_rule(session, cast)
+        (record,) = _served(session, cast, cast.volunteer)
+        fallen = _issued(session, cast, cast.volunteer)
+        assert service.tell_fallen(session, at=EVENING) == 0
+        hours.take_back(session, record=record, by=cast.coordinator.actor, at=EVENING, reason="弄错人了")
+    for told in (1, 0):
+        with database.transaction() as session:
+            assert service.tell_fallen(session, at=EVENING) == told
+    with database.transaction() as session:
+        notice = session.scalars(select(Notice).where(Notice.kind == "certificate.revoked")).one()
+        assert (notice.member_id, notice.facts["reason"]) == (cast.volunteer.member_id, "弄错人了。")
+        # She served again, so there is something to certify anew.
+        start = NOON + timedelta(hours=5)
+        again = published(session, cast, ShiftPlan(start, start + timedelta(minutes=60)))
+        attended(session, again, cast.volunteer)
+        hours.confirm_shift(session, shift=again, by=cast.second_coordinator.actor, at=EVENING)
+        assert notice.href is not None
+        href = notice.href
+    page = client_as("volunteer").get(href).text
+    assert "已撤销" in page
+    assert "弄错人了" in page
+    assert "重新申请" in page
+    assert f'value="{fallen.period_from.isoformat()}"' in page
+    public = client.get(f"/c/{fallen.verify_word}").text
+    assert "服务内容" in public
+    assert "敬老爱老 2.5 小时" in public
+    assert "弄错人了" not in public
 
 
 def test_a_certificate_from_asking_to_the_public_check(

@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.exc import DatabaseError
 
 from tests.cast import Cast, Person, row
 from tests.checkin.stage import ENDS, STARTS, Stage
@@ -17,6 +18,7 @@ from timebank.hours import decisions
 from timebank.hours.errors import OwnEntry
 from timebank.hours.models import ServiceRecord
 from timebank.members import families
+from timebank.notices.models import Notice
 
 DAY = timedelta(days=1)
 
@@ -89,13 +91,38 @@ def test_where_a_second_person_is_wanted_whoever_scanned_or_showed_the_code_does
 
 
 @pytest.mark.parametrize("how", ["rotating", "card"])
-def test_otherwise_the_one_who_scanned_may_confirm(stage: Stage, cast: Cast, how: str) -> None:
+def test_where_the_county_says_so_the_one_who_scanned_may_confirm(stage: Stage, cast: Cast, how: str) -> None:
+    stage.set_policy(grade_b="pay")
     attend(stage, cast, how)
     with stage.database.transaction() as session:
         confirmed = decisions.confirm_shift(
             session, shift=session.get_one(Shift, stage.shift_id), by=cast.coordinator.actor, at=ENDS
         )
         assert len(confirmed.records) == 1
+
+
+def test_by_default_somebody_else_confirms_what_one_scanned_and_does_it_in_one_act(
+    stage: Stage, cast: Cast
+) -> None:
+    attend(stage, cast, "card")
+    with stage.database.transaction() as session:
+        shift = session.get_one(Shift, stage.shift_id)
+        mine = decisions.confirm_shift(session, shift=shift, by=cast.coordinator.actor, at=ENDS)
+        assert (list(mine.records), mine.left_to_others) == ([], 1)
+        told = session.scalars(select(Notice).where(Notice.kind == "hours.second_person_wanted")).all()
+        assert [row.member_id for row in told] == [cast.second_coordinator.member_id]
+        record = session.scalars(select(ServiceRecord)).one()
+        assert (record.flags, record.recorded_by_user_id) == ([], cast.coordinator.user_id)
+    # The database itself keeps the hand that scanned from confirming.
+    statement = (
+        f"UPDATE service_records SET status = 'approved', approved_by_user_id = {cast.coordinator.user_id}"
+    )
+    with pytest.raises(DatabaseError), stage.database.transaction() as session:
+        session.execute(text(statement))
+    with stage.database.transaction() as session:
+        shift = session.get_one(Shift, stage.shift_id)
+        done = decisions.confirm_shift(session, shift=shift, by=cast.second_coordinator.actor, at=ENDS)
+        assert len(done.records) == 1
 
 
 # One phone, two people.

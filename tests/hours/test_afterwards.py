@@ -206,6 +206,24 @@ def test_a_head_count_is_kept_beside_the_fullest_moment(database: Database, cast
                 )
 
 
+def test_a_count_that_is_far_off_asks_for_a_sentence_before_anything_is_confirmed(
+    database: Database, cast: Cast
+) -> None:
+    with database.transaction() as session:
+        add_rule(session, cast)
+        shift = published(session, cast)
+        record = attended(session, shift, cast.volunteer)
+        with pytest.raises(errors.HeadCountUnexplained) as question, session.begin_nested():
+            hours.confirm_shift(
+                session, shift=shift, by=cast.coordinator.actor, at=EVENING, head_count=4, note=" "
+            )
+        assert question.value.facts == {"counted": 4, "inside": 1}
+        assert (record.status, head_count_of(session, shift.id)) == ("pending", None)
+        # Two more or less are asked nothing.
+        hours.confirm_shift(session, shift=shift, by=cast.coordinator.actor, at=EVENING, head_count=3)
+        assert record.status == "approved"
+
+
 @pytest.mark.parametrize(
     ("counted", "inside", "differs"),
     [(0, 2, False), (0, 3, True), (12, 10, False), (13, 10, True), (44, 40, False), (45, 40, True)],

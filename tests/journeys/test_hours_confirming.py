@@ -23,7 +23,7 @@ from timebank.books import queries as books
 from timebank.clock import now
 from timebank.db import Database
 from timebank.hours import service as hours
-from timebank.hours.models import ServiceRecord
+from timebank.hours.models import HeadCount, ServiceRecord
 from timebank.settings import MEBIBYTE
 
 
@@ -36,7 +36,7 @@ def test_one_green_button_confirms_everybody_else(
     page = browser.get(f"/desk/shifts/{shift_id}/confirm").text
     assert "2.5 小时 × 10 = 25，规则1" in page
     assert "您自己的记录要等另一位组织者确认" in page
-    for said in ("已确认1条记录。", "没有待确认的了。"):
+    for said in ("已确认1条记录。", "还有1条要等别人确认，已通知对方。"):
         answer = browser.post(
             f"/desk/shifts/{shift_id}/confirm",
             data={"head_count": "2"} if said.startswith("已") else {},
@@ -267,11 +267,31 @@ def test_the_rows_of_a_sheet_are_entered_with_its_photo_and_a_wrong_row_enters_n
     assert "签到表录入" in client_as("second_coordinator").get(f"/desk/shifts/{shift_id}/confirm").text
 
 
+def test_a_head_count_that_differs_is_a_question_on_the_page_and_its_answer_is_kept(
+    database: Database, cast: Cast, client_as: ClientAs
+) -> None:
+    shift_id = yesterdays_shift(database, cast)
+    browser, address = client_as("coordinator"), f"/desk/shifts/{shift_id}/confirm"
+    page = browser.post(address, data={"head_count": "12"}).text
+    assert "您清点了12人，最多时签到2人" in page
+    assert 'value="12"' in page
+    with database.reading() as session:
+        assert {row.status for row in session.scalars(select(ServiceRecord))} == {"pending"}
+        assert session.scalars(select(HeadCount)).all() == []
+    said = browser.post(address, data={"head_count": "12", "note": "10位家属来帮忙。"}, follow_redirects=True)
+    assert "已确认1条记录。" in said.text
+    assert "10位家属来帮忙。" in said.text
+    with database.reading() as session:
+        assert session.scalars(select(HeadCount)).one().note == "10位家属来帮忙。"
+
+
 def test_a_volunteer_says_that_it_is_wrong_and_sees_one_line_in_the_passbook(
     database: Database, cast: Cast, client_as: ClientAs
 ) -> None:
     shift_id = yesterdays_shift(database, cast)
-    client_as("coordinator").post(f"/desk/shifts/{shift_id}/confirm", data={"head_count": "9"})
+    client_as("coordinator").post(
+        f"/desk/shifts/{shift_id}/confirm", data={"head_count": "9", "note": "家属来帮忙。"}
+    )
     assert "清点人数不一致" in client_as("coordinator").get(f"/desk/shifts/{shift_id}/confirm").text
     with database.reading() as session:
         record = session.scalars(

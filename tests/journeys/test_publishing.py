@@ -13,7 +13,8 @@ from tests.cast import Cast, row
 from tests.hours.stage import SHANGHAI, add_rule, category, published
 from tests.journeys.hours_scene import DAY, HOUR, ClientAs, a_category, actions, shift_fields, tomorrow_at
 from timebank.activities import service
-from timebank.activities.models import Activity, ActivityTemplate, Shift, ShiftExtension, SignUp
+from timebank.activities.api import own_sign_ups
+from timebank.activities.models import Activity, ActivityTemplate, Post, Shift, ShiftExtension, SignUp
 from timebank.activities.plans import PostPlan, Terms
 from timebank.activities.rules import Conditions, ShiftPlan
 from timebank.clock import now
@@ -222,6 +223,60 @@ def test_a_helper_signs_up_her_household_and_nobody_else(
     with database.reading() as session:
         place = session.scalars(select(SignUp)).one()
         assert (place.status, place.cancelled_by) == ("cancelled", cast.coordinator.actor.label)
+
+
+def test_the_way_in_is_hidden_some_hours_after_the_shift_and_is_in_no_copy_of_ones_data(
+    database: Database, cast: Cast, client_as: ClientAs
+) -> None:
+    shift_id = _open(database, cast, 5, private_details="门禁2468#")
+    address = f"/activities/{_activity_id(database, shift_id)}"
+    volunteer = client_as("volunteer")
+    volunteer.post(f"/shifts/{shift_id}/sign-up")
+
+    def ended(ago: timedelta) -> None:
+        with database.transaction() as session:
+            shift = session.get_one(Shift, shift_id)
+            shift.starts_at, shift.ends_at = now() - ago - HOUR, now() - ago
+
+    ended(23 * HOUR)
+    page = volunteer.get(address).text
+    assert "门禁2468#" in page
+    assert "之后自动隐藏" in page
+    ended(25 * HOUR)
+    page = volunteer.get(address).text
+    assert "2468" not in page
+    assert "现在已隐藏" in page
+    assert "2468" in client_as("coordinator").get(address).text
+    with database.transaction() as session:
+        policy.change_settings(
+            session,
+            organisation_id=cast.county_id,
+            written={"private_details_hours": "48"},
+            by_name="陈立",
+            at=now() - DAY,
+        )
+    assert "2468" in volunteer.get(address).text
+    exported = client_as("coordinator").post(f"/desk/shifts/{shift_id}/places/table").text
+    assert "2468" not in exported
+    with database.reading() as session:
+        assert "2468" not in str(own_sign_ups(session, cast.volunteer.member_id))
+
+
+def test_the_organiser_signs_somebody_up_for_the_post_that_suits_them(
+    database: Database, cast: Cast, client_as: ClientAs
+) -> None:
+    shift_id = _open(database, cast, None, posts=(PostPlan("引导", 1), PostPlan("登记", 1)))
+    browser, address = client_as("coordinator"), f"/desk/shifts/{shift_id}"
+    assert "引导：还剩1个名额" in browser.get(address).text
+    with database.reading() as session:
+        wanted = session.scalars(select(Post.id).where(Post.name == "登记")).one()
+    assert browser.post(address, data={"member": cast.volunteer.number, "post_id": wanted}).status_code == 302
+    page = browser.post(address, data={"member": cast.neighbour.number, "post_id": wanted}).text
+    assert "名额已满" in page
+    assert browser.post(address, data={"member": cast.neighbour.number, "post_id": 0}).status_code == 302
+    with database.reading() as session:
+        rows = session.scalars(select(SignUp).order_by(SignUp.id)).all()
+        assert [row.post.name for row in rows if row.post] == ["登记", "引导"]
 
 
 def test_copying_repeating_with_a_preview_and_publishing_the_series(

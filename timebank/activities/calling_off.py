@@ -41,7 +41,7 @@ def cancel(
     shifts = activity.held_shifts
     if was_public and max((shift.ends_at for shift in shifts), default=at) <= at:
         raise errors.ActivityOver
-    inside = _those_inside(session, shifts, reason, at, timezone, calling_off)
+    inside = _those_inside(session, shifts, reason=reason, at=at, timezone=timezone, calling_off=calling_off)
     _mark(activity, reason, at)
     session.flush()
     return telling.cancelled(session, shifts, reason=reason, inside=inside, at=at) if was_public else 0
@@ -78,7 +78,7 @@ def cancel_shift(
     if shift.status == "cancelled":
         return 0
     _ensure_can_be_called_off(shift, reason, at)
-    inside = _those_inside(session, [shift], reason, at, timezone, calling_off)
+    inside = _those_inside(session, [shift], reason=reason, at=at, timezone=timezone, calling_off=calling_off)
     shift.cancelled_at, shift.cancel_reason = at, reason.strip()
     activity = shift.activity
     activity.changed_at, activity.revision = at, (activity.revision or 0) + 1
@@ -104,6 +104,7 @@ def _ensure_can_be_called_off(shift: Shift, reason: str, at: datetime) -> None:
 def _those_inside(
     session: Session,
     shifts: Sequence[Shift],
+    *,
     reason: str,
     at: datetime,
     timezone: ZoneInfo,

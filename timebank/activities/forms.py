@@ -24,7 +24,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from timebank.activities.models import Activity
+from timebank.activities.models import Activity, Post
 from timebank.activities.plans import MOST_PLACES, PostPlan, Terms, terms_of, values_of_terms
 from timebank.activities.rules import Conditions, ShiftPlan, shift_is_sound
 from timebank.web.fields import choices
@@ -278,3 +278,17 @@ class SignUpOtherForm(FlaskForm):
         lazy_gettext("Volunteer number or phone"),
         [InputRequired(lazy_gettext("Enter the volunteer number or the phone.")), Length(max=40)],
     )
+    post_id = SelectField(lazy_gettext("Post"), coerce=int, validate_choice=False, default=0)
+
+    @property
+    def has_posts(self) -> bool:
+        """Whether there is a post to choose."""
+        return bool(self.post_id.choices)
+
+    def offer_posts(self, posts: Sequence[Post]) -> None:
+        """The activity's posts; 0 leaves it to the first that is free and fits."""
+        if posts:
+            first = (0, _("The first that is free and fits"))
+            self.post_id.choices = choices([first, *((post.id, post.name) for post in posts)])
+        else:
+            self.post_id.choices = []

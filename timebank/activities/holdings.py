@@ -86,6 +86,14 @@ def every_place_of(session: Session, member_id: int) -> Sequence[SignUp]:
     ).all()
 
 
+def user_of_label(session: Session, label: str) -> int | None:
+    """The id of the user behind a label such as ``user:5``; None for programs, jobs and users who are gone."""
+    number = label.removeprefix("user:")
+    if number == label or not number.isdecimal():
+        return None
+    return session.scalar(select(User.id).where(User.id == int(number)))
+
+
 def names_of_labels(session: Session, labels: Iterable[str]) -> dict[str, str]:
     """Names of the users behind labels such as ``user:5``; programs and jobs keep their label."""
     ids = {int(label.removeprefix("user:")): label for label in labels if label.startswith("user:")}

@@ -1,51 +1,23 @@
-"""Pictures of activities: what somebody sends is read, made small and written anew.
+"""Pictures of activities: made small and written anew, see ``timebank.pictures``."""
 
-Whatever else the file carried (where it was taken, a script, a second file) is gone afterwards.
-"""
-
-import warnings
-from io import BytesIO
-
-from PIL import Image, ImageOps
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
 from timebank.activities.errors import ActivityAbsent, PhotoInvalid
 from timebank.activities.models import Activity, ActivityPhoto
+from timebank.pictures import STORED_TYPE, Limits, UnfitPictureError, written_anew
 
-LARGEST_FILE_BYTES = 5 * 1024 * 1024
-LARGEST_PIXELS = 40_000_000
-LONGEST_SIDE_PIXELS = 1200
-ACCEPTED_FORMATS = ("JPEG", "PNG", "WEBP")
-STORED_TYPE = "image/jpeg"
-_BROKEN = (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning)
+__all__ = ["STORED_TYPE"]
+
+LIMITS = Limits(most_bytes=5 * 1024 * 1024, most_pixels=40_000_000, side=1200, quality=82)
 
 
 def stored_photo(content: bytes) -> bytes:
     """``content`` as an upright JPEG on white of at most 1200 pixels a side; raises ``PhotoInvalid``."""
-    if not content or len(content) > LARGEST_FILE_BYTES:
-        raise PhotoInvalid(field="photo")
     try:
-        with warnings.catch_warnings():
-            # A file that unpacks to more pixels than Pillow likes is refused, not only warned about.
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            return _written_anew(content)
-    except _BROKEN as error:
-        raise PhotoInvalid(field="photo") from error
-
-
-def _written_anew(content: bytes) -> bytes:
-    with Image.open(BytesIO(content), formats=ACCEPTED_FORMATS) as image:
-        if image.width * image.height > LARGEST_PIXELS:
-            raise PhotoInvalid(field="photo")
-        upright = ImageOps.exif_transpose(image)
-        upright.thumbnail((LONGEST_SIDE_PIXELS, LONGEST_SIDE_PIXELS))
-        seen = upright.convert("RGBA")
-    flat = Image.new("RGB", seen.size, "white")
-    flat.paste(seen, mask=seen.getchannel("A"))
-    written = BytesIO()
-    flat.save(written, "JPEG", quality=82, optimize=True)
-    return written.getvalue()
+        return written_anew(content, LIMITS)
+    except UnfitPictureError as fault:
+        raise PhotoInvalid(field="photo") from fault
 
 
 def put(session: Session, *, activity: Activity, content: bytes) -> None:

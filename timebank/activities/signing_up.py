@@ -167,8 +167,11 @@ def cancel_sign_up(
         return
     if shift.starts_at <= at:
         raise errors.AlreadyBegun
+    had_place = sign_up.status == SIGNED_UP
     _leave(sign_up, CANCELLED, at=at, by=by.label if by else None)
     session.flush()
+    if had_place:
+        telling.given_up(session, sign_up, shift, by=by, at=at)
     _move_queue_on(session, shift, at, timezone)
 
 

@@ -1,15 +1,19 @@
 """Who is told what about activities: every sentence that leaves this room, in one place."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
+from timebank.access.actors import Actor
+from timebank.access.permissions import ACTIVITIES_PUBLISH
 from timebank.activities import holdings, queries
 from timebank.activities.models import Activity, Shift, SignUp
 from timebank.errors import N_
+from timebank.members.models import Member
 from timebank.notices import service as notices
+from timebank.notices.holders import holders_by_level
 from timebank.orm import Base
 
 SIGNED_UP_FOR = N_("%(by)s signed you up for “%(title)s” on %(starts)s.")
@@ -25,6 +29,7 @@ CANCELLED = N_("“%(title)s” on %(starts)s is cancelled: %(reason)s")
 CANCELLED_INSIDE = N_(
     "“%(title)s” was called off while you were there: %(reason)s You are checked out; the time you served waits for the organiser to confirm it."
 )
+GIVEN_UP = N_("%(name)s cannot come to “%(title)s” on %(starts)s. Places taken now: %(taken)s.")
 EXTENDED = N_("“%(title)s” now lasts until %(ends)s for everybody: %(reason)s")
 
 
@@ -67,15 +72,15 @@ def cancelled(
     rows = [row for row in holdings.concerned(session, shifts) if shifts[row.shift_id].ends_at > at]
     for row in rows:
         if row.member_id not in there:
-            _tell_cancelled(session, row.member_id, CANCELLED, shifts[row.shift_id], reason, at)
+            _tell_cancelled(session, row.member_id, CANCELLED, shifts[row.shift_id], reason=reason, at=at)
     running = next((shift for shift in called_off if shift.starts_at <= at), called_off[0])
     for member_id in sorted(there):
-        _tell_cancelled(session, member_id, CANCELLED_INSIDE, running, reason, at)
+        _tell_cancelled(session, member_id, CANCELLED_INSIDE, running, reason=reason, at=at)
     return len({row.member_id for row in rows} | there)
 
 
 def _tell_cancelled(
-    session: Session, member_id: int, sentence: str, shift: Shift, reason: str, at: datetime
+    session: Session, member_id: int, sentence: str, shift: Shift, *, reason: str, at: datetime
 ) -> None:
     key = f"activity-cancelled:{shift.id}:{member_id}"
     _tell(session, member_id, "activities.cancelled", sentence, shift, at=at, key=key, reason=reason)
@@ -111,6 +116,37 @@ def members_who_came(session: Session, shift_id: int) -> set[int]:
 def _attendances() -> Table:
     # Attendances lie in a room above this one, so their table is asked for by name.
     return Base.metadata.tables["attendances"]
+
+
+def given_up(session: Session, row: SignUp, shift: Shift, *, by: Actor | None, at: datetime) -> int:
+    """The organisers nearest to the activity read that a place is free; each once per shift and hour. How many they are."""
+    activity = shift.activity
+    levels = holders_by_level(session, ACTIVITIES_PUBLISH, activity.organisation.path)
+    planner = holdings.user_of_label(session, activity.created_by)
+    near = set(levels[0] if levels else ())
+    # Whoever planned it stands in for the level above, unless the right has gone since.
+    if planner is not None and any(planner in level for level in levels):
+        near.add(planner)
+    facts = {
+        "name": session.get_one(Member, row.member_id).name,
+        "title": activity.title,
+        "starts": shift.starts_at,
+        "taken": queries.places_taken(session, [shift.id])[shift.id],
+    }
+    told = [
+        notices.tell_user(
+            session,
+            user_id=user_id,
+            kind="activities.given_up",
+            sentence=GIVEN_UP,
+            facts=facts,
+            href=f"/desk/shifts/{shift.id}/places",
+            at=at,
+            key=f"place-given-up:{shift.id}:{at.astimezone(UTC):%Y%m%d%H}:{user_id}",
+        )
+        for user_id in sorted(near - {by.user_id if by else None})
+    ]
+    return len([notice for notice in told if notice is not None])
 
 
 def _tell(

@@ -151,7 +151,9 @@ def activity(activity_id: int) -> str:
             activity=found,
             shifts=shifts,
             extensions=holdings.extensions(db, [shift.id for shift in found.shifts]),
-            may_read_private=_may_read_private(found, rows),
+            private_until=(until := _private_until(db, found, rows)),
+            may_read_private=_may_plan(found) or (until is not None and at < until),
+            may_plan=_may_plan(found),
             family=_family(db, member_id),
             at=at,
         )
@@ -164,11 +166,19 @@ def _with_turn(db: Session, shown: ShiftOnPage) -> ShiftOnPage:
     return replace(shown, turn=line.index(shown.place.id) + 1)
 
 
-def _may_read_private(found: Activity, rows: dict[int, SignUp]) -> bool:
-    """The door code is for whoever has a place that is confirmed, and for those who plan."""
-    has_place = any(row.status == queries.SIGNED_UP for row in rows.values())
-    may_plan = actor().may(ACTIVITIES_PUBLISH, found.organisation.path)
-    return may_plan or (has_place and found.status == "published")
+def _may_plan(found: Activity) -> bool:
+    return actor().may(ACTIVITIES_PUBLISH, found.organisation.path)
+
+
+def _private_until(db: Session, found: Activity, rows: dict[int, SignUp]) -> datetime | None:
+    """Until when the door code is for this person: some hours after the last shift on which they have a place."""
+    ends = [
+        shift.ends_at
+        for shift in found.shifts
+        if shift.status == "published" and shift.id in rows and rows[shift.id].status == queries.SIGNED_UP
+    ]
+    hours = policy.policy_for(db, found.organisation.path).private_details_hours
+    return max(ends) + timedelta(hours=hours) if ends else None
 
 
 def _family(db: Session, member_id: int | None) -> list[Member]:

@@ -53,3 +53,11 @@ def summarised(records: Iterable[Counted]) -> Summary:
 def number_of(organisation_id: int, serial: int) -> str:
     """``0004-00012``: the organisation, and its serial without gaps."""
     return f"{organisation_id:04d}-{serial:05d}"
+
+
+def as_sentence(words: str) -> str:
+    """Somebody's words so that another sentence can follow."""
+    words = words.strip()
+    if not words or words[-1] in "。.!?！？":
+        return words
+    return f"{words}." if words.isascii() else f"{words}。"

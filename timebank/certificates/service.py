@@ -6,7 +6,7 @@ What revokes a certificate when one of its records is taken back is the database
 import secrets
 from datetime import date, datetime
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import String, func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from timebank.access.actors import Actor
@@ -27,17 +27,20 @@ from timebank.certificates.models import (
     CertificateRequest,
     CertificateRevocation,
 )
-from timebank.certificates.rules import Counted, number_of, summarised
+from timebank.certificates.rules import Counted, as_sentence, number_of, summarised
 from timebank.errors import N_
 from timebank.hours import queries as hours
 from timebank.members.identity import masked_identity
 from timebank.members.models import Member
 from timebank.notices import service as notices
+from timebank.notices.models import Notice
 from timebank.orgs.models import Organisation
 
 OPEN, ISSUED, REFUSED = "open", "issued", "refused"
 # 128 bits: nobody guesses an address.
 WORD_BYTES = 16
+REVOKED_KEY = "certificate.revoked:"
+_REVOKED_KEY = literal(REVOKED_KEY)
 
 
 def ask(
@@ -252,14 +255,40 @@ def revoke(
     )
     session.add(row)
     session.flush()
+    _tell_revoked(session, certificate, reason=row.reason, at=at)
+    return row
+
+
+def tell_fallen(session: Session, *, at: datetime) -> int:
+    """Tell holders whose certificates fell with their records, by whatever way; how many were told now.
+
+    The database itself revokes (see ``guard``), and it tells nobody; so this looks for what nobody was told of.
+    """
+    told = select(Notice.key).where(Notice.key == _REVOKED_KEY.concat(Certificate.id.cast(String)))
+    fallen = session.execute(
+        select(Certificate, CertificateRevocation.reason)
+        .join(CertificateRevocation, CertificateRevocation.certificate_id == Certificate.id)
+        .where(~told.exists())
+        .order_by(Certificate.id)
+    ).all()
+    for certificate, reason in fallen:
+        _tell_revoked(session, certificate, reason=reason, at=at)
+    return len(fallen)
+
+
+def _tell_revoked(session: Session, certificate: Certificate, *, reason: str, at: datetime) -> None:
     notices.tell(
         session,
         member_id=certificate.member_id,
         kind="certificate.revoked",
-        sentence=N_("Your certificate of service no. %(number)s was revoked: %(reason)s"),
-        facts={"number": number_of(certificate.organisation_id, certificate.serial), "reason": row.reason},
-        href="/my/certificates",
+        sentence=N_(
+            "Your certificate of service no. %(number)s no longer holds: %(reason)s You can ask for a new one."
+        ),
+        facts={
+            "number": number_of(certificate.organisation_id, certificate.serial),
+            "reason": as_sentence(reason),
+        },
+        href=f"/my/certificates?again={certificate.id}",
         at=at,
-        key=f"certificate.revoked:{certificate.id}",
+        key=f"{REVOKED_KEY}{certificate.id}",
     )
-    return row

@@ -1,5 +1,6 @@
 """Certificates: asked for by volunteers, issued at the desk, printed, and checked by anybody."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -51,6 +52,9 @@ def mine() -> str | Response:
         places = queries.recorders_of(db, member_id)
         form = AskForm(period_from=_today().replace(month=1, day=1), period_until=_today())
         form.organisation_id.choices = choices([(place.id, place.name) for place, _minutes in places])
+        certificates = queries.certificates_of(db, member_id)
+        if request.method == "GET":
+            _begin_again(form, certificates)
         if form.validate_on_submit() and _asked(db, form, member_id):
             flash(_("Your request is on its way. You will be told."), "success")
             return redirect(url_for("certificates.mine"))
@@ -58,9 +62,18 @@ def mine() -> str | Response:
             "certificates/mine.html",
             form=form,
             places=places,
-            certificates=queries.certificates_of(db, member_id),
+            certificates=certificates,
             requests=queries.requests_of(db, member_id),
         )
+
+
+def _begin_again(form: AskForm, certificates: Sequence[Listed]) -> None:
+    """``?again=7``: the place and the period of her certificate 7, which holds no longer."""
+    again = request.args.get("again", type=int)
+    fallen = next((row.certificate for row in certificates if row.certificate.id == again), None)
+    if fallen is not None:
+        form.organisation_id.data = fallen.organisation_id
+        form.period_from.data, form.period_until.data = fallen.period_from, fallen.period_until
 
 
 def _asked(db: Session, form: AskForm, member_id: int) -> bool:

@@ -1,21 +1,12 @@
 """Reading a code from a photo, where the browser cannot read it from the camera itself."""
 
-from io import BytesIO
-
 import zxingcpp
-from PIL import Image, ImageOps
 
 from timebank.checkin.errors import PhotoUnreadable
+from timebank.pictures import Limits, UnfitPictureError, in_grey
 
-LARGEST_PIXELS = 60_000_000
-_BROKEN = (
-    OSError,
-    ValueError,
-    SyntaxError,
-    Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
-)
-_FORMATS = ("JPEG", "PNG", "WEBP")
+# Requests are limited elsewhere; nothing is kept, so there is no size to make it small to.
+LIMITS = Limits(most_bytes=32 * 1024 * 1024, most_pixels=60_000_000, side=3200)
 # A code that fills a tenth of the picture still has several pixels to the module at the larger size.
 _WIDTHS = (1600, 3200)
 _KINDS = zxingcpp.BarcodeFormats((zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.Code128))
@@ -28,13 +19,9 @@ def read_photo(content: bytes) -> str:
         PhotoUnreadable: no such picture, too many pixels to unpack, or no code to be found.
     """
     try:
-        with Image.open(BytesIO(content), formats=_FORMATS) as picture:
-            # The header says the size; a bomb is refused before it is unpacked.
-            if picture.width * picture.height > LARGEST_PIXELS:
-                raise PhotoUnreadable
-            upright = ImageOps.exif_transpose(picture).convert("L")
-    except _BROKEN as error:
-        raise PhotoUnreadable from error
+        upright = in_grey(content, LIMITS)
+    except UnfitPictureError as fault:
+        raise PhotoUnreadable from fault
     for width in _WIDTHS:
         copy = upright.copy()
         copy.thumbnail((width, width))

@@ -54,7 +54,8 @@ def _confirm(session: Session, town: Town, occasion: Occasion, *, hour: int) -> 
         return
     shift = session.get_one(Shift, occasion.shift_id)
     counted = _head_count(session, town, occasion, at) if head_count_of(session, shift.id) is None else None
-    done = hours.confirm_shift(session, shift=shift, by=by, at=at, head_count=counted)
+    note = "有几位居民来帮忙，没有扫码。" if counted is not None else ""
+    done = hours.confirm_shift(session, shift=shift, by=by, at=at, head_count=counted, note=note)
     if done.records:
         audited(
             session,

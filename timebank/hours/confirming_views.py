@@ -15,11 +15,14 @@ from timebank.activities import queries as activities
 from timebank.activities import service as activities_service
 from timebank.activities.forms import SignUpOtherForm
 from timebank.activities.models import Shift
+from timebank.activities.shown import timezone
+from timebank.activities.standings import standings
 from timebank.clock import now
 from timebank.errors import Refusal
 from timebank.hours import booking, queries, service
 from timebank.hours.decisions import may_decide
 from timebank.hours.entry_views import member_written
+from timebank.hours.errors import HeadCountUnexplained
 from timebank.hours.forms import ReasonForm
 from timebank.hours.head_counts import head_count_of, peak_of
 from timebank.hours.lists import open_corrections
@@ -92,14 +95,17 @@ def roster(shift_id: int) -> str | Response:
     form = SignUpOtherForm()
     with _session() as db:
         shift = _shift(db, shift_id, ACTIVITIES_PUBLISH if request.method == "POST" else ATTENDANCE_READ)
+        form.offer_posts(shift.activity.posts)
         if form.validate_on_submit() and _sign_up_other(db, shift, form):
             return redirect(url_for("confirming.roster", shift_id=shift.id))
         rows = queries.roster(db, shift, at=now())
+        standing = standings(db, [shift], None, timezone=timezone())[shift.id]
         return render_template(
             "hours/roster.html",
             shift=shift,
             rows=rows,
             form=form,
+            standing=standing,
             at=now(),
             states=[row.state for row in rows],
             pardons=pardons_of_shift(db, shift.id),
@@ -115,9 +121,24 @@ def _sign_up_other(db: Session, shift: Shift, form: SignUpOtherForm) -> bool:
     if member is None:
         return False
     try:
-        activities_service.sign_up(db, shift=shift, member_id=member.id, by=actor(), at=now())
+        with db.begin_nested():
+            activities_service.sign_up(
+                db,
+                shift=shift,
+                member_id=member.id,
+                by=actor(),
+                at=now(),
+                post_id=form.post_id.data or None,
+                timezone=timezone(),
+            )
     except Refusal as refusal:
-        form.member.errors = [said(refusal)]
+        # What is wrong with the post stands beside the post.
+        field = (
+            form.post_id
+            if form.has_posts and refusal.code in ("shift_full", "skill_missing")
+            else form.member
+        )
+        field.errors = [said(refusal)]
         return False
     _audit_shift(db, "activities.sign_up_other", shift, member=member.id)
     flash(_("%(name)s is signed up.", name=member.name), "success")
@@ -130,7 +151,11 @@ def confirm(shift_id: int) -> str | Response:
     with _session() as db:
         shift = _shift(db, shift_id, HOURS_CONFIRM)
         if request.method == "POST":
-            _confirm_all(db, shift)
+            try:
+                with db.begin_nested():
+                    _confirm_all(db, shift)
+            except HeadCountUnexplained as question:
+                return _confirm_page(db, shift, question)
             return redirect(url_for("confirming.confirm", shift_id=shift.id))
         return _confirm_page(db, shift)
 
@@ -144,7 +169,8 @@ def _confirm_all(db: Session, shift: Shift) -> None:
         return
     done = service.confirm_shift(db, shift=shift, by=actor(), at=now(), head_count=counted, note=note)
     if counted is not None:
-        _audit_shift(db, "hours.head_count", shift, counted=counted)
+        explained = {"reason": note.strip()} if note.strip() else {}
+        _audit_shift(db, "hours.head_count", shift, counted=counted, **explained)
     if done.records:
         _audit_shift(
             db,
@@ -153,7 +179,17 @@ def _confirm_all(db: Session, shift: Shift) -> None:
             records=[row.id for row in done.records],
             members=[f"{row.member.name} {row.member.number}" for row in done.records],
         )
-    _tell_confirmed(len(done.records), only_counted=counted is not None and not done.records)
+    if done.left_to_others:
+        flash(
+            ngettext(
+                "%(num)s row waits for somebody else, who was told.",
+                "%(num)s rows wait for somebody else, who was told.",
+                done.left_to_others,
+            ),
+            "info",
+        )
+    if done.records or not done.left_to_others:
+        _tell_confirmed(len(done.records), only_counted=counted is not None and not done.records)
 
 
 def _wants_head_count(db: Session, shift: Shift) -> bool:
@@ -170,7 +206,7 @@ def _tell_confirmed(count: int, *, only_counted: bool) -> None:
         flash(_("There was nothing left to confirm."), "info")
 
 
-def _confirm_page(db: Session, shift: Shift) -> str:
+def _confirm_page(db: Session, shift: Shift, question: HeadCountUnexplained | None = None) -> str:
     records = queries.records_of_shift(db, shift.id)
     pending = [row for row in records if row.status == PENDING]
     ordinary = [row for row in pending if not row.flags]
@@ -179,11 +215,15 @@ def _confirm_page(db: Session, shift: Shift) -> str:
         shift=shift,
         exceptions=[row for row in pending if row.flags],
         ordinary=[row for row in ordinary if may_decide(row, actor())],
-        own=[row for row in ordinary if not may_decide(row, actor())],
+        own=[row for row in ordinary if row.member_id == actor().member_id],
+        own_scans=[
+            row for row in ordinary if row.member_id != actor().member_id and not may_decide(row, actor())
+        ],
         decided=[row for row in records if row.status != PENDING],
         inside=[row for row in queries.attendances_of_shift(db, shift.id) if row.checked_out_at is None],
         prices=booking.preview(db, pending),
-        asks_head_count=_wants_head_count(db, shift),
+        asks_head_count=question is not None or _wants_head_count(db, shift),
+        question=question,
         head_count=(said := head_count_of(db, shift.id)),
         head_count_differs=said is not None and head_count_differs(said.counted, said.inside_at_peak),
         peak=peak_of(db, shift.id, at=now()),

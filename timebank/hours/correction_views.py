@@ -18,6 +18,7 @@ from timebank.hours.forms import ReasonForm, TimesForm
 from timebank.hours.models import CorrectionRequest, ServiceRecord
 from timebank.hours.records import policy_of
 from timebank.web.errors import said
+from timebank.web.filters import local_date
 from timebank.web.requests import actor, audited, reading, transaction
 
 blueprint = Blueprint("corrections", __name__)
@@ -50,7 +51,7 @@ def ask(record_id: int) -> str | Response:
         if form.validate_on_submit():
             came_at, left_at = form.moments(record.attendance.shift, timezone())
             try:
-                corrections.request_correction(
+                asked = corrections.request_correction(
                     db,
                     record=record,
                     came_at=came_at,
@@ -64,7 +65,13 @@ def ask(record_id: int) -> str | Response:
                 field.errors = [said(refusal)]
             else:
                 _audit(db, "hours.correction_asked", record, reason=form.reason.data)
-                flash(_("Your request is on its way. You will read the answer here."), "success")
+                flash(
+                    _(
+                        "Your request is on its way. You get an answer by %(day)s and read it here.",
+                        day=local_date(asked.answer_due_at),
+                    ),
+                    "success",
+                )
                 return redirect(url_for("account.record", record_id=record.id))
         policy = policy_of(db, record.attendance.shift, now())
         return render_template(

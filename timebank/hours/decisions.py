@@ -76,10 +76,11 @@ def confirm_shift(
 
     Args:
         head_count: how many people the organiser counted; kept beside those who were checked in.
-        note: what the organiser says about a difference.
+        note: what the organiser says about a difference; wanted where it is large.
 
     Raises:
         HeadCountInvalid: below zero or beyond any crowd.
+        HeadCountUnexplained: far from those who were checked in, without a word why.
     """
     if head_count is not None:
         keep_head_count(session, shift=shift, counted=head_count, note=note, by=by, at=at)
@@ -93,7 +94,10 @@ def confirm_shift(
         session.flush()
     for record in records:
         tidings.confirmed(session, record, at=at)
-    return Confirmed(records, len(ordinary) - len(records))
+    left = [record for record in ordinary if not may_decide(record, by)]
+    if left:
+        tidings.second_person_wanted(session, shift, left, by=by, at=at)
+    return Confirmed(records, len(left))
 
 
 def confirm_record(

@@ -279,6 +279,16 @@ class HeadCountInvalid(Invalid):
     sentence = N_("Write how many people you counted, for example 12.")
 
 
+class HeadCountUnexplained(Invalid):
+    """The count is far from those who were checked in, and nobody says why. Facts: counted, inside."""
+
+    code = "head_count_unexplained"
+    sentence = N_(
+        "You counted %(counted)s people, and %(inside)s were checked in at the fullest moment. Look at the list, count again, or write why they differ."
+    )
+    next_step = N_("Write one sentence. It stays on record with the count, and the auditor reads it.")
+
+
 class NoShowAbsent(Absent):
     """The member has not missed this shift."""
 

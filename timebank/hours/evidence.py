@@ -5,11 +5,8 @@ came and only ever handed out as a file to save.
 """
 
 import hashlib
-import warnings
 from datetime import datetime
-from io import BytesIO
 
-from PIL import Image, ImageOps
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, undefer
 
@@ -19,15 +16,11 @@ from timebank.activities.models import Activity, Shift
 from timebank.hours.errors import EvidenceAbsent, EvidenceInvalid, EvidenceMissing, EvidenceTooLarge
 from timebank.hours.models import Attendance, EvidenceFile
 from timebank.orgs.models import Organisation
+from timebank.pictures import STORED_TYPE, Limits, UnfitPictureError, written_anew
 from timebank.policy.rules import Policy
 
 MEBIBYTE = 1024 * 1024
-LARGEST_PIXELS = 60_000_000
-# Handwriting on a sheet of A4 stays readable.
-SIDE_PIXELS = 2400
-PHOTO_FORMATS = ("JPEG", "PNG", "WEBP")
-PHOTO, PDF = "image/jpeg", "application/pdf"
-_BROKEN = (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning)
+PHOTO, PDF = STORED_TYPE, "application/pdf"
 
 
 def keep_evidence(
@@ -66,27 +59,12 @@ def checked_evidence(content: bytes, *, most_bytes: int) -> tuple[str, bytes]:
         if b"%%EOF" not in content[-2048:]:
             raise EvidenceInvalid(field="evidence")
         return PDF, content
+    # Handwriting on a sheet of A4 stays readable.
+    limits = Limits(most_bytes, most_pixels=60_000_000, side=2400, quality=80)
     try:
-        with warnings.catch_warnings():
-            # A file that unpacks to more pixels than Pillow likes is refused, not only warned about.
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            return PHOTO, _written_anew(content)
-    except _BROKEN as error:
-        raise EvidenceInvalid(field="evidence") from error
-
-
-def _written_anew(content: bytes) -> bytes:
-    with Image.open(BytesIO(content), formats=PHOTO_FORMATS) as image:
-        if image.width * image.height > LARGEST_PIXELS:
-            raise EvidenceInvalid(field="evidence")
-        image.draft("RGB", (SIDE_PIXELS, SIDE_PIXELS))
-        upright = ImageOps.exif_transpose(image).convert("RGBA")
-    upright.thumbnail((SIDE_PIXELS, SIDE_PIXELS))
-    flat = Image.new("RGB", upright.size, "white")
-    flat.paste(upright, mask=upright.getchannel("A"))
-    written = BytesIO()
-    flat.save(written, "JPEG", quality=80, optimize=True)
-    return written.getvalue()
+        return PHOTO, written_anew(content, limits)
+    except UnfitPictureError as fault:
+        raise EvidenceInvalid(field="evidence") from fault
 
 
 def evidence(session: Session, actor: Actor, evidence_id: int) -> tuple[EvidenceFile, str]:

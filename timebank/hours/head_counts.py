@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from timebank.access.actors import Actor
 from timebank.activities.models import Shift
-from timebank.hours.errors import HeadCountInvalid
+from timebank.hours.errors import HeadCountInvalid, HeadCountUnexplained
 from timebank.hours.models import Attendance, HeadCount
-from timebank.hours.rules import inside_at_peak
+from timebank.hours.rules import head_count_differs, inside_at_peak
 
 MOST_PEOPLE = 100_000
 
@@ -21,14 +21,18 @@ def keep_head_count(
 
     Raises:
         HeadCountInvalid: below zero or beyond any crowd.
+        HeadCountUnexplained: far from those who were checked in, without a word why.
     """
     if not 0 <= counted <= MOST_PEOPLE:
         raise HeadCountInvalid(field="head_count")
     assert by.user_id is not None, "a person counts"
+    inside = peak_of(session, shift.id, at=at)
+    if head_count_differs(counted, inside) and not note.strip():
+        raise HeadCountUnexplained(field="note", counted=counted, inside=inside)
     row = HeadCount(
         shift_id=shift.id,
         counted=counted,
-        inside_at_peak=peak_of(session, shift.id, at=at),
+        inside_at_peak=inside,
         note=note.strip(),
         said_by_user_id=by.user_id,
         said_at=at,

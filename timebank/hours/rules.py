@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from timebank.errors import N_
-from timebank.policy.rules import GRADE_HELD, GRADE_SECOND_PERSON, Policy
+from timebank.policy.rules import GRADE_HELD, GRADE_OTHER_PERSON, GRADE_SECOND_PERSON, Policy
 
 PENDING, APPROVED, REJECTED, REVERSED = "pending", "approved", "rejected", "reversed"
 AGE_OF_MAJORITY = 18
@@ -222,7 +222,7 @@ def grade_flags(grade: str, policy: Policy, *, standing: Iterable[str]) -> tuple
 def needs_second_person(grade: str, policy: Policy) -> bool:
     """Whether whoever scanned or wrote a row of ``grade`` is kept from deciding about it."""
     ways = {"A": policy.grade_a, "B": policy.grade_b, "C": policy.grade_c, "D": policy.grade_d}
-    return ways[grade] == GRADE_SECOND_PERSON
+    return ways[grade] in (GRADE_OTHER_PERSON, GRADE_SECOND_PERSON)
 
 
 def inside_at_peak(stays: Iterable[tuple[datetime, datetime]]) -> int:

@@ -1,13 +1,17 @@
 """What members and organisers are told about hours, in the transaction of the event."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from timebank.access.actors import Actor
 from timebank.access.permissions import HOURS_CONFIRM
+from timebank.activities.models import Shift
 from timebank.errors import N_
 from timebank.hours.models import CorrectionRequest, ServiceRecord
 from timebank.notices import service as notices
+from timebank.notices.holders import holders_by_level
 
 
 def _tell(
@@ -61,6 +65,31 @@ def on_a_sheet(session: Session, record: ServiceRecord, *, at: datetime) -> None
         "You were entered from the sign-in sheet of “%(activity)s”. If you were not there, ask for a correction."
     )
     _tell(session, record, "hours.sheet", sentence, at=at)
+
+
+def second_person_wanted(
+    session: Session, shift: Shift, records: Sequence[ServiceRecord], *, by: Actor, at: datetime
+) -> int:
+    """The nearest who may confirm what ``by`` scanned, or served, hear that it waits for them; how many they are."""
+    barred = {by.user_id} | {
+        user_id for row in records for user_id in (row.recorded_by_user_id, row.second_recorder_user_id)
+    }
+    levels = holders_by_level(session, HOURS_CONFIRM, shift.activity.organisation.path)
+    free = (tuple(user for user in level if user not in barred) for level in levels)
+    for user_id in next((level for level in free if level), ()):
+        notices.tell_user(
+            session,
+            user_id=user_id,
+            kind="hours.second_person_wanted",
+            sentence=N_(
+                "%(name)s has looked at “%(activity)s”. Rows that wait for a second person: %(count)s. Please confirm them."
+            ),
+            facts={"name": by.name, "activity": shift.activity.title, "count": len(records)},
+            href=f"/desk/shifts/{shift.id}/confirm",
+            at=at,
+            key=f"hours.second_person_wanted:{shift.id}:{user_id}",
+        )
+    return len(records)
 
 
 def correction_asked(session: Session, asked: CorrectionRequest, *, at: datetime) -> None:

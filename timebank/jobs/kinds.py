@@ -2,6 +2,7 @@
 
 from timebank.activities import runner as activities
 from timebank.books import runner as books
+from timebank.certificates import runner as certificates
 from timebank.checkin import runner as checkin
 from timebank.fraud import runner as fraud
 from timebank.hours import runner as hours
@@ -27,6 +28,10 @@ JOBS: tuple[JobKind, ...] = (
     JobKind(books.LAPSE_NOTICES, books.tell_of_lapsing, every="08:20"),
     # A lapsed reservation is refused at once; the job only gives points and goods back to those who look at figures.
     JobKind(books.LAPSE_HOLDS, books.lapse_holds, every="5m"),
+    # A certificate falls in the moment in which its record does; whoever holds the paper hears of it soon after.
+    JobKind(certificates.JOB_NAME, certificates.tell_fallen, every="5m"),
+    # In the morning, when somebody can still answer on the same day.
+    JobKind(hours.DEADLINES, hours.correction_deadlines, every="08:40"),
     # Whoever is next on a waiting list hears of it soon after somebody's time to answer is over.
     JobKind(activities.JOB_NAME, activities.move_queues_on, every="5m"),
     # A notice by e-mail is read when somebody looks; every other minute is soon enough, and cheap when nothing waits.

@@ -1,15 +1,9 @@
-"""A member's photo: read, made small, written anew; seen by the member and by whoever must know the face.
-
-Whatever else the file carried (where it was taken, a second picture, a script) is gone afterwards.
-"""
+"""A member's photo: made small and written anew; seen by the member and by whoever must know the face."""
 
 import hashlib
 import hmac
-import warnings
 from datetime import datetime
-from io import BytesIO
 
-from PIL import Image, ImageOps
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -17,48 +11,27 @@ from timebank.access.actors import Actor
 from timebank.access.keys import Keyring
 from timebank.members.errors import PhotoAbsent, PhotoInvalid
 from timebank.members.models import Member, MemberPhoto
+from timebank.pictures import STORED_TYPE, Limits, UnfitPictureError, written_anew
+
+__all__ = ["STORED_TYPE"]
 
 LARGEST_FILE_BYTES = 8 * 1024 * 1024
-LARGEST_PIXELS = 50_000_000
-SMALLEST_SIDE = 80
 SIDE_PIXELS = 480
-ACCEPTED_FORMATS = ("JPEG", "PNG", "WEBP")
-STORED_TYPE = "image/jpeg"
+LIMITS = Limits(LARGEST_FILE_BYTES, most_pixels=50_000_000, side=SIDE_PIXELS, least_side=80)
 # A page that shows somebody's face shows it for as long as an attendant may leave the basket open.
 PASS_SECONDS = 1800
-_BROKEN = (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
 def stored_photo(content: bytes) -> bytes:
-    """``content`` as a square JPEG of at most 480 × 480 pixels, upright, cut from the middle.
+    """``content`` as a square JPEG of at most 480 × 480 pixels, upright, cut around the face.
 
     Raises:
         PhotoInvalid: no picture of an accepted kind, too large, or too small to know a face on.
     """
-    if not content or len(content) > LARGEST_FILE_BYTES:
-        raise PhotoInvalid(field="photo")
     try:
-        with warnings.catch_warnings():
-            # A file that unpacks to more pixels than Pillow likes is refused, not only warned about.
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            return _written_anew(content)
-    except _BROKEN as error:
-        raise PhotoInvalid(field="photo") from error
-
-
-def _written_anew(content: bytes) -> bytes:
-    with Image.open(BytesIO(content), formats=ACCEPTED_FORMATS) as image:
-        if image.width * image.height > LARGEST_PIXELS or min(image.size) < SMALLEST_SIDE:
-            raise PhotoInvalid(field="photo")
-        upright = ImageOps.exif_transpose(image).convert("RGBA")
-    flat = Image.new("RGB", upright.size, "white")
-    flat.paste(upright, mask=upright.getchannel("A"))
-    side = min(SIDE_PIXELS, *flat.size)
-    # Faces are nearer to the top of a standing picture than to its middle.
-    square = ImageOps.fit(flat, (side, side), centering=(0.5, 0.35))
-    written = BytesIO()
-    square.save(written, "JPEG", quality=85, optimize=True)
-    return written.getvalue()
+        return written_anew(content, LIMITS, square=True)
+    except UnfitPictureError as fault:
+        raise PhotoInvalid(field="photo") from fault
 
 
 def put(session: Session, *, member: Member, content: bytes, by: Actor, at: datetime) -> MemberPhoto:

@@ -195,7 +195,7 @@ def _count(session: Session, row: OfflineConflict, by: Actor, at: datetime, time
     session.refresh(shift, ["starts_at", "ends_at", "capacity"], with_for_update={"key_share": True})
     hours_queries.lock_members(session, [member_id])
     if row.scan.kind == "in":
-        _count_arrival(session, row, member_id, by, at, timezone)
+        _count_arrival(session, row, member_id, by=by, at=at, timezone=timezone)
         return
     attendance = hours_queries.attendance_of(session, shift.id, member_id)
     if attendance is None:
@@ -281,7 +281,7 @@ def leave(
 
 
 def _count_arrival(
-    session: Session, row: OfflineConflict, member_id: int, by: Actor, at: datetime, timezone: ZoneInfo
+    session: Session, row: OfflineConflict, member_id: int, *, by: Actor, at: datetime, timezone: ZoneInfo
 ) -> None:
     attendance = hours_queries.attendance_of(session, row.shift_id, member_id)
     moment = row.scan.device_at

@@ -3,6 +3,7 @@
 from timebank.errors import N_
 from timebank.policy.rules import (
     GRADE_HELD,
+    GRADE_OTHER_PERSON,
     GRADE_PAYS,
     GRADE_SECOND_PERSON,
     HEAD_COUNT_ASKED,
@@ -14,6 +15,7 @@ from timebank.policy.setting import CAPS, CHECK_IN, CREDIT, DECIDING, MANUAL, PR
 
 _GRADE_CHOICES = (
     (GRADE_PAYS, N_("Confirmed together with the others")),
+    (GRADE_OTHER_PERSON, N_("Confirmed together with the others, but not by whoever scanned")),
     (GRADE_HELD, N_("Held: somebody decides about each row")),
     (GRADE_SECOND_PERSON, N_("Held: somebody other than whoever scanned or wrote it decides")),
 )
@@ -212,7 +214,7 @@ ATTENDANCE_SETTINGS: tuple[Setting, ...] = (
         "choice",
         N_("Grade D: entered by hand"),
         N_("Whoever enters never confirms the same row, whatever is chosen here."),
-        choices=_GRADE_CHOICES[1:],
+        choices=_GRADE_CHOICES[2:],
     ),
     Setting(
         "head_count",
