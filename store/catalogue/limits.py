@@ -10,7 +10,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from store.catalogue.calendar import first_day, local_day, midnight, next_first_day
 from store.catalogue.errors import LimitAbsent, LimitEnded, LimitInvalid, LimitReached
@@ -46,6 +46,69 @@ class Left:
     period: str
     category: str
     renewed_on: date
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a whole basket wants of one limit: all lines of a category count together.
+
+    Attributes:
+        name: of the category, or of the product that is limited alone.
+        wanted: units of it in the basket.
+        product_ids: the products of the basket that it limits.
+    """
+
+    left: Left
+    name: str
+    wanted: int
+    product_ids: frozenset[int]
+
+    @property
+    def over(self) -> int:
+        """Units beyond what may still be taken."""
+        return max(self.wanted - self.left.units, 0)
+
+
+def claims(
+    session: Session,
+    member_id: int,
+    goods: Sequence[tuple[Product, int]],
+    at: datetime,
+    *,
+    timezone: ZoneInfo,
+) -> list[Claim]:
+    """Every limit that a basket touches with what it wants of it, the tightest first."""
+    products = [product for product, _units in goods]
+    limits = _limits_on(session, member_id, products)
+    used = _used(session, member_id, products, limits, at=at, timezone=timezone)
+    touched: dict[int, tuple[PurchaseLimit, tuple[int, date]]] = {}
+    limited: dict[int, dict[int, int]] = {}
+    for product, units in goods:
+        for limit, taken in used.get(product.id, []):
+            touched[limit.id] = (limit, taken)
+            limited.setdefault(limit.id, {})[product.id] = units
+    names = {product.id: product.name for product in products}
+    found = [
+        Claim(
+            _left(limit, taken),
+            limit.category or names[limit.product_id or 0],
+            sum(limited[limit.id].values()),
+            frozenset(limited[limit.id]),
+        )
+        for limit, taken in touched.values()
+    ]
+    return sorted(found, key=lambda one: (one.left.units - one.wanted, one.left.renewed_on, one.name))
+
+
+def tightest(found: Iterable[Claim]) -> dict[int, Left]:
+    """The tightest limit of each product of a basket, by product id."""
+    lefts: dict[int, Left] = {}
+    for claim in found:
+        for product_id in claim.product_ids:
+            known = lefts.get(product_id)
+            if known is None or (claim.left.units, claim.left.renewed_on) < (known.units, known.renewed_on):
+                lefts[product_id] = claim.left
+    return lefts
 
 
 def limits_left(
@@ -271,6 +334,7 @@ def limit(session: Session, actor: Actor, limit_id: int) -> PurchaseLimit:
     found = session.scalar(
         select(PurchaseLimit)
         .join(PurchaseLimit.organisation)
+        .options(contains_eager(PurchaseLimit.organisation))
         .where(PurchaseLimit.id == limit_id, scope.within_county(actor, Organisation.path))
     )
     if found is None:

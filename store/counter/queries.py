@@ -1,6 +1,6 @@
 """Reading baskets: the one that is open at this counter, and what it comes to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,7 +10,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from store.catalogue.calendar import local_day
-from store.catalogue.limits import Left, limits_left
+from store.catalogue.limits import Claim, Left, claims, tightest
 from store.catalogue.models import Product, Shop
 from store.catalogue.prices import prices_for
 from store.catalogue.rules import short_by
@@ -75,6 +75,7 @@ class Contents:
     card_limit: Decimal
     need: rules.Need = "none"
     asked: str | None = None
+    claims: tuple[Claim, ...] = ()
 
     @property
     def short(self) -> Decimal:
@@ -97,7 +98,8 @@ class Contents:
     def is_ready(self) -> bool:
         """Whether nothing that is known now stands against handing it over."""
         enough = not any(line.missing or line.over or line.product.withdrawn_at for line in self.lines)
-        return bool(self.lines) and self.member is not None and not self.short and enough
+        within = not any(claim.over for claim in self.claims)
+        return bool(self.lines) and self.member is not None and not self.short and enough and within
 
     @property
     def agreement_missing(self) -> bool:
@@ -134,7 +136,9 @@ def contents(
     if basket is None:
         return Contents((), Decimal(0), None, None, None, limit)
     known = basket.member if rules.still_identified(basket.identified_at, at) else None
-    lines = _lines(session, shop, basket, known, at=at, timezone=timezone)
+    goods = [(line.product, line.quantity) for line in basket.lines]
+    claimed = claims(session, known.id, goods, at, timezone=timezone) if known and goods else []
+    lines = _lines(session, shop, basket, known, tightest(claimed), at=at, timezone=timezone)
     cost = total((line.price_points, line.quantity) for line in lines)
     need = rules.agreement_needed(
         cost, from_points=policy.agreement_from_points, pin_from_points=policy.pin_from_points
@@ -148,6 +152,7 @@ def contents(
         card_limit=limit,
         need=need,
         asked=standing_answer(session, basket, cost, at) if known and lines else None,
+        claims=tuple(claimed),
     )
 
 
@@ -156,6 +161,7 @@ def _lines(
     shop: Shop,
     basket: Basket,
     known: Member | None,
+    left: Mapping[int, Left],
     *,
     at: datetime,
     timezone: ZoneInfo,
@@ -165,7 +171,6 @@ def _lines(
         return ()
     units = sellable(session, shop.id, at)
     prices = prices_for(session, products, known, local_day(at, timezone))
-    left = limits_left(session, known.id, products, at, timezone=timezone) if known else {}
     return tuple(
         ShownLine(
             product=line.product,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from store.catalogue import queries as catalogue
 from store.catalogue.calendar import local_day
-from store.catalogue.limits import limits_left
+from store.catalogue.limits import claims, tightest
 from store.catalogue.models import Shop
 from store.catalogue.prices import prices_for
 from store.catalogue.rules import price
@@ -54,6 +54,8 @@ def _basket_page(shop_id: int, refusal: Refusal | None = None) -> str:
         products = [line.product for line in lines]
         member = db.get_one(Member, member_id)
         prices = prices_for(db, products, member, local_day(now(), _county_time()))
+        goods = [(line.product, line.quantity) for line in lines]
+        claimed = claims(db, member_id, goods, now(), timezone=_county_time())
         total = order_rules.total((prices[line.product_id].member_price, line.quantity) for line in lines)
         return render_template(
             "reservations/basket.html",
@@ -61,7 +63,8 @@ def _basket_page(shop_id: int, refusal: Refusal | None = None) -> str:
             lines=lines,
             prices=prices,
             units=sellable(db, shop.id, now()),
-            left=limits_left(db, member_id, products, now(), timezone=_county_time()),
+            left=tightest(claimed),
+            claims=claimed,
             total=total,
             available=points_available(db, member_id, at=now()),
             key=fresh_key(),
