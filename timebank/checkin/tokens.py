@@ -19,11 +19,12 @@ the previous step fail 0.2 % of honest scans).
 
 import hmac
 import re
+import struct
 from collections.abc import Container, Iterable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from timebank.access.keys import Keyring
 
@@ -42,6 +43,11 @@ _VERSION = 1
 _STEP_MODULUS = 1 << 16
 _DISPLAY_MODULUS = 1 << 24
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY = 86_400
+# Version and kind, shift, display (upper byte, lower two), step, step length, key: twelve bytes.
+_BODY = struct.Struct(">BIBHHBB")
+# What the root keys are derived for, by number.
+_ROOTS = tuple(f"scan-code:{number}" for number in range(256))
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _PAIRS = tuple(first + second for first in _LETTERS for second in _LETTERS)
 _WRITTEN = re.compile(rf"[A-Za-z2-7]{{{TOKEN_CHARACTERS}}}", re.ASCII)
@@ -67,8 +73,7 @@ class TokenFalse(Exception):
     """Not a code of this installation."""
 
 
-@dataclass(frozen=True)
-class Code:
+class Code(NamedTuple):
     """What a genuine code says.
 
     Attributes:
@@ -90,8 +95,12 @@ class Code:
 
 def step_at(at: datetime, *, seconds: int = STEP_SECONDS) -> int:
     """The number of the time step that ``at`` lies in."""
+    return _seconds_since_epoch(at) // seconds
+
+
+def _seconds_since_epoch(at: datetime) -> int:
     passed = at - _EPOCH
-    return (passed.days * 86_400 + passed.seconds) // seconds
+    return passed.days * _DAY + passed.seconds
 
 
 def step_begins(step: int, *, seconds: int = STEP_SECONDS) -> datetime:
@@ -110,16 +119,16 @@ def mint(
     key_number: int = FIRST_KEY,
 ) -> str:
     """The 32 characters of a code."""
-    body = b"".join(
-        (
-            bytes([_VERSION << 4 | _KIND_BITS[kind]]),
-            shift_id.to_bytes(4),
-            (display % _DISPLAY_MODULUS).to_bytes(3),
-            (step % _STEP_MODULUS).to_bytes(2),
-            bytes([step_seconds, key_number]),
-        )
+    body = _BODY.pack(
+        _VERSION << 4 | _KIND_BITS[kind],
+        shift_id,
+        display >> 16 & 0xFF,
+        display & 0xFFFF,
+        step & _STEP_MODULUS - 1,
+        step_seconds,
+        key_number,
     )
-    key = _day_key(keyring, shift_id, step_begins(step, seconds=step_seconds), key_number)
+    key = _day_key(keyring, shift_id, step * step_seconds // _DAY, key_number)
     return written(body + _tag(key, body, step))
 
 
@@ -147,19 +156,20 @@ def read(
         TokenFalse: malformed, of another version or key, or with a wrong tag.
     """
     raw = _decode(token)
-    body, tag = raw[:BODY_BYTES], raw[BODY_BYTES:]
-    kind = _KINDS.get(body[0] & 0x0F)
-    shift_id, display = int.from_bytes(body[1:5]), int.from_bytes(body[5:8])
-    step_seconds, key_number = body[10], body[11]
-    if body[0] >> 4 != _VERSION or kind is None or not step_seconds or key_number not in accepted:
+    body = raw[:BODY_BYTES]
+    head, shift_id, high, low, low_step, step_seconds, key_number = _BODY.unpack(body)
+    kind = _KINDS.get(head & 0x0F)
+    if head >> 4 != _VERSION or kind is None or not step_seconds or key_number not in accepted:
         raise TokenFalse
-    now = step_at(at, seconds=step_seconds)
-    step = _nearest(int.from_bytes(body[8:10]), now)
-    begins = step_begins(step, seconds=step_seconds)
-    if not hmac.compare_digest(_tag(_day_key(keyring, shift_id, begins, key_number), body, step), tag):
+    seconds = _seconds_since_epoch(at)
+    now = seconds // step_seconds
+    step = _nearest(low_step, now)
+    begins = step * step_seconds
+    key = _day_key(keyring, shift_id, begins // _DAY, key_number)
+    if not hmac.compare_digest(_tag(key, body, step), raw[BODY_BYTES:]):
         raise TokenFalse
-    age = int((at - begins).total_seconds())
-    return Code(kind, shift_id, display, step, step_seconds, key_number, step in (now, now - 1), age)
+    is_fresh = step == now or step == now - 1
+    return Code(kind, shift_id, high << 16 | low, step, step_seconds, key_number, is_fresh, seconds - begins)
 
 
 def short_code(
@@ -173,7 +183,7 @@ def short_code(
 ) -> str:
     """The six digits under the code at ``at``, or ``back`` minutes earlier (negative: later)."""
     step = step_at(at, seconds=SHORT_STEP_SECONDS) - back
-    key = _day_key(keyring, shift_id, step_begins(step, seconds=SHORT_STEP_SECONDS), key_number)
+    key = _day_key(keyring, shift_id, step * SHORT_STEP_SECONDS // _DAY, key_number)
     tag = hmac.digest(key, f"short|{kind}|{step}".encode(), "sha256")
     return f"{int.from_bytes(tag[:8]) % 10**SHORT_DIGITS:0{SHORT_DIGITS}d}"
 
@@ -207,14 +217,15 @@ def _tag(key: bytes, body: bytes, step: int) -> bytes:
     return hmac.digest(key, body + step.to_bytes(8), "sha256")[:TAG_BYTES]
 
 
-def _day_key(keyring: Keyring, shift_id: int, at: datetime, key_number: int) -> bytes:
-    return _derived(keyring.key(f"scan-code:{key_number}"), shift_id, at.toordinal())
+def _day_key(keyring: Keyring, shift_id: int, day: int, key_number: int) -> bytes:
+    return _derived(keyring.key(_ROOTS[key_number]), shift_id, day)
 
 
 @lru_cache(maxsize=4096)
 def _derived(root: bytes, shift_id: int, day: int) -> bytes:
-    """The key of one shift and one day (as ``date.toordinal`` counts them), derived once for a hall full of phones."""
-    return hmac.digest(root, f"{shift_id}|{date.fromordinal(day).isoformat()}".encode(), "sha256")
+    """The key of one shift and one day (counted from 1970), derived once for a hall full of phones."""
+    date = (_EPOCH + timedelta(days=day)).date()
+    return hmac.digest(root, f"{shift_id}|{date.isoformat()}".encode(), "sha256")
 
 
 def _nearest(low_half: int, now: int) -> int:
