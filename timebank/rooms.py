@@ -46,6 +46,7 @@ from timebank.desks.setup import TIME_BANK_STEPS
 from timebank.desks.views import blueprint as desk_pages
 from timebank.errors import N_
 from timebank.fraud.audit_views import blueprint as fraud_audit_pages
+from timebank.fraud.decoy_views import blueprint as decoy_pages
 from timebank.fraud.evidence import EVIDENCE
 from timebank.fraud.own_views import blueprint as own_case_pages
 from timebank.fraud.registry import RULES
@@ -79,7 +80,10 @@ from timebank.orgs.api import blueprint as organisation_api
 from timebank.orgs.views import blueprint as organisation_pages
 from timebank.policy.api import blueprint as category_api
 from timebank.policy.views import blueprint as policy_pages
+from timebank.reconcile.api import blueprint as difference_api
+from timebank.reconcile.item_views import blueprint as difference_pages
 from timebank.reconcile.registry import CHECKS
+from timebank.reconcile.stop_views import blueprint as stop_pages
 from timebank.reconcile.views import blueprint as reconciliation_pages
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -89,8 +93,11 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     key_pages,
     audit_pages,
     reconciliation_pages,
+    difference_pages,
+    stop_pages,
     fraud_pages,
     fraud_audit_pages,
+    decoy_pages,
     own_case_pages,
     organisation_pages,
     member_pages,
@@ -131,6 +138,7 @@ API_BLUEPRINTS: tuple[Blueprint, ...] = (
     activity_api,
     hours_api,
     certificate_api,
+    difference_api,
 )
 DOORS: tuple[Door, ...] = (
     Door("activities.index", N_("Find activities"), "calendar-heart", "volunteer"),

@@ -111,6 +111,7 @@ ADDRESSES: dict[str, tuple[May | None, May | None]] = {
     "shifts.lock": (None, shop.COUNTER_SELL),
     "shifts.open_shift": (None, shop.COUNTER_SELL),
     "shifts.report": (shop.ORDERS_READ, None),
+    "shifts.stay": (None, shop.COUNTER_SELL),
     "shifts.unlock": (None, shop.COUNTER_SELL),
     "access.change_password": (EVERYBODY, EVERYBODY),
     "account.convert": (EVERYBODY, EVERYBODY),

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from tests.cast import NOON, Cast
 from timebank.clock import now
 from timebank.fraud import cases
+from timebank.fraud.decoy_models import Decoy
 from timebank.fraud.models import Alert, Appeal, Decision, Draw, DrawnRecord, IntegrityReport
 
 MONTH = "2026-02"
@@ -86,7 +87,16 @@ def furnish_fraud(session: Session, cast: Cast, record_id: int) -> dict[str, int
         published_by="user:1",
         published_at=NOON,
     )
-    session.add_all((appeal, alert, draw, report))
+    decoy = Decoy(
+        kind="member",
+        organisation_id=cast.station_id,
+        member_id=cast.neighbour.member_id,
+        note="试探",
+        note_digest="digest",
+        proposed_by_user_id=cast.administrator.user_id,
+        proposed_at=NOON,
+    )
+    session.add_all((appeal, alert, draw, report, decoy))
     case.status = "appealed"
     session.flush()
     drawn = DrawnRecord(draw_id=draw.id, record_id=record_id, answers={})
@@ -99,5 +109,6 @@ def furnish_fraud(session: Session, cast: Cast, record_id: int) -> dict[str, int
         "draw_id": draw.id,
         "drawn_id": drawn.id,
         "month": MONTH,
+        "decoy_id": decoy.id,
         "rule_code": "F-03",
     }

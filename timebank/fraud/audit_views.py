@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -74,9 +75,27 @@ def _rule(code: str) -> Rule:
     return found
 
 
+def _counties(db: Session) -> list[tuple[str, str]]:
+    """Where the actor may set rules: each county, and the whole installation for whoever holds all of it."""
+    roots = db.scalars(
+        select(Organisation).where(Organisation.parent_id.is_(None)).order_by(Organisation.id)
+    ).all()
+    held = [one for one in roots if actor().may(FRAUD_SET, one.path)]
+    everywhere = [("", _("The whole installation"))] if len(held) == len(roots) or not held else []
+    return everywhere + [(str(one.id), one.name) for one in held]
+
+
 def _rule_page(db: Session, found: Rule, form: RuleForm, *, fresh: bool) -> str:
     today = now().astimezone(_timezone()).date()
-    force = settings.in_force(db, found, today)
+    counties = _counties(db)
+    form.place.choices = counties
+    county_id = (
+        int(form.place.data) if not fresh and form.place.data in dict(counties) and form.place.data else None
+    )
+    if fresh:
+        form.place.data = counties[0][0]
+        county_id = int(form.place.data) if form.place.data else None
+    force = settings.in_force(db, found, today, county_id)
     form.mode.choices = [(code, _(word)) for code, word in words.MODE_WORDS.items()]
     if fresh:
         form.mode.data, form.weight.data, form.valid_from.data = force.mode, force.weight, today
@@ -86,6 +105,7 @@ def _rule_page(db: Session, found: Rule, form: RuleForm, *, fresh: bool) -> str:
         force=force,
         form=form,
         history=settings.history(db, found),
+        places=dict(counties),
         may_set=actor().may_somewhere(FRAUD_SET),
         words=words,
     )
@@ -98,6 +118,7 @@ def change_rule(rule_code: str) -> str | Response:
     found, form = _rule(rule_code), RuleForm()
     form.mode.choices = [(one, _(word)) for one, word in words.MODE_WORDS.items()]
     with transaction() as db:
+        form.place.choices = _counties(db)
         if not form.validate():
             return _rule_page(db, found, form, fresh=False)
         at = now()
@@ -113,6 +134,7 @@ def change_rule(rule_code: str) -> str | Response:
                 reason=form.reason.data or "",
                 by=actor(),
                 at=at,
+                county_id=int(form.place.data) if form.place.data else None,
             )
         except Refusal as refusal:
             form.reason.errors = [*form.reason.errors, said(refusal)]

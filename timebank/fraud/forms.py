@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import DateField, IntegerField, RadioField, TextAreaField
+from wtforms import DateField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 MOST_WORDS = 2000
@@ -30,5 +30,24 @@ class RuleForm(FlaskForm):
 
     mode = RadioField(_("Mode"), validators=[InputRequired()])
     weight = IntegerField(_("Weight (0 to 100)"), validators=[InputRequired()])
+    place = SelectField(_("Where it holds"))
     valid_from = DateField(_("From"), validators=[InputRequired()])
     reason = TextAreaField(_("Reason"), validators=[DataRequired(), Length(max=MOST_WORDS)])
+
+
+class DecoyForm(FlaskForm):
+    """What becomes a decoy, and the sealed note."""
+
+    kind = RadioField(_("What is it?"), validators=[InputRequired()])
+    number = StringField(
+        _("Number"),
+        description=_("The activity's number as its address shows it, or the member number."),
+        validators=[DataRequired(), Length(max=40)],
+    )
+    note = TextAreaField(
+        _("Sealed note"),
+        description=_(
+            "Why it was planted. Its digest is written into the trail, so that it cannot be changed later."
+        ),
+        validators=[DataRequired(), Length(max=MOST_WORDS)],
+    )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank.access import scope
-from timebank.access.permissions import FRAUD_SIGN, FRAUD_WORK
+from timebank.access.permissions import FRAUD_DECOY, FRAUD_SIGN, FRAUD_WORK
 from timebank.audit.views import subject_link
 from timebank.clock import now
 from timebank.errors import Refusal
@@ -42,6 +42,7 @@ def index() -> str:
             lines=queries.cases(db, who, states=states),
             state=state if state in CASE_STATES else "",
             states=CASE_STATES,
+            may_know=who.may_somewhere(FRAUD_DECOY),
             words=words,
             at=now(),
         )

@@ -38,6 +38,12 @@ FOUND_WORDS: dict[str, str] = {
     "unclear": N_("Unclear"),
 }
 FOUND_TONES: dict[str, str] = {"sound": "good", "unsound": "bad", "unclear": "wait"}
+DECOY_WORDS: dict[str, str] = {"activity": N_("Activity"), "member": N_("Member")}
+DECOY_STATE_WORDS: dict[str, str] = {
+    "proposed": N_("Proposed"),
+    "planted": N_("At work"),
+    "ended": N_("Ended"),
+}
 KIND_WORDS: dict[str, str] = {
     "scan": N_("Scanned code"),
     "record": N_("Service"),

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any, ParamSpec, TypeVar
 
 from timebank.errors import Refusal
+from timebank.hours.models import ServiceRecord
 from timebank.simulation.ground import HONEST, Occasion, Person
 from timebank.simulation.world import World
 
@@ -175,6 +176,14 @@ def done(world: World, act: Callable[P, object], *args: P.args, **kwargs: P.kwar
     return True
 
 
+def word(world: World, record_id: int, at: datetime, *, seen_by: Person) -> None:
+    """The member says that it was so: on her phone, or with her card in a coordinator's hand."""
+    with world.transaction() as session:
+        member_id = session.get_one(ServiceRecord, record_id).member_id
+    by = None if world.person(member_id).actor else seen_by
+    tried(world, world.say, record_id, at, with_card_by=by)
+
+
 def today(world: World, *, of: Person | None = None) -> list[Occasion]:
     """What is held today and is not called off; ``of``: by this organiser."""
     return [
@@ -247,7 +256,7 @@ def settle(world: World, occasion: Occasion, *, by: Person, at: datetime) -> lis
     waiting = world.waiting(occasion)
     tried(world, world.confirm, occasion, at)
     for number in world.waiting(occasion):
-        tried(world, world.say, number, at)
+        word(world, number, at, seen_by=by)
         tried(world, world.decide, number, by=by, at=at)
     return waiting
 

@@ -1,7 +1,7 @@
 """F-07: a coordinator sells hours by typing them in; a colleague confirms without looking."""
 
 from timebank.simulation.ground import Occasion
-from timebank.simulation.plants.acting import CAREFUL, Scheme, office, schemes, tried
+from timebank.simulation.plants.acting import CAREFUL, Scheme, office, schemes, tried, word
 from timebank.simulation.plants.plant import Plant
 from timebank.simulation.world import World
 
@@ -28,7 +28,7 @@ def _sell(scheme: Scheme, world: World) -> None:
     record = tried(world, _typed, scheme, world, occasion, buyer)
     if record is None:
         return
-    tried(world, world.say, record, world.moment(20))
+    word(world, record, world.moment(20), seen_by=colleague)
     tried(world, world.decide, record, by=colleague, at=world.moment(20, 30))
     scheme.acted(world)
     scheme.tell(world, members=[buyer], users=[seller], evidence=[f"record:{record}"])

@@ -13,6 +13,7 @@ from timebank.simulation.plants.acting import (
     schemes,
     settle,
     tried,
+    word,
 )
 from timebank.simulation.plants.plant import Plant
 from timebank.simulation.world import World
@@ -45,7 +46,7 @@ def _by_hand(scheme: Scheme, world: World, occasion: Occasion) -> None:
         at = occasion.ends_at + timedelta(minutes=scheme.chance(world).randint(20, 200))
         record = tried(world, world.enter_manually, person, occasion, by=scheme.people[0], at=at)
         if record is not None:
-            tried(world, world.say, record, at + timedelta(minutes=5))
+            word(world, record, at + timedelta(minutes=5), seen_by=scheme.people[1])
 
 
 def _by_cards(scheme: Scheme, world: World, occasion: Occasion) -> None:

@@ -1,7 +1,7 @@
 """F-10: hours for the coordinator's own household. For herself the database refuses it, and nothing remains to be seen."""
 
 from timebank.simulation import founding
-from timebank.simulation.plants.acting import Scheme, office, schemes, tried
+from timebank.simulation.plants.acting import Scheme, office, schemes, tried, word
 from timebank.simulation.plants.plant import Plant
 from timebank.simulation.world import World
 
@@ -32,7 +32,7 @@ def _favour(scheme: Scheme, world: World) -> None:
     record = tried(world, world.enter_manually, relative, occasion, by=coordinator, at=world.moment(19))
     if record is None:
         return
-    tried(world, world.say, record, world.moment(20))
+    word(world, record, world.moment(20), seen_by=colleague)
     tried(world, world.decide, record, by=colleague, at=world.moment(20, 30))
     scheme.acted(world)
     scheme.tell(world, members=[relative], users=[coordinator], evidence=[f"record:{record}"])

@@ -1,6 +1,6 @@
 """F-11: three coordinators enter and approve for one another in turn."""
 
-from timebank.simulation.plants.acting import office, schemes, tried
+from timebank.simulation.plants.acting import office, schemes, tried, word
 from timebank.simulation.plants.plant import Plant
 from timebank.simulation.world import World
 
@@ -25,7 +25,7 @@ def _live(world: World) -> None:
         record = tried(world, world.enter_manually, profits, occasion, by=types, at=world.moment(19))
         if record is None:
             continue
-        tried(world, world.say, record, world.moment(20))
+        word(world, record, world.moment(20), seen_by=approves)
         tried(world, world.decide, record, by=approves, at=world.moment(20, 30))
         scheme.drawer["turn"] = turn + 1
         scheme.acted(world)

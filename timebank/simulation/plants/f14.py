@@ -1,7 +1,7 @@
 """F-14: a coordinator types absent friends in by the plan, week after week, never the same too often."""
 
 from timebank.simulation.ground import Occasion
-from timebank.simulation.plants.acting import CAREFUL, Scheme, office, schemes, today, tried
+from timebank.simulation.plants.acting import CAREFUL, Scheme, office, schemes, today, tried, word
 from timebank.simulation.plants.plant import Plant
 from timebank.simulation.world import World
 
@@ -21,7 +21,7 @@ def _copy(scheme: Scheme, world: World, occasion: Occasion) -> None:
     for friend in chance.sample(friends, 1 if scheme.skill == CAREFUL else 2):
         record = tried(world, world.enter_manually, friend, occasion, by=coordinator, at=world.moment(21))
         if record is not None:
-            tried(world, world.say, record, world.moment(21, 30))
+            word(world, record, world.moment(21, 30), seen_by=colleague)
             tried(world, world.decide, record, by=colleague, at=world.moment(21, 40))
             written.append(f"record:{record}")
     if written:

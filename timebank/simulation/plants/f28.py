@@ -3,7 +3,16 @@
 from datetime import timedelta
 
 from timebank.simulation.doors import OfflineRow
-from timebank.simulation.plants.acting import CLUMSY, after, arrange_when_due, held, office, schemes, settle
+from timebank.simulation.plants.acting import (
+    CLUMSY,
+    after,
+    arrange_when_due,
+    held,
+    office,
+    schemes,
+    settle,
+    tried,
+)
 from timebank.simulation.plants.plant import Plant
 from timebank.simulation.world import World
 
@@ -14,7 +23,7 @@ def _live(world: World) -> None:
         occasion = held(scheme, world)
         if occasion is not None:
             for person in people:
-                world.sign_up(person, occasion, world.moment(6, 30), by=organiser)
+                tried(world, world.sign_up, person, occasion, world.moment(6, 30), by=organiser)
             roster = world.take_list(occasion, world.moment(7), by=organiser, assigned_by=colleague)
             rows = [
                 OfflineRow(
