@@ -38,7 +38,7 @@ def hold(world: World, agenda: Agenda, occasion: Occasion) -> None:
     scene = Scene(world, agenda, occasion, world.chance(f"hold {occasion.key}"))
     if "called_off" in occasion.happenings:
         reason = scene.chance.choice(words.CANCEL_REASONS)
-        agenda.add(occasion.starts_at - timedelta(hours=2), lambda at: world.call_off(occasion, at, reason))
+        agenda.add(occasion.starts_at - timedelta(minutes=45), lambda at: world.call_off(occasion, at, reason))
         return
     opens = occasion.starts_at + timedelta(minutes=8 if _is_late(occasion) else -25)
     agenda.add(opens, lambda at: _open(scene, at))

@@ -14,7 +14,7 @@ from timebank.simulation.world import World
 
 def hold(world: World, agenda: Agenda, occasion: Occasion) -> None:
     """The list is taken in the morning; in the evening it comes back."""
-    agenda.add(occasion.starts_at - timedelta(hours=2), lambda at: _take(world, agenda, occasion, at))
+    agenda.add(occasion.starts_at - timedelta(minutes=50), lambda at: _take(world, agenda, occasion, at))
 
 
 def _take(world: World, agenda: Agenda, occasion: Occasion, at: datetime) -> None:
