@@ -5,10 +5,11 @@ without it every step answers with a redirect, or with the page and the reason w
 """
 
 import hashlib
+from http import HTTPStatus
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from flask import make_response, redirect, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -16,6 +17,7 @@ from store.catalogue import queries as catalogue
 from store.catalogue.models import Product, Shop
 from store.catalogue.queries import Wanted
 from store.counter import late_counts, queries, rules, service, shifts
+from store.counter.errors import CounterLocked
 from store.counter.models import Basket
 from store.pages import fresh_key, shop_for
 from store.permissions import CATALOGUE_WRITE, COUNTER_SELL
@@ -53,7 +55,16 @@ def page(db: Session, shop: Shop, key: str, heard: Heard) -> str:
             owed=late_counts.owed(db, shop),
         )
     if rules.is_idle(shift.active_at, now()):
-        return render_template("counter/locked.html", shop=shop, shift=shift, heard=heard, said=said)
+        kept_key = request.values.get("key", "") or key or fresh_key()
+        return render_template(
+            "counter/locked.html",
+            shop=shop,
+            shift=shift,
+            heard=heard,
+            said=said,
+            key=kept_key,
+            locked_page=fresh_key()[:20],
+        )
     template = "counter/_live.html" if request.headers.get(SCRIPT_HEADER) else "counter/show.html"
     device = device_digest()
     basket = queries.open_basket(db, shop=shop, by=actor(), device_digest=device, key=key, at=now())
@@ -66,6 +77,7 @@ def page(db: Session, shop: Shop, key: str, heard: Heard) -> str:
         key=basket.key if basket else fresh_key(),
         contents=queries.contents(db, shop, basket, at=now(), timezone=county_time()),
         heard=heard,
+        idle_left=rules.idle_left(shift.active_at, now()),
         # The script changes the middle of the page only: it needs no list of goods.
         tiles=catalogue.shop_products(db, shop, wanted, limit=TILES) if whole else (),
         units=sellable(db, shop.id, now()) if whole else {},
@@ -111,6 +123,9 @@ def answered(shop_id: int, heard: Heard) -> ResponseReturnValue:
     """After a step: the middle of the page for the script, a redirect when all is well, else the page and why not."""
     key = request.form.get("key", "")
     by_script = SCRIPT_HEADER in request.headers
+    if by_script and isinstance(heard.refusal, CounterLocked):
+        # The page locks itself and keeps what was scanned until somebody has unlocked it.
+        return Response(status=HTTPStatus.LOCKED)
     if heard.refusal is None and not by_script:
         last = heard.last.id if heard.last else None
         return redirect(url_for("counter.show", shop_id=shop_id, basket=key, last=last), 303)

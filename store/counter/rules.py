@@ -68,6 +68,11 @@ def is_idle(active_at: datetime, at: datetime) -> bool:
     return at - active_at > IDLE_FOR
 
 
+def idle_left(active_at: datetime, at: datetime) -> int:
+    """Whole seconds until the counter locks itself when nobody does anything; never below zero."""
+    return max(int((IDLE_FOR - (at - active_at)).total_seconds()), 0)
+
+
 def is_forgotten(active_at: datetime, at: datetime) -> bool:
     """Whether nobody has done anything in a shift for so long that somebody else may close it."""
     return at - active_at >= FORGOTTEN_AFTER

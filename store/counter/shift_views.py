@@ -1,13 +1,15 @@
 """The shift: open, lock and unlock, interim figures, blind count, day sheet, and the forced end of a forgotten one."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from http import HTTPStatus
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from store.catalogue.models import Shop
 from store.counter import late_counts, queries, reports, rules, shifts
 from store.counter.errors import CounterLocked, ShiftNotOpen
-from store.counter.frame import Heard, allowed, answered
+from store.counter.frame import SCRIPT_HEADER, Heard, allowed, answered
 from store.counter.late_count_views import counted_units
 from store.counter.models import CounterShift, ZReport
 from store.orders.queries import names_of_users
@@ -66,7 +68,24 @@ def unlock(shop_id: int) -> ResponseReturnValue:
             shifts.unlock(db, shift=_mine(db, shop), at=now())
     except Refusal as refusal:
         return answered(shop_id, Heard(refusal=refusal))
+    if SCRIPT_HEADER in request.headers:
+        return answered(shop_id, Heard())
+    if any(request.form.getlist("written")):
+        # What was scanned at the locked counter is taken now, by the same form.
+        return redirect(url_for("counter.scans", shop_id=shop_id), 307)
     return redirect(url_for("counter.show", shop_id=shop_id), 303)
+
+
+@blueprint.post("/shops/<int:shop_id>/counter/stay")
+def stay(shop_id: int) -> ResponseReturnValue:
+    """A hand is at the counter although nothing is scanned: a signature, a PIN. It does not lock meanwhile."""
+    try:
+        with transaction() as db:
+            shifts.step(db, shop=shop_for(db, shop_id, COUNTER_SELL), by=actor(), at=now())
+    except CounterLocked:
+        return Response(status=HTTPStatus.LOCKED)
+    seconds = int(rules.IDLE_FOR.total_seconds())
+    return Response(status=HTTPStatus.NO_CONTENT, headers={"X-Idle-Left": str(seconds)})
 
 
 def _mine(db: Session, shop: Shop) -> CounterShift:

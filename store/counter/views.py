@@ -9,10 +9,10 @@ from store.catalogue.errors import BarcodeUnknown
 from store.catalogue.models import Shop
 from store.catalogue.rules import plain, price
 from store.counter import pickup_views, queries, rules, service, shifts
-from store.counter.errors import SignatureUnreadable
+from store.counter.errors import CounterLocked, SignatureUnreadable
 from store.counter.frame import SCRIPT_HEADER, Heard, allowed, answered, basket_of_form, county_time, page
 from store.counter.proving import prove_pin, proved
-from store.counter.service import Hand
+from store.counter.service import Hand, Scanned
 from store.orders import rules as order_rules
 from store.orders.errors import OrderAbsent, TotalChanged
 from store.orders.queries import balance_after
@@ -90,17 +90,11 @@ def _goods_scanned(shop_id: int, written: str) -> ResponseReturnValue:
 def scans(shop_id: int) -> ResponseReturnValue:
     """What the scanner gun has read since the last answer, in order; numbers that were taken are not taken again."""
     written = [code.strip()[:100] for code in request.form.getlist("written")]
-    with transaction() as db:
-        shop = shop_for(db, shop_id, COUNTER_SELL)
-        basket = basket_of_form(db, shop)
-        results = service.scan_many(
-            db,
-            basket=basket,
-            shop=shop,
-            page=request.form.get("page", "")[:40],
-            first=asked_number("first") or 1,
-            written=written,
-        )
+    try:
+        results = _scanned(shop_id, written)
+    except CounterLocked as refusal:
+        allowed(shop_id)
+        return answered(shop_id, Heard(refusal=refusal))
     refused = [one for one in results if one.refusal is not None]
     products = [one.product for one in results if one.product is not None]
     unknown = next((one.written for one in refused if isinstance(one.refusal, BarcodeUnknown)), "")
@@ -111,6 +105,14 @@ def scans(shop_id: int) -> ResponseReturnValue:
         refused_count=len(refused),
     )
     return answered(shop_id, heard)
+
+
+def _scanned(shop_id: int, written: list[str]) -> list[Scanned]:
+    with transaction() as db:
+        shop = shop_for(db, shop_id, COUNTER_SELL)
+        basket = basket_of_form(db, shop)
+        page_word, first = request.form.get("page", "")[:40], asked_number("first") or 1
+        return service.scan_many(db, basket=basket, shop=shop, page=page_word, first=first, written=written)
 
 
 @blueprint.post("/shops/<int:shop_id>/counter/line")

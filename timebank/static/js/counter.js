@@ -9,6 +9,9 @@ const GUN_GAP_MS = 60;
 const SHORTEST_SCAN = 8;
 const RETRY_MS = 1500;
 const ASK_AGAIN_MS = 2000;
+// A hand that is at the counter keeps it awake; it says so this long before the lock.
+const STAY_SECONDS = 30;
+const LOCKED = 423;
 
 const counter = document.querySelector("[data-counter]");
 const doneScreen = document.querySelector("[data-counter-done]");
@@ -94,6 +97,55 @@ const startCounter = () => {
   let isSending = false;
   let isBusy = Promise.resolve();
 
+  const lock = document.querySelector("[data-lock]");
+  const lockSaid = lock.querySelector("[data-lock-said]");
+  let locksAt = 0;
+  let handAt = 0;
+  let answeredAt = 0;
+  let isLocked = false;
+  let lateMember = "";
+
+  const staysFor = (seconds) => {
+    answeredAt = performance.now();
+    locksAt = answeredAt + seconds * 1000;
+  };
+  const sayKept = () => {
+    const kept = queue.length + (lateMember ? 1 : 0);
+    if (kept) lockSaid.textContent = counter.dataset.kept.replace("{count}", String(kept));
+  };
+  const lockPage = () => {
+    if (!isLocked) {
+      isLocked = true;
+      lock.hidden = false;
+      counter.classList.add("is-locked");
+      document.getElementById("lock-secret").focus();
+    }
+    sayKept();
+  };
+  const unlockPage = () => {
+    isLocked = false;
+    lock.hidden = true;
+    lockSaid.textContent = "";
+    counter.classList.remove("is-locked");
+    document.getElementById("scan").focus();
+  };
+  for (const kind of ["keydown", "pointerdown"]) {
+    window.addEventListener(kind, () => { handAt = performance.now(); }, { capture: true });
+  }
+  setInterval(() => {
+    if (isLocked) return;
+    const left = locksAt - performance.now();
+    if (left <= 0) { lockPage(); return; }
+    if (left > STAY_SECONDS * 1000 || handAt <= answeredAt) return;
+    answeredAt = performance.now();
+    const body = new URLSearchParams({ csrf_token: token() });
+    inTurn(async () => {
+      const answer = await fetch(counter.dataset.stayUrl, { method: "POST", body, headers: { "X-Counter": "1" } });
+      if (answer.status === LOCKED) lockPage();
+      else if (answer.ok) staysFor(Number(answer.headers.get("X-Idle-Left")));
+    }).catch(() => {});
+  }, 1000);
+
   const sayLink = (words) => {
     link.textContent = words;
     link.hidden = !words;
@@ -105,6 +157,7 @@ const startCounter = () => {
     live.innerHTML = html;
     const now = root();
     if (!now) { window.location.assign(counter.dataset.pageUrl); return; }
+    staysFor(Number(now.dataset.idleLeft));
     said.textContent = now.dataset.heard;
     if (now.dataset.tone) beep(now.dataset.tone === "go");
     // Whoever works by keyboard stays where she was; a line that is gone leads back to the scan field.
@@ -115,6 +168,7 @@ const startCounter = () => {
 
   const send = async (url, body) => {
     const answer = await fetch(url, { method: "POST", body, headers: { "X-Counter": "1" }, redirect: "follow" });
+    if (answer.status === LOCKED) { lockPage(); throw new Error("locked"); }
     if (answer.status === 204) { window.location.assign(answer.headers.get("X-Go")); return; }
     const html = await answer.text();
     if (!answer.ok || !html.includes("data-live-root")) {
@@ -133,9 +187,10 @@ const startCounter = () => {
   };
 
   const sendScans = async () => {
-    if (isSending) return;
+    if (isLocked) sayKept();
+    if (isSending || isLocked) return;
     isSending = true;
-    while (queue.length) {
+    while (queue.length && !isLocked) {
       const batch = queue.slice(0, 100);
       const body = new URLSearchParams({ csrf_token: token(), key: root().dataset.key, page, first: String(batch[0].number) });
       for (const scan of batch) body.append("written", scan.written);
@@ -144,6 +199,7 @@ const startCounter = () => {
         queue.splice(0, batch.length);
         sayLink("");
       } catch {
+        if (isLocked) { sayKept(); break; }
         sayLink(counter.dataset.waiting.replace("{count}", String(queue.length)));
         await new Promise((wake) => { setTimeout(wake, RETRY_MS); });
       }
@@ -152,19 +208,33 @@ const startCounter = () => {
   };
 
   const isPickupCode = (written) => /^87[0-9]{13}$/.test(written);
+  const isVoucher = (written) => /^[2-9A-HJKMNP-Z]{4}(?:-[2-9A-HJKMNP-Z]{4}){2}$/.test(written);
   const isMemberCode = (written) => /^(88[0-9]{16}|89[0-9]{23})$/.test(written);
 
   const heard = (written) => {
-    if (isPickupCode(written)) {
+    if (!isLocked && (isPickupCode(written) || isVoucher(written))) {
       // A reservation has a page of its own.
       const form = document.querySelector("[data-scan]");
       form.elements.written.value = written;
       form.submit();
       return;
     }
+    if (isLocked && isMemberCode(written)) {
+      lateMember = written;
+      sayKept();
+      return;
+    }
+    if (isLocked && (isPickupCode(written) || isVoucher(written))) {
+      beep(false);
+      lockSaid.textContent = counter.dataset.repeat;
+      return;
+    }
     if (isMemberCode(written)) {
       const body = new URLSearchParams({ csrf_token: token(), key: root().dataset.key, written });
-      inTurn(() => send(document.querySelector("[data-scan]").action, body)).catch(() => beep(false));
+      inTurn(() => send(document.querySelector("[data-scan]").action, body)).catch(() => {
+        if (isLocked) { lateMember = written; sayKept(); }
+        beep(false);
+      });
       return;
     }
     lastNumber += 1;
@@ -172,6 +242,7 @@ const startCounter = () => {
     sendScans();
   };
 
+  staysFor(Number(root().dataset.idleLeft));
   listenToGun(heard);
   // The camera (counter_camera.js) reads what a gun reads.
   document.addEventListener("code", (event) => heard(event.detail));
@@ -192,14 +263,41 @@ const startCounter = () => {
     inTurn(() => send(form.action, body)).catch(() => {
       delete form.dataset.waits;
       beep(false);
+      if (isLocked) { lockSaid.textContent = counter.dataset.repeat; return; }
       sayLink(isComplete ? counter.dataset.unsure : counter.dataset.waiting.replace("{count}", "1"));
       if (!isComplete && form.hasAttribute("data-scan")) form.elements.written.value = body.get("written");
     });
   }, { capture: true });
 
+  lock.querySelector("[data-unlock]").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const form = event.target;
+    const body = new URLSearchParams(new FormData(form));
+    body.set("key", root().dataset.key);
+    form.reset();
+    inTurn(async () => {
+      const answer = await fetch(form.action, { method: "POST", body, headers: { "X-Counter": "1" } });
+      const html = await answer.text();
+      if (html.includes("data-live-root")) {
+        unlockPage();
+        show(html);
+        const code = lateMember;
+        lateMember = "";
+        sendScans();
+        if (code) heard(code);
+        return;
+      }
+      const page = new DOMParser().parseFromString(html, "text/html");
+      const reason = page.querySelector('[role="alert"]');
+      if (!reason) { window.location.assign(counter.dataset.pageUrl); return; }
+      lockSaid.textContent = reason.textContent.replace(/\s+/g, " ").trim();
+      document.getElementById("lock-secret").focus();
+    }).catch(() => beep(false));
+  });
+
   // While the member reads the question on her phone, the counter looks for her answer.
   setInterval(() => {
-    if (!root()?.hasAttribute("data-waits-for-member") || document.hidden) return;
+    if (isLocked || !root()?.hasAttribute("data-waits-for-member") || document.hidden) return;
     const address = `${counter.dataset.pageUrl}?basket=${encodeURIComponent(root().dataset.key)}`;
     inTurn(async () => {
       const answer = await fetch(address, { headers: { "X-Counter": "1" } });
@@ -209,8 +307,8 @@ const startCounter = () => {
   }, ASK_AGAIN_MS);
 
   document.addEventListener("keydown", (event) => {
-    const target = { F2: "#scan", F4: "#member", F9: "[data-complete] button" }[event.code];
-    const found = target && document.querySelector(target);
+    const target = { F2: "#scan", F4: "#member", F9: "[data-pay]" }[event.code];
+    const found = target && !isLocked && document.querySelector(target);
     if (!found) return;
     event.preventDefault();
     if (event.code === "F9") { if (!found.disabled) found.form.requestSubmit(found); } else { found.focus(); found.select?.(); }
@@ -227,4 +325,18 @@ if (doneScreen) {
     form.requestSubmit();
   });
   doneScreen.querySelector(".btn-next")?.focus();
+}
+
+// On the page of a locked counter a gun types no wrong PIN: what it reads waits for the right one.
+const locked = document.querySelector("[data-locked]");
+if (locked) {
+  listenToGun((written) => {
+    const kept = document.createElement("input");
+    kept.type = "hidden";
+    kept.name = "written";
+    kept.value = written;
+    locked.append(kept);
+    const count = locked.querySelectorAll('input[name="written"]').length;
+    locked.querySelector("[data-lock-said]").textContent = locked.dataset.kept.replace("{count}", String(count));
+  });
 }
