@@ -110,6 +110,31 @@ def test_where_the_activity_does_not_ask_for_the_place_the_coordinator_always_de
     assert stage.attendances()[0].flags == ["static_unplaced"]
 
 
+@pytest.mark.parametrize(
+    ("far", "unplaced", "flags"),
+    [
+        ("hold", "hold", ["place_far", "static_unplaced"]),
+        ("pay", "hold", ["static_unplaced"]),
+        ("hold", "pay", ["place_far"]),
+        ("pay", "pay", []),
+        ("second", "pay", ["place_far", "second_person"]),
+        ("pay", "second", ["second_person", "static_unplaced"]),
+    ],
+)
+def test_what_follows_when_the_phone_is_far_from_the_paper_is_the_countys_to_say(
+    stage: Stage, cast: Cast, far: str, unplaced: str, flags: list[str]
+) -> None:
+    stage.set_policy(place_far=far, printed_unplaced=unplaced, grade_c="pay")
+    code, away = hang(stage), written(north(90_000))
+    scan(stage, code, cast.volunteer, where=away)
+    scan(stage, code, cast.volunteer, at=ENDS, kind=Kind.OUT, where=away)
+    (record,) = stage.records()
+    assert sorted(record.flags) == flags
+    # Who printed the code is kept from deciding only where a second person is wanted.
+    is_second = "second" in (far, unplaced)
+    assert (record.recorded_by_user_id == cast.coordinator.user_id) is is_second
+
+
 def test_paper_lets_nobody_in_who_had_no_place_before(stage: Stage, cast: Cast) -> None:
     outcome = scan(stage, hang(stage), cast.attendant, where=written(SQUARE))
     assert (outcome.reason, outcome.walk_in) == (Reason.NOT_SIGNED_UP, False)

@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.functions import aggregate_strings
 
 from timebank.access.keys import digest
+from timebank.access.models import User
 from timebank.activities.models import Activity, Shift, SignUp
 from timebank.activities.queries import SIGNED_UP
 from timebank.checkin.models import DisplaySession, PresencePlan, Scan, ScanTicket
@@ -132,7 +133,7 @@ class Known:
 
     Attributes:
         stay: None before the member comes.
-        shower_id: the user who put the scanned code on a screen.
+        shower_id: the user who put the scanned code on a screen; shower_member_id: who they are as a member.
         device_owners: members who checked themselves in on the device at this activity, first come first.
     """
 
@@ -140,6 +141,7 @@ class Known:
     is_elsewhere: bool
     is_signed_up: bool
     shower_id: int | None
+    shower_member_id: int | None
     device_owners: tuple[int, ...]
 
 
@@ -280,6 +282,11 @@ def _known_columns(
         SignUp.shift_id == shift_id, SignUp.member_id == member_id, SignUp.status == SIGNED_UP
     )
     shower = select(DisplaySession.shown_by_user_id).where(DisplaySession.id == display_session_id)
+    shower_as_member = (
+        select(User.member_id)
+        .join(DisplaySession, DisplaySession.shown_by_user_id == User.id)
+        .where(DisplaySession.id == display_session_id)
+    )
     # One line for every time that somebody checked in or out on the device: "scan:member".
     on_device = (
         select(aggregate_strings(cast(Scan.id, String) + _COLON + cast(Scan.member_id, String), _SPACE))
@@ -299,6 +306,7 @@ def _known_columns(
         inside_elsewhere,
         has_place,
         shower.scalar_subquery(),
+        shower_as_member.scalar_subquery(),
         on_device.scalar_subquery(),
     )
 
@@ -351,9 +359,9 @@ def _read(session: Session, row: Row[Any]) -> Held:
 
 
 def _known(values: tuple[Any, ...]) -> Known:
-    stay_id, came, left, is_elsewhere, has_place, shower_id, on_device = values
+    stay_id, came, left, is_elsewhere, has_place, shower_id, shower_member_id, on_device = values
     stay = None if stay_id is None else Stay(stay_id, came, left)
-    return Known(stay, bool(is_elsewhere), bool(has_place), shower_id, _owners(on_device))
+    return Known(stay, bool(is_elsewhere), bool(has_place), shower_id, shower_member_id, _owners(on_device))
 
 
 def _owners(on_device: str | None) -> tuple[int, ...]:

@@ -258,6 +258,8 @@ def situation(
         is_family_of_owner=_is_family_of_owner(session, owners, member.id),
         printed_it=_printed_card(session, ticket, member, operator, policy),
         is_unattended=_is_unattended(session, ticket),
+        if_far=policy.place_far,
+        if_unplaced=policy.printed_unplaced,
         spot=_spot(session, ticket, shift, member),
         has_missed_spots=ticket.kind == Kind.OUT and spots.missed_by(session, shift.id, member.id) > 0,
     )
@@ -298,15 +300,11 @@ def _spot(
     return "answered" if spots.answered(session, check.id, member.id) else "open"
 
 
-def shown_by(session: Session, ticket: ScanTicket | TicketSeen) -> Actor | None:
-    """Who put the scanned code on a screen or on paper."""
-    if ticket.display_session_id is not None:
-        user_id = session.get_one(DisplaySession, ticket.display_session_id).shown_by_user_id
-    elif ticket.printed_code_id is not None:
-        user_id = session.get_one(PrintedCode, ticket.printed_code_id).made_by_user_id
-    else:
+def printed_by(session: Session, ticket: TicketSeen) -> Actor | None:
+    """Who put the scanned code on paper."""
+    if ticket.printed_code_id is None:
         return None
-    user = session.get_one(User, user_id)
+    user = session.get_one(User, session.get_one(PrintedCode, ticket.printed_code_id).made_by_user_id)
     return Actor(f"user:{user.id}", user.name, user_id=user.id, member_id=user.member_id)
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 from timebank.checkin.places import Place
 from timebank.checkin.reasons import Reason
 from timebank.checkin.tokens import Kind
-from timebank.policy.rules import Policy
+from timebank.policy.rules import GRADE_HELD, GRADE_PAYS, GRADE_SECOND_PERSON, Policy
 
 # A display is on show while its page has asked for codes so recently; pages ask at every step.
 DISPLAY_SILENCE = timedelta(minutes=2)
@@ -24,6 +24,8 @@ BY_NUMBER, CAME_LATE = "by_number", "too_late"
 LEFT_EARLY, LEFT_ELSEWHERE = "too_early", "left_elsewhere"
 PLACE_FAR, STATIC_UNPLACED = "place_far", "static_unplaced"
 OWN_PRINT, CARD_UNATTENDED, SPOT_MISSED = "own_print", "card_unattended", "spot_missed"
+# Somebody other than whoever showed the code or held the scanner decides.
+SECOND_PERSON = "second_person"
 # All that this room may say about a row; each has its words in ``hours.rules.FLAG_WORDS``.
 FLAGS: tuple[str, ...] = (
     DEVICE_SHARED,
@@ -38,6 +40,7 @@ FLAGS: tuple[str, ...] = (
     OWN_PRINT,
     CARD_UNATTENDED,
     SPOT_MISSED,
+    SECOND_PERSON,
 )
 
 Here = Literal["absent", "inside", "left"]
@@ -82,6 +85,8 @@ class Situation:
         is_unattended: the card was read by a tablet with nobody beside it.
         spot: whether a spot check can be answered now.
         has_missed_spots: somebody who leaves did not answer one.
+        if_far, if_unplaced: what the county wants of a phone far from the place, and of a printed code that
+            nothing shows to have been scanned there: ``pay``, ``hold`` or ``second``.
     """
 
     kind: Kind
@@ -109,6 +114,8 @@ class Situation:
     is_unattended: bool = False
     spot: Spot = "none"
     has_missed_spots: bool = False
+    if_far: str = GRADE_HELD
+    if_unplaced: str = GRADE_HELD
 
 
 @dataclass(frozen=True)
@@ -216,16 +223,22 @@ def _is_too_many_on_device(s: Situation) -> bool:
 
 def _flags(s: Situation) -> tuple[str, ...]:
     is_guest = device_rank(s.device_owners, s.member_id) > 0
+    is_far = s.place is Place.FAR
+    is_unplaced = s.is_printed and s.place not in (Place.INSIDE, Place.NEAR)
     raised = (
         (DEVICE_SHARED, not s.is_organiser and is_guest and not s.is_family_of_owner),
         (OWN_DISPLAY, not s.is_organiser and s.shows_it),
         (SHORT_CODE, not s.is_organiser and s.is_typed),
         (BY_NUMBER, s.is_organiser and s.is_typed),
         (CAME_LATE, s.kind is Kind.IN and s.at >= s.windows.in_closes),
-        (PLACE_FAR, s.place is Place.FAR),
-        (STATIC_UNPLACED, s.is_printed and s.place not in (Place.INSIDE, Place.NEAR)),
+        (PLACE_FAR, is_far and s.if_far != GRADE_PAYS),
+        (STATIC_UNPLACED, is_unplaced and s.if_unplaced != GRADE_PAYS),
         (OWN_PRINT, s.printed_it),
         (CARD_UNATTENDED, s.is_unattended),
         (SPOT_MISSED, s.kind is Kind.OUT and s.has_missed_spots),
+        (
+            SECOND_PERSON,
+            GRADE_SECOND_PERSON in (s.if_far if is_far else "", s.if_unplaced if is_unplaced else ""),
+        ),
     )
     return tuple(flag for flag, holds in raised if holds)

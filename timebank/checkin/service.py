@@ -27,10 +27,11 @@ from timebank.hours import queries as hours_queries
 from timebank.hours import service as hours
 from timebank.hours.models import Attendance, ServiceRecord
 from timebank.policy.queries import policy_for
-from timebank.policy.rules import GRADE_SECOND_PERSON, WALK_INS_WELCOME, Policy
+from timebank.policy.rules import GRADE_OTHER_PERSON, GRADE_SECOND_PERSON, WALK_INS_WELCOME, Policy
 
 Written = tuple[Stay | Attendance | None, ServiceRecord | None]
 # What the member, or the organiser for them, adds to the tap on the large button.
+_OTHERS_DECIDE = frozenset({GRADE_OTHER_PERSON, GRADE_SECOND_PERSON})
 SIGN_UP, LEAVE_OTHER = "sign_up", "leave_other"
 
 
@@ -283,7 +284,7 @@ def _write(session: Session, hand: Hand, judgement: Judgement, timezone: ZoneInf
             method=method,
             flags=judgement.flags,
             typist=_typist(hand),
-            operator=_operator(session, hand),
+            operator=_operator(session, hand, judgement),
         )
         return Stay(attendance_id, at, None), None
     standing = hours_queries.attendance_of(session, hand.shift.id, hand.member.id)
@@ -296,7 +297,7 @@ def _write(session: Session, hand: Hand, judgement: Judgement, timezone: ZoneInf
         timezone=timezone,
         flags=judgement.flags,
         typist=_typist(hand),
-        operator=_operator(session, hand),
+        operator=_operator(session, hand, judgement),
     )
     return standing, record
 
@@ -312,15 +313,24 @@ def _typist(hand: Hand) -> Actor | None:
     return hand.operator if hand.ticket.identified_by == "number" else None
 
 
-def _operator(session: Session, hand: Hand) -> Actor | None:
+def _operator(session: Session, hand: Hand, judgement: Judgement) -> Actor | None:
     """Through whose hands the proof passed, who does not decide where the county wants a second person.
 
     The organiser who scanned the member; else whoever showed the code or printed it. Nobody is that for
     themselves: scanning one's own screen is flagged instead.
     """
-    wants_second = GRADE_SECOND_PERSON in (hand.policy.grade_a, hand.policy.grade_b, hand.policy.grade_c)
-    found = hand.operator or (queries.shown_by(session, hand.ticket) if wants_second else None)
+    asked = {hand.policy.grade_a, hand.policy.grade_b, hand.policy.grade_c}
+    wants_second = asked & _OTHERS_DECIDE or rules.SECOND_PERSON in judgement.flags
+    found = hand.operator or (_shower(session, hand) if wants_second else None)
     return None if found is None or found.member_id == hand.member.id else found
+
+
+def _shower(session: Session, hand: Hand) -> Actor | None:
+    """Who put the scanned code on a screen, or printed it."""
+    known = hand.held.known
+    if known.shower_id is not None:
+        return Actor(f"user:{known.shower_id}", "", user_id=known.shower_id, member_id=known.shower_member_id)
+    return queries.printed_by(session, hand.ticket)
 
 
 def _first_answer(session: Session, hand: Hand) -> Outcome:

@@ -15,6 +15,7 @@ from timebank.hours.rules import (
     MANUAL,
     MISSING_CHECK_OUT,
     PENDING,
+    SECOND_PERSON,
     Credit,
     Plan,
     Span,
@@ -45,7 +46,7 @@ def policy_of(session: Session, shift: Shift, at: datetime) -> Policy:
 def hands_of(attendance: Attendance, grade: str, policy: Policy) -> list[int]:
     """Users who may not decide about the record: who typed it in and, by policy, who held the scanner."""
     users = [attendance.recorded_by_user_id]
-    if needs_second_person(grade, policy):
+    if needs_second_person(grade, policy) or SECOND_PERSON in attendance.flags:
         users += [attendance.in_by_user_id, attendance.out_by_user_id]
     return list(dict.fromkeys(user_id for user_id in users if user_id is not None))
 

@@ -20,6 +20,7 @@ _GRADE_CHOICES = (
     (GRADE_SECOND_PERSON, N_("Held: somebody other than whoever scanned or wrote it decides")),
 )
 
+_PLACE_CHOICES = tuple(choice for choice in _GRADE_CHOICES if choice[0] != GRADE_OTHER_PERSON)
 ATTENDANCE_SETTINGS: tuple[Setting, ...] = (
     Setting(
         "opens_before_minutes",
@@ -295,6 +296,24 @@ ATTENDANCE_SETTINGS: tuple[Setting, ...] = (
         N_("Indoors phones often know no better; nobody is refused for it."),
         50,
         2000,
+    ),
+    Setting(
+        "place_far",
+        PRESENCE,
+        "choice",
+        N_("The phone was far from the place"),
+        N_(
+            "Only for activities that ask for the place. Nobody is refused for it; what follows is for you to say."
+        ),
+        choices=_PLACE_CHOICES,
+    ),
+    Setting(
+        "printed_unplaced",
+        PRESENCE,
+        "choice",
+        N_("A printed code, and nothing shows that the phone was there"),
+        N_("A photo of the paper works anywhere: unless the place is known, a person should look."),
+        choices=_PLACE_CHOICES,
     ),
     Setting(
         "spot_min_shift_minutes",

@@ -57,6 +57,8 @@ class Policy:
         device_members: so many members may check in on one device at one activity; all but the first are flagged.
         short_tries: wrong six-digit codes before the next must wait.
         place_inside_metres: nearer than this is at the place; place_accuracy_metres: a vaguer answer says nothing.
+        place_far, printed_unplaced: as ``grade_a``, for a phone that was far from the place, and for a printed
+            code scanned where nothing shows that the phone was there.
         spot_min_shift_minutes: shifts this long may have spot checks; spot_minutes: how long one is open.
         card_print_days: who printed a card and scans it within so many days is flagged.
         wrong_codes_warn: so many wrong or old codes within two minutes warn on the organiser's screen.
@@ -113,6 +115,8 @@ class Policy:
     short_tries: int = 5
     place_inside_metres: int = 150
     place_accuracy_metres: int = 500
+    place_far: str = GRADE_HELD
+    printed_unplaced: str = GRADE_HELD
     spot_min_shift_minutes: int = 120
     spot_minutes: int = 10
     card_print_days: int = 30
