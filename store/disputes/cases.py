@@ -17,7 +17,7 @@ REPORTED = N_(
 )
 UPHELD = N_("The report was upheld: it was somebody else. %(reason)s")
 LIFTED = N_("The report was lifted: the points may be spent again. %(reason)s")
-REVERSED = N_("Given back to the member: %(points)s points. %(goods)s")
+REVERSED = N_("Given back to the member: %(points)s points.")
 GOODS_BACK = N_("The goods are back on the shelf.")
 GOODS_GONE = N_("The goods are gone and were written off.")
 
@@ -71,7 +71,7 @@ def tell(
     said = UPHELD if decision.decision == "upheld" else LIFTED
     lines = [("", said, {"reason": decision.reason})]
     if points is not None:
-        lines.append((":reversed", REVERSED, {"points": points, "goods": goods}))
+        lines += [(":reversed", REVERSED, {"points": points}), (":goods", goods, {})]
     for suffix, sentence, facts in lines:
         cases.write_down(
             session,

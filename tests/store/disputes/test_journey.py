@@ -59,7 +59,7 @@ def test_not_me_opens_a_case_and_what_is_upheld_is_given_back(
         kinds = session.scalars(select(StockMovement.kind).order_by(StockMovement.id)).all()
         assert kinds.count("write_off") == (1 if goods == "gone" else 0)
         says = session.scalars(select(CaseEvent.says).where(CaseEvent.case_id == case_id)).all()
-        assert len(says) == 3
+        assert len(says) == 4
     assert "字迹不符" in auditor.get(f"/cases/{case_id}").text
     assert FROZEN in phone.get("/my/points").text
     auditor.post(page, data={"decision": "lifted", "reason": "换了新卡", "seen": 1})
