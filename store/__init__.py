@@ -12,6 +12,8 @@ from store.catalogue.price_views import blueprint as price_pages
 from store.catalogue.views import blueprint as catalogue_pages
 from store.charity.views import blueprint as charity_pages
 from store.checks import CHECKS
+from store.checks.figures import CONCERNS, TOTALS, counted_differences
+from store.count_demo import count_a_shelf
 from store.counter.api import blueprint as day_sheet_api
 from store.counter.holding_views import blueprint as holding_pages
 from store.counter.late_count_views import blueprint as late_count_pages
@@ -34,6 +36,7 @@ from store.orders.api import blueprint as order_api
 from store.orders.api import own_orders
 from store.orders.own_views import blueprint as own_order_pages
 from store.orders.views import blueprint as order_pages
+from store.papers_demo import STEPS as PAPER_STEPS
 from store.permissions import (
     CATALOGUE_WRITE,
     CHARITY_READ,
@@ -56,11 +59,13 @@ from store.settlement.sheet_views import blueprint as sheet_pages
 from store.settlement.views import blueprint as settlement_pages
 from store.setup import SETUP_STEPS
 from store.simulation import MARKET
+from store.stock.api import blueprint as stock_api
 from store.stock.paper_views import blueprint as paper_pages
 from store.stock.stocktake_views import blueprint as stocktake_pages
 from store.stock.views import blueprint as stock_pages
 from store.stock.voucher_views import blueprint as voucher_pages
 from store.stock.worth import stock_value
+from store.trade_demo import STEPS as TRADE_STEPS
 from timebank.api import v1
 from timebank.errors import N_
 from timebank.house import Door, House
@@ -93,7 +98,13 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     giving_pages,
     appointment_pages,
 )
-API_BLUEPRINTS: tuple[Blueprint, ...] = (catalogue_api, order_api, reservation_api, day_sheet_api)
+API_BLUEPRINTS: tuple[Blueprint, ...] = (
+    catalogue_api,
+    stock_api,
+    order_api,
+    reservation_api,
+    day_sheet_api,
+)
 DOORS: tuple[Door, ...] = (
     Door("browse.index", N_("Love Supermarket"), "basket", "volunteer"),
     Door("own_orders.index", N_("My orders"), "receipt", "volunteer"),
@@ -130,13 +141,16 @@ def init_app(app: Flask) -> None:
     house.doors += DOORS
     house.importers |= {importer.register.code: importer for importer in IMPORTERS}
     house.checks += CHECKS
+    house.concerns.update(CONCERNS)
+    house.control_totals += TOTALS
+    house.counted_differences += (counted_differences,)
     house.jobs += JOBS
     house.fraud_rules = tuple(sorted((*house.fraud_rules, *RULES), key=lambda rule: rule.code))
     house.evidence.update(EVIDENCE)
     house.timelines += (redemptions,)
     house.stock_values += (stock_value,)
     house.setup_steps += SETUP_STEPS
-    house.demo_steps += (*STEPS, reserve_and_undo)
+    house.demo_steps += (*STEPS, count_a_shelf, *TRADE_STEPS, *PAPER_STEPS, reserve_and_undo)
     house.simulated_market = MARKET
     house.audit_sentences.update(AUDIT_ACTIONS)
     # Asked by the frame of every page, which does without it where there is no shop.

@@ -8,7 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from store.catalogue import service as catalogue
+from store.catalogue.limits import limits_left
 from store.catalogue.models import Product, Shop
+from store.catalogue.prices import prices_for
 from store.catalogue.rules import check_digit
 from store.catalogue.service import Particulars
 from store.orders import queries as orders_read
@@ -17,6 +19,7 @@ from store.orders import service as orders
 from store.orders.service import Wish
 from store.stock import service as stock
 from store.stock import write_offs
+from store.stock.queries import sellable
 from timebank.access.actors import Actor
 from timebank.books.queries import points_balances, shelf_quantities
 from timebank.demo.town import Resident, Town
@@ -133,9 +136,7 @@ def deliver(session: Session, town: Town) -> None:
     for shop, attendants in _shops(session, town):
         units = shelf_quantities(session, shop.id)
         low = [
-            product
-            for product in _products(session)
-            if units.get(product.id, 0) <= product.low_stock_units + 3
+            product for product in _given(session) if units.get(product.id, 0) <= product.low_stock_units + 3
         ]
         at, by = town.moment(8, 40), chance.choice(attendants)
         key = f"demo:{town.today}:{shop.id}"
@@ -151,7 +152,7 @@ def deliver(session: Session, town: Town) -> None:
                 by=by,
                 at=at,
             )
-        gift = chance.choice(_products(session))
+        gift = chance.choice(_given(session))
         stock.receive(
             session,
             shop=shop,
@@ -208,15 +209,18 @@ class _Visit:
 
 def _serve(session: Session, town: Town, visit: _Visit) -> None:
     chance = town.chance(f"customer {visit.shop.id} {visit.turn}")
-    basket = _filled_basket(session, visit, chance)
+    basket = _filled_basket(session, town, visit, chance)
     if not basket:
         return
-    cost = sum((product.price_points for product in basket), Decimal(0))
+    member = session.get_one(Member, visit.customer.member_id)
+    cost = sum(
+        (one.member_price for one in prices_for(session, basket, member, town.today).values()), Decimal(0)
+    )
     proof, at = chance.choice(PROOFS), town.moment(9 + visit.turn * 37 // 60 % 8, visit.turn * 37 % 60)
     done = orders.complete(
         session,
         shop=visit.shop,
-        member=session.get_one(Member, visit.customer.member_id),
+        member=member,
         identified_by="card_pin" if proof == "card" and cost > CARD_LIMIT else proof,
         wishes=[Wish(product.id, 1) for product in basket],
         basket_key=f"demo-{town.today}-{visit.shop.id:04d}-{visit.turn:04d}",
@@ -232,10 +236,18 @@ def _serve(session: Session, town: Town, visit: _Visit) -> None:
         _bring_back(session, town, done.order.id, visit.by)
 
 
-def _filled_basket(session: Session, visit: _Visit, chance: Random) -> list[Product]:
-    """Up to three different things that are there and that the points suffice for."""
-    units, left = shelf_quantities(session, visit.shop.id), visit.balance
+def _filled_basket(session: Session, town: Town, visit: _Visit, chance: Random) -> list[Product]:
+    """Up to three different things that are there, within their limits, and that the points suffice for."""
+    at, left = town.moment(17), visit.balance
+    units = sellable(session, visit.shop.id, at)
     there = [product for product in _products(session) if units.get(product.id, 0) > 0]
+    limited = limits_left(session, visit.customer.member_id, there, at, timezone=town.timezone)
+    there = [
+        product
+        for product in there
+        if product.id not in limited
+        or limited[product.id].units >= (3 if limited[product.id].category else 1)
+    ]
     basket: list[Product] = []
     for product in chance.sample(there, len(there)):
         if len(basket) < 3 and product.price_points <= left and chance.random() < 0.5:
@@ -267,6 +279,11 @@ def _shops(session: Session, town: Town) -> list[tuple[Shop, list[Actor]]]:
         for shop in shops
         if shop.organisation_id in town.attendants
     ]
+
+
+def _given(session: Session) -> list[Product]:
+    """What can simply be brought: vouchers come in with their codes, and food with its last day."""
+    return [one for one in _products(session) if one.kind != "voucher" and one.category != "食品"]
 
 
 def _products(session: Session) -> list[Product]:

@@ -1,4 +1,8 @@
-"""Sixteen counters fight for the last pieces of one product and one member's last points, round after round."""
+"""Sixteen counters fight for the last pieces of one product and one member's last points, round after round.
+
+Every counter has one customer in a round, who wants three to seven pieces; together they want more than there are.
+The database stays the same: between rounds the shelf is counted and the points are put right by ordinary postings.
+"""
 
 import threading
 from collections import Counter
@@ -28,7 +32,10 @@ from timebank.members.models import Member
 
 COUNTERS = 16
 PIECES, POINTS = 50, Decimal(100)
-TRIES, MOST_TRIES = 5, 20
+MOST_TRIES = 20
+PIECE_POINTS = 2
+# A member may have but a few reservations at a time, so most of them buy.
+KINDS = ("buy", "buy", "collect", "buy", "buy", "buy", "cancel", "buy")
 ZONE = ZoneInfo("Asia/Shanghai")
 
 
@@ -59,8 +66,8 @@ def _round(database: Database, town: Town, pool: ThreadPoolExecutor, turn: int) 
         left = shelf_quantity(session, town.shop_id, product_id)
         points = points_balance(session, member_id)
         assert not came["unclear"]
-        assert came["sold"] + left == PIECES, (came, left)
-        assert points == POINTS - 2 * came["sold"], (came, points)
+        assert came["pieces"] + left == PIECES, (came, left)
+        assert points == POINTS - PIECE_POINTS * came["pieces"], (came, points)
         assert points >= 0
         assert shelf_available(session, town.shop_id, product_id) == left
         assert points_available(session, member_id) == points
@@ -91,30 +98,28 @@ def _refill(database: Database, town: Town, product_id: int, member_id: int, tur
 
 
 def _serve(database: Database, town: Town, product_id: int, member_id: int, serial: int) -> Counter[str]:
-    """Five customers at one counter: half of them buy, one reserves and collects, one reserves and thinks better of it."""
-    came: Counter[str] = Counter()
-    by = town.attendants[serial % COUNTERS]
-    for customer in range(TRIES):
-        key = f"fight-{serial:010d}-{customer}"
-        try:
-            kind = ("buy", "buy", "collect", "cancel")[(serial + customer) % 4]
-            who = _Customer(product_id, member_id, by, key, kind)
-            came[_once_more_when_busy(database, town, who)] += 1
-        except Refusal as refusal:
-            # A refusal is a clear sentence: every place in it is filled.
-            came[refusal.code if str(refusal) and "%(" not in str(refusal) else "unclear"] += 1
-    return came
+    """One customer at one counter: six of eight buy, one reserves and collects, one thinks better of it."""
+    by, pieces = town.attendants[serial % COUNTERS], 3 + (serial * 7 + serial // COUNTERS) % 5
+    kind = KINDS[serial % len(KINDS)]
+    try:
+        who = _Customer(product_id, member_id, by, f"fight-{serial:012d}", kind, pieces)
+        what = _once_more_when_busy(database, town, who)
+        return Counter({what: 1, "pieces": pieces if what == "sold" else 0})
+    except Refusal as refusal:
+        # A refusal is a clear sentence: every place in it is filled.
+        return Counter([refusal.code if str(refusal) and "%(" not in str(refusal) else "unclear"])
 
 
 @dataclass(frozen=True)
 class _Customer:
-    """Who wants one piece, at whose counter, and what she does with it."""
+    """Who wants how many pieces, at whose counter, and what she does with them."""
 
     product_id: int
     member_id: int
     by: Actor
     key: str
     kind: str
+    pieces: int
 
 
 def _once_more_when_busy(database: Database, town: Town, customer: _Customer) -> str:
@@ -133,14 +138,16 @@ def _act(database: Database, town: Town, customer: _Customer) -> str:
         with database.transaction() as session:
             orders.complete(
                 session, shop=session.get_one(Shop, town.shop_id), member=session.get_one(Member, member_id),
-                identified_by="code", wishes=[Wish(product_id, 1)], basket_key=key, agreed_points=Decimal(2),
+                identified_by="code", wishes=[Wish(product_id, customer.pieces)], basket_key=key,
+                agreed_points=Decimal(PIECE_POINTS * customer.pieces),
                 card_limit_points=Decimal(100), by=by, at=now(), timezone=ZONE,
             )  # fmt: skip
         return "sold"
     with database.transaction() as session:
         kept = reservations.reserve(
             session, keyring=Keyring(SECRET_KEY), shop=session.get_one(Shop, town.shop_id),
-            member=session.get_one(Member, member_id), goods=[(product_id, 1)], key=key, agreed_points=Decimal(2),
+            member=session.get_one(Member, member_id), goods=[(product_id, customer.pieces)], key=key,
+            agreed_points=Decimal(PIECE_POINTS * customer.pieces),
             by=by, at=now(), timezone=ZONE,
         )  # fmt: skip
     with database.transaction() as session:
@@ -149,6 +156,13 @@ def _act(database: Database, town: Town, customer: _Customer) -> str:
             reservations.cancel(session, reservation=found, reason="", by=by, at=now())
             return "cancelled"
         reservations.hand_out(
-            session, reservation=found, collector="self", collected_by="", shift_id=None, by=by, at=now()
+            session,
+            reservation=found,
+            collector="self",
+            collected_by="",
+            shift_id=None,
+            by=by,
+            at=now(),
+            timezone=ZONE,
         )
         return "sold"

@@ -1,22 +1,29 @@
-"""Shops, products and shelves over the API."""
+"""Shops, products, shelves and limits over the API."""
 
 from typing import Any
 
-from store.catalogue import lists, queries
+from sqlalchemy.orm import Session
+
+from store.catalogue import limits, lists, queries
+from store.catalogue.models import PurchaseLimit
 from store.catalogue.schemas import (
+    LimitQuerySchema,
+    LimitSchema,
+    NewLimitSchema,
     ProductQuerySchema,
     ProductSchema,
     ShelfSchema,
     ShopQuerySchema,
     ShopSchema,
 )
-from store.permissions import STOCK_READ
+from store.permissions import CATALOGUE_READ, CATALOGUE_WRITE, STOCK_READ
 from store.stock import queries as stock
 from timebank.access import scope
-from timebank.api.schemas import list_of
-from timebank.api.v1 import ApiBlueprint
+from timebank.api.schemas import RetryHeadersSchema, list_of
+from timebank.api.v1 import ApiBlueprint, once
+from timebank.clock import now
 from timebank.orgs import queries as places
-from timebank.web.requests import actor, reading
+from timebank.web.requests import actor, audited, reading, transaction
 
 blueprint = ApiBlueprint("catalogue", __name__, "Shops, products and what is on the shelves")
 
@@ -80,3 +87,46 @@ def product(product_id: int) -> Any:
     """One product."""
     with reading() as db:
         return queries.product(db, actor(), product_id)
+
+
+@blueprint.get("/limits")
+@blueprint.arguments(LimitQuerySchema, location="query")
+@blueprint.response(200, list_of(LimitSchema))
+def limits_of_county(query: dict[str, Any]) -> dict[str, Any]:
+    """Limits of the county, newest first."""
+    scope.require_somewhere(actor(), CATALOGUE_READ)
+    with reading() as db:
+        page = lists.limits_page(db, actor(), **query)
+        return {"items": page.rows, "next": page.after}
+
+
+@blueprint.post("/limits")
+@blueprint.arguments(RetryHeadersSchema, location="headers")
+@blueprint.arguments(NewLimitSchema)
+@blueprint.response(201, LimitSchema)
+def set_limit(headers: dict[str, Any], content: dict[str, Any]) -> PurchaseLimit:
+    """Set a limit."""
+    with transaction() as db:
+        place = places.organisation(db, actor(), content["organisation_id"])
+        scope.require(actor(), CATALOGUE_WRITE, place.path)
+        return limits.limit(db, actor(), once(db, headers, content, lambda: _limit_set(db, content)))
+
+
+def _limit_set(db: Session, content: dict[str, Any]) -> int:
+    place = places.organisation(db, actor(), content["organisation_id"])
+    product_id = content["product_id"]
+    row = limits.set_limit(
+        db,
+        organisation=place,
+        product=queries.product(db, actor(), product_id) if product_id is not None else None,
+        category=content["category"],
+        counted_for=content["counted_for"],
+        period=content["period"],
+        units=content["units"],
+        by=actor(),
+        at=now(),
+    )
+    audited(
+        db, "limit.set", f"limit:{row.id}", organisation_id=place.id, category=row.category, units=row.units
+    )
+    return row.id

@@ -1,11 +1,11 @@
-"""Pages of shops and products by key: open to everybody of the county, and to nobody else."""
+"""Pages of shops, products and limits by key: open to everybody of the county, and to nobody else."""
 
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
-from store.catalogue.models import Product, Shop
+from store.catalogue.models import Product, PurchaseLimit, Shop
 from timebank.access import scope
 from timebank.access.actors import Actor
 from timebank.orgs.models import Organisation
@@ -66,3 +66,27 @@ def products_page(
         if value:
             query = query.where(getattr(Product, name) == value)
     return page(session, query, key=(Product.sort_name, Product.id), cursor=cursor, limit=limit)
+
+
+def limits_page(
+    session: Session,
+    actor: Actor,
+    *,
+    product_id: int | None = None,
+    status: str = "",
+    cursor: str | None = None,
+    limit: int = PAGE_ROWS,
+) -> Page[PurchaseLimit]:
+    """One page of the county's limits, newest first; ``status``: ``holding``, ``ended`` or both."""
+    query = (
+        select(PurchaseLimit)
+        .join(PurchaseLimit.organisation)
+        .options(contains_eager(PurchaseLimit.organisation))
+        .where(_visible(actor))
+    )
+    if product_id is not None:
+        query = query.where(PurchaseLimit.product_id == product_id)
+    if status:
+        ended = PurchaseLimit.ended_at
+        query = query.where(ended.is_(None) if status == "holding" else ended.is_not(None))
+    return page(session, query, key=(PurchaseLimit.id,), cursor=cursor, limit=limit, descending=True)

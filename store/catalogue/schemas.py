@@ -1,9 +1,11 @@
 """Shops, products and shelves as the API shows them."""
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
+from store.catalogue.calendar import PERIODS
+from store.catalogue.limits import MOST_LIMIT_UNITS
 from timebank.api.fields import Amount, Id, Moment, OneOf, Text
-from timebank.api.schemas import ListQuerySchema, PlaceSchema
+from timebank.api.schemas import ListQuerySchema, PlaceSchema, StrictSchema
 
 
 class ShopSchema(Schema):
@@ -54,3 +56,37 @@ class ShelfSchema(Schema):
     product_id = Id(required=True)
     name = fields.String(required=True)
     units = fields.Integer(required=True)
+
+
+class LimitSchema(Schema):
+    """So many units of a product, or of a category, for each person or household in a period."""
+
+    id = Id(required=True)
+    organisation = fields.Nested(PlaceSchema, required=True)
+    product_id = Id(required=True, allow_none=True)
+    category = fields.String(required=True, allow_none=True)
+    counted_for = OneOf("person", "household", required=True)
+    period = OneOf(*PERIODS, required=True)
+    units = fields.Integer(required=True)
+    entered_at = Moment(required=True)
+    ended_at = Moment(required=True, allow_none=True)
+
+
+class LimitQuerySchema(ListQuerySchema):
+    """Filters of the list."""
+
+    product_id = Id(load_default=None)
+    status = OneOf("holding", "ended", load_default="")
+
+
+class NewLimitSchema(StrictSchema):
+    """What is sent to set a limit: one product, or one category."""
+
+    organisation_id = Id(
+        required=True, metadata={"description": "Its members, and those below it, are limited."}
+    )
+    product_id = Id(load_default=None, allow_none=True)
+    category = Text(longest=40, load_default="")
+    counted_for = OneOf("person", "household", required=True)
+    period = OneOf(*PERIODS, required=True)
+    units = fields.Integer(required=True, strict=True, validate=validate.Range(1, MOST_LIMIT_UNITS))

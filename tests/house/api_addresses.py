@@ -5,6 +5,7 @@ from tests.house.parts import EVERYBODY, May
 from timebank.access import permissions as bank
 
 API_ADDRESSES: dict[str, tuple[May | None, May | None]] = {
+    "api_differences.index": (bank.DIFFERENCES_EXPLAIN, None),
     "api_day_sheets.index": (shop.ORDERS_READ, None),
     "api_reservations.index": (shop.ORDERS_READ, None),
     "api_activities.create": (None, bank.ACTIVITIES_PUBLISH),
@@ -16,8 +17,10 @@ API_ADDRESSES: dict[str, tuple[May | None, May | None]] = {
     "api_attendances.attendances": (bank.ATTENDANCE_READ, None),
     "api_attendances.record": (bank.ATTENDANCE_READ, None),
     "api_attendances.records": (bank.ATTENDANCE_READ, None),
+    "api_catalogue.limits_of_county": (shop.CATALOGUE_READ, None),
     "api_catalogue.product": (EVERYBODY, None),
     "api_catalogue.products": (EVERYBODY, None),
+    "api_catalogue.set_limit": (None, shop.CATALOGUE_WRITE),
     "api_catalogue.shelves": (shop.STOCK_READ, None),
     "api_catalogue.shop": (EVERYBODY, None),
     "api_catalogue.shops": (EVERYBODY, None),
@@ -36,4 +39,12 @@ API_ADDRESSES: dict[str, tuple[May | None, May | None]] = {
     "api_orders.show": (shop.ORDERS_READ, None),
     "api_organisations.index": (bank.ORGANISATIONS_READ, None),
     "api_organisations.show": (bank.ORGANISATIONS_READ, None),
+    "api_stock.batches": (shop.STOCK_READ, None),
+    "api_stock.goods_receipt": (shop.STOCK_READ, None),
+    "api_stock.goods_receipts": (shop.STOCK_READ, None),
+    "api_stock.receive": (None, shop.STOCK_MOVE),
+    "api_stock.stocktake": (shop.STOCK_READ, None),
+    "api_stock.stocktakes_of": (shop.STOCK_READ, None),
+    "api_stock.transfer": (shop.STOCK_READ, None),
+    "api_stock.transfers_of": (shop.STOCK_READ, None),
 }
