@@ -1,12 +1,15 @@
 """Scanning as a volunteer through HTTP: what phones send, and what they get."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
+from werkzeug.test import TestResponse
 
 from tests import pictures
 from tests.cast import PASSWORD, Cast
@@ -61,6 +64,71 @@ def test_a_phone_that_is_logged_out_verifies_first_logs_in_and_comes_back(
     assert logged_in.headers["Location"] == ticket
     assert tone(result(phone, phone.post(ticket))) == "go"
     assert stage.attendances()[0].member_id == cast.volunteer.member_id
+
+
+def test_a_phone_that_is_passed_on_keeps_its_scan_for_whoever_logs_in_next(
+    stage: Stage, app: Flask, client_as: Browser, cast: Cast
+) -> None:
+    phone = client_as("volunteer")
+    ticket = phone.get(address(stage)).headers["Location"]
+    page = phone.get(ticket).get_data(as_text=True)
+    assert f'name="next" value="{ticket}"' in page
+    gate = phone.post("/logout", data={"next": ticket})
+    assert gate.headers["Location"] == f"/login?next={ticket}"
+    neighbour = {"login_name": cast.neighbour.phone, "password": PASSWORD}
+    assert phone.post(gate.headers["Location"], data=neighbour).headers["Location"] == ticket
+    assert tone(result(phone, phone.post(ticket))) == "go"
+    assert [row.member_id for row in stage.attendances()] == [cast.neighbour.member_id]
+
+
+def test_logging_out_leads_to_no_foreign_address(client_as: Browser) -> None:
+    away = client_as("volunteer").post("/logout", data={"next": "https://evil.example/"})
+    assert away.headers["Location"] == "/login?next=/"
+
+
+def test_an_honest_scan_does_not_expire_while_it_waits_for_its_turn_to_write(
+    stage: Stage, app: Flask, database: Database, client_as: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock runs on by a minute between the arrival of the request and the transaction that writes."""
+    phone, arrived_at = client_as("volunteer"), now()
+    link = address(stage)
+    waiting = app.extensions["timebank"].database
+    begin = waiting.transaction
+
+    def slow() -> object:
+        for module in ("timebank.web.frame", "timebank.checkin.views", "timebank.web.requests"):
+            monkeypatch.setattr(f"{module}.now", lambda: arrived_at + timedelta(minutes=1), raising=False)
+        return begin()
+
+    monkeypatch.setattr(waiting, "transaction", slow)
+    ticket = phone.get(link).headers["Location"]
+    assert ticket.startswith("/scan/")
+    assert tone(result(phone, phone.post(ticket))) == "go"
+    came = stage.attendances()[0].checked_in_at
+    assert abs(came - arrived_at) < timedelta(seconds=20)
+
+
+def test_a_hall_of_phones_asks_the_database_little(
+    stage: Stage, app: Flask, database: Database, client_as: Browser
+) -> None:
+    """Each statement more is what five hundred people wait for; the writer's lock is held for writing alone."""
+    phone = client_as("volunteer")
+    phone.get(phone.get(address(stage)).headers["Location"])  # What is asked once is asked.
+    spoken: list[str] = []
+    engine = app.extensions["timebank"].database.engine
+    event.listen(engine, "before_cursor_execute", lambda *told: spoken.append(told[2].split()[0]))
+
+    def asked(send: Callable[[], TestResponse]) -> tuple[str, list[str]]:
+        spoken.clear()
+        return send().headers.get("Location", ""), list(spoken)
+
+    ticket, scanned = asked(lambda: phone.get(address(stage)))
+    assert [word for word in scanned if word != "BEGIN"] == ["SELECT", "INSERT"]
+    assert scanned[0] == "SELECT", "the code is verified before the writer's lock is taken"
+    assert asked(lambda: phone.get(ticket))[1] == ["SELECT", "SELECT"]
+    tapped = [word for word in asked(lambda: phone.post(ticket))[1] if word != "BEGIN"]
+    assert sorted(tapped)[:3] == ["INSERT", "INSERT", "SELECT"]
+    assert len(tapped) <= 6
 
 
 def test_the_code_does_not_stay_in_the_address_bar_nor_in_any_cache(stage: Stage, app: Flask) -> None:

@@ -98,11 +98,12 @@ def _own_address(target: str | None) -> str:
 @blueprint.post("/logout")
 @public
 def log_out() -> Response:
-    """End the session."""
+    """End the session; ``next`` is kept for whoever logs in now, such as the scan of a phone that is passed on."""
+    target = request.form.get("next")
     logout_user()
     session.clear()
     flash(_("You are logged out."), "info")
-    return redirect(url_for("access.log_in"))
+    return redirect(url_for("access.log_in", next=_own_address(target) if target else None))
 
 
 @blueprint.route("/invite/<secret>", methods=["GET", "POST"])

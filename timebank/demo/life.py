@@ -13,8 +13,10 @@ from timebank.access.actors import Actor
 from timebank.activities import service as activities
 from timebank.activities.models import Activity, Shift, SignUp
 from timebank.activities.rules import ShiftPlan
+from timebank.checkin import displays
 from timebank.checkin import log as scans
 from timebank.checkin.reasons import Reason
+from timebank.checkin.tokens import Kind
 from timebank.demo import words
 from timebank.demo.plans import Occasion, draw_up
 from timebank.demo.town import Resident, Town
@@ -25,6 +27,8 @@ from timebank.orgs.models import Organisation
 
 NO_SHOW, FORGETS_TO_LEAVE, TYPES_DIGITS, WALKS_IN = 0.05, 0.04, 0.03, 0.15
 AGE_OF_CARDS = 68
+# The screen is on from before the first comes until after the last has come or left.
+SHOWN_BEFORE = timedelta(minutes=30)
 # Longer than a check-out may take, and everybody eats in between.
 BETWEEN_SHIFTS = timedelta(hours=2)
 
@@ -182,6 +186,7 @@ def _hold(session: Session, town: Town, occasion: Occasion) -> None:
     chance = town.chance(f"held {occasion.number}")
     scene = _Scene(session, town, occasion, session.get_one(Shift, occasion.shift_id), chance)
     residents = {one.member_id: one for one in town.residents}
+    _show(scene, Kind.IN, since=occasion.starts_at - SHOWN_BEFORE, until=occasion.starts_at + SHOWN_BEFORE)
     arrivals = [
         (
             occasion.starts_at + timedelta(minutes=chance.randint(-20, 9), seconds=chance.randint(0, 59)),
@@ -197,9 +202,30 @@ def _hold(session: Session, town: Town, occasion: Occasion) -> None:
     ]
     if chance.random() < WALKS_IN:
         inside += _walk_in(scene)
+    _show(scene, Kind.OUT, since=occasion.ends_at - SHOWN_BEFORE / 2, until=occasion.ends_at + SHOWN_BEFORE)
     for attendance, resident in inside:
         if chance.random() >= FORGETS_TO_LEAVE:
             _leave(scene, attendance, resident)
+
+
+def _show(scene: _Scene, kind: Kind, *, since: datetime, until: datetime) -> None:
+    """The organiser's screen, from when to when it stood there."""
+    town, occasion, by = scene.town, scene.occasion, organiser(scene.town, scene.occasion)
+    if since > town.at:
+        return
+    screen = displays.keep_showing(
+        scene.session, shift=scene.shift, kind=kind, display_id=None, by=by, at=since
+    )
+    screen.last_seen_at = min(until, town.at)
+    audited(
+        scene.session,
+        by,
+        "checkin.screen_opened",
+        f"shift:{occasion.shift_id}",
+        organisation_id=occasion.team.id,
+        at=since,
+        kind=kind,
+    )
 
 
 def _method(scene: _Scene, resident: Resident) -> tuple[str, tuple[str, ...]]:
