@@ -14,7 +14,10 @@ _DIFFERS = N_("The order says %(total)s points, its lines come to %(lines)s.")
 
 
 def _orders(within: Range) -> Select[int]:
-    return select(Order.id).where(Order.shop_id.in_(shops_within(within)))
+    return select(Order.id).where(
+        Order.shop_id.in_(shops_within(within)),
+        within.touched(Order.completed_at, transaction_id=Order.transaction_id),
+    )
 
 
 def _count(session: Session, within: Range) -> int:
@@ -44,4 +47,5 @@ CHECK = Check(
     repair=N_("Compare with the printed receipt; the trail and a backup show what was there before."),
     count=_count,
     find=_find,
+    incremental=True,
 )

@@ -16,7 +16,10 @@ _DIFFERS = N_("The order says %(total)s points, the member was charged %(charged
 
 
 def _orders(within: Range) -> Select[int]:
-    return select(Order.id).where(Order.shop_id.in_(shops_within(within)))
+    return select(Order.id).where(
+        Order.shop_id.in_(shops_within(within)),
+        within.touched(Order.completed_at, transaction_id=Order.transaction_id),
+    )
 
 
 def _count(session: Session, within: Range) -> int:
@@ -50,4 +53,5 @@ CHECK = Check(
     repair=N_("Compare the receipt with the ledger; take the order back with a reason and sell anew."),
     count=_count,
     find=_find,
+    incremental=True,
 )

@@ -32,7 +32,10 @@ def _order_lines(within: Range) -> Select[Any]:
             & (StockMovement.shop_id == Order.shop_id)
             & (StockMovement.transaction_id == Order.transaction_id),
         )
-        .where(Order.shop_id.in_(shops_within(within)))
+        .where(
+            Order.shop_id.in_(shops_within(within)),
+            within.touched(Order.completed_at, transaction_id=Order.transaction_id),
+        )
         .group_by(OrderLine.id, OrderLine.product_name, OrderLine.quantity, Order.id)
     )
 
@@ -53,7 +56,10 @@ def _return_lines(within: Range) -> Select[Any]:
             & (StockMovement.shop_id == Order.shop_id)
             & (StockMovement.transaction_id == Return.transaction_id),
         )
-        .where(Order.shop_id.in_(shops_within(within)))
+        .where(
+            Order.shop_id.in_(shops_within(within)),
+            within.touched(Return.returned_at, transaction_id=Return.transaction_id),
+        )
         .group_by(ReturnLine.id, OrderLine.product_name, ReturnLine.quantity, Return.id)
     )
 
@@ -63,7 +69,11 @@ def _loose(within: Range) -> Select[int, int]:
     back = (StockMovement.kind == "return") & StockMovement.return_line_id.is_(None)
     return (
         select(StockMovement.id, StockMovement.quantity)
-        .where(StockMovement.shop_id.in_(shops_within(within)), sold | back)
+        .where(
+            StockMovement.shop_id.in_(shops_within(within)),
+            sold | back,
+            within.touched(StockMovement.moved_at, transaction_id=StockMovement.transaction_id),
+        )
         .order_by(StockMovement.id)
     )
 
@@ -96,4 +106,5 @@ CHECK = Check(
     repair=N_("Count the shelf; the difference is booked by the count and stays visible."),
     count=_count,
     find=_find,
+    incremental=True,
 )

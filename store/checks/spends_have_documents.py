@@ -15,22 +15,23 @@ _NO_ORDER = N_("Points were spent under %(key)s, but there is no order for it.")
 _NO_RETURN = N_("Points were given back under %(key)s, but there is no return for it.")
 
 
-def _transactions() -> Select[int]:
-    return select(Transaction.id).where(Transaction.kind.in_(("spend", "refund")))
+def _transactions(within: Range) -> Select[int]:
+    return select(Transaction.id).where(Transaction.kind.in_(("spend", "refund")), within.new(Transaction.id))
 
 
-def _count(session: Session, _within: Range) -> int:
-    return count_of(session, _transactions())
+def _count(session: Session, within: Range) -> int:
+    return count_of(session, _transactions(within))
 
 
-def _find(session: Session, _within: Range) -> Iterator[Break]:
+def _find(session: Session, within: Range) -> Iterator[Break]:
     orders = select(func.count(Order.id)).where(Order.transaction_id == Transaction.id).scalar_subquery()
     documents = select(func.count(Return.id)).where(Return.transaction_id == Transaction.id).scalar_subquery()
     query = (
         select(Transaction.id, Transaction.key, Transaction.kind)
         .where(
+            within.new(Transaction.id),
             ((Transaction.kind == "spend") & (orders != 1))
-            | ((Transaction.kind == "refund") & (documents != 1))
+            | ((Transaction.kind == "refund") & (documents != 1)),
         )
         .order_by(Transaction.id)
     )
@@ -48,4 +49,5 @@ CHECK = Check(
     count=_count,
     find=_find,
     everywhere_only=True,
+    incremental=True,
 )

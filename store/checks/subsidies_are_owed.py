@@ -37,7 +37,10 @@ def _orders(within: Range) -> Select[*tuple[Any, ...]]:
     return (
         select(Order.id, said.label("said"), _posted(Order.transaction_id).label("posted"))
         .join(OrderLine, OrderLine.order_id == Order.id)
-        .where(Order.shop_id.in_(shops_within(within)))
+        .where(
+            Order.shop_id.in_(shops_within(within)),
+            within.touched(Order.completed_at, transaction_id=Order.transaction_id),
+        )
         .group_by(Order.id, Order.transaction_id)
     )
 
@@ -49,7 +52,10 @@ def _returns(within: Range) -> Select[*tuple[Any, ...]]:
         .join(ReturnLine, ReturnLine.return_id == Return.id)
         .join(OrderLine, OrderLine.id == ReturnLine.order_line_id)
         .join(Order, Order.id == Return.order_id)
-        .where(Order.shop_id.in_(shops_within(within)))
+        .where(
+            Order.shop_id.in_(shops_within(within)),
+            within.touched(Return.returned_at, transaction_id=Return.transaction_id),
+        )
         .group_by(Return.id, Return.transaction_id)
     )
 
@@ -69,7 +75,10 @@ def _funders(within: Range) -> Select[*tuple[Any, ...]]:
         select(Order.id, func.sum(stored(OrderLine.subsidy_points) * OrderLine.quantity).label("said"))
         .join(OrderLine, OrderLine.order_id == Order.id)
         .where(
-            OrderLine.funder_organisation_id.is_not(None), ~posted, Order.shop_id.in_(shops_within(within))
+            OrderLine.funder_organisation_id.is_not(None),
+            ~posted,
+            Order.shop_id.in_(shops_within(within)),
+            within.touched(Order.completed_at, transaction_id=Order.transaction_id),
         )
         .group_by(Order.id)
         .order_by(Order.id)
@@ -102,4 +111,5 @@ CHECK = Check(
     repair=N_("Take the order back and sell it again; the funder's account follows."),
     count=_count,
     find=_find,
+    incremental=True,
 )

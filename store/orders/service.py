@@ -44,6 +44,7 @@ from timebank.errors import N_
 from timebank.members.errors import MemberSuspended
 from timebank.members.models import Member
 from timebank.notices import service as notices
+from timebank.reconcile import stops
 
 MOST_UNITS_PER_LINE = 999
 RECEIPT_WORD_BYTES = 16
@@ -138,6 +139,7 @@ def complete(
         return Completed(first, replayed=True)
     ensure_may_redeem(shop=shop, member=member, by=by)
     ensure_not_frozen(session, member.id)
+    stops.ensure_open(session, shop.organisation.path)
     lines = priced(session, shop=shop, member=member, goods=goods, at=at, timezone=timezone)
     cost = rules.total((line.price_points, line.quantity) for line in lines)
     if agreed_points is not None and agreed_points != cost:
@@ -182,6 +184,7 @@ def hand_out_reserved(
     """
     ensure_may_redeem(shop=shop, member=member, by=by)
     ensure_not_frozen(session, member.id)
+    stops.ensure_open(session, shop.organisation.path)
     goods = [(line.product.id, line.quantity) for line in lines]
     cost = rules.total((line.price_points, line.quantity) for line in lines)
     posting = postings.collect(

@@ -44,6 +44,7 @@ from timebank.errors import N_
 from timebank.members.models import Member
 from timebank.notices import service as notices
 from timebank.policy.queries import policy_for
+from timebank.reconcile import stops
 
 MOST_UNITS_PER_LINE = 999
 
@@ -176,6 +177,7 @@ def _ensure_may_reserve(session: Session, shop: Shop, member: Member, most: int,
     nobody = Actor(label="", name="")
     orders.ensure_may_redeem(shop=shop, member=member, by=nobody)
     ensure_not_frozen(session, member.id)
+    stops.ensure_open(session, shop.organisation.path)
     if queries.open_count(session, member.id, at) >= most:
         raise ReservationsMany(most=most)
 

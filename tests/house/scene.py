@@ -15,6 +15,7 @@ from tests.house.fraud_scene import furnish_fraud
 from tests.house.hours_scene import furnish_hours
 from tests.house.offline_scene import furnish_offline
 from tests.house.people_scene import furnish_people
+from tests.house.reconcile_scene import furnish_differences
 from tests.house.settlement_scene import furnish_settlement
 from tests.house.stock_scene import furnish_stock
 from tests.store.stage import give_points, sell, set_the_stage
@@ -86,6 +87,7 @@ def furnish(session: Session, cast: Cast) -> Scene:
         **furnish_fraud(session, cast, record.id),
         **furnish_offline(session, cast, shift),
         **furnish_hours(session, cast),
+        **furnish_differences(session, cast),
         "activity_id": shift.activity_id,
         "category_id": shift.activity.category_id,
         "grant_id": grant.id,
@@ -141,6 +143,14 @@ def _bodies(cast: Cast, category_id: int) -> dict[str, dict[str, Any]]:
             "shifts": [shift_plan],
         },
         "api_activities.sign_up": {"member_id": cast.neighbour.member_id},
+        "api_catalogue.set_limit": {
+            "organisation_id": cast.county_id,
+            "category": "日化",
+            "counted_for": "person",
+            "period": "month",
+            "units": 5,
+        },
+        "api_stock.receive": {"kind": "receipt", "lines": [{"product_id": 1, "quantity": 1}]},
         "api_members.register": {
             "name": "刘洋",
             "phone": "13911112222",

@@ -40,7 +40,7 @@ def reconciled(house: House, path: str | None = None) -> Result:
     """What all checks of the house say now."""
     with house.database.reading() as session:
         service.see_one_moment(session)
-        within = Range(VISIT, ZoneInfo(house.settings.timezone), path)
+        within = Range(VISIT, ZoneInfo(house.settings.timezone), path, totals=house.control_totals)
         return service.examine(session, house.checks, within)
 
 

@@ -42,7 +42,16 @@ def build(
             if day > last_day:
                 _mark(session, town)
         say(f"demo town: {month} lived through")
+    _first_night(house, at)
     return town
+
+
+def _first_night(house: House, at: datetime) -> None:
+    """What the nightly job does, as of the visit: sealed, compared, and every day that is over frozen."""
+    # The comparison knows every room; only the town's last hour needs it.
+    from timebank.reconcile import runner
+
+    runner.night(house, at=at, clock=lambda: at)
 
 
 def _mark(session: Session, town: Town) -> None:

@@ -5,8 +5,9 @@ everything may see it.
 """
 
 from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.access import scope
@@ -16,9 +17,10 @@ from timebank.access.permissions import RECONCILIATION_RUN
 from timebank.errors import Forbidden
 from timebank.orgs.models import Organisation
 from timebank.reconcile.errors import RunAbsent
-from timebank.reconcile.models import ReconciliationRun
+from timebank.reconcile.models import ControlTotal, ReconciliationRun
 
 HISTORY_ROWS = 30
+DAYS_SHOWN = 31
 
 
 def audits_everything(
@@ -85,6 +87,40 @@ def history(session: Session, actor: Actor) -> list[tuple[ReconciliationRun, Org
     """The newest runs first."""
     rows = session.execute(_runs(session, actor, RECONCILIATION_RUN).limit(HISTORY_ROWS)).all()
     return [(row[0], row[1]) for row in rows]
+
+
+def before(session: Session, run: ReconciliationRun) -> ReconciliationRun | None:
+    """The run over the same place before this one."""
+    return session.scalar(
+        select(ReconciliationRun)
+        .where(
+            ReconciliationRun.id < run.id,
+            ReconciliationRun.organisation_id.is_not_distinct_from(run.organisation_id),
+        )
+        .order_by(ReconciliationRun.id.desc())
+        .limit(1)
+    )
+
+
+def frozen_days(session: Session, actor: Actor) -> list[tuple[Organisation, date, datetime, dict[str, int]]]:
+    """County, day, when it was frozen, and its totals by name; the newest days first."""
+    newest = session.scalar(select(func.max(ControlTotal.day)))
+    if newest is None:
+        return []
+    rows = session.execute(
+        select(ControlTotal, Organisation)
+        .join(Organisation, Organisation.id == ControlTotal.organisation_id)
+        .where(
+            scope.within(actor, Organisation.path, RECONCILIATION_RUN),
+            ControlTotal.day > newest - timedelta(days=DAYS_SHOWN),
+        )
+        .order_by(ControlTotal.day.desc(), Organisation.path, ControlTotal.name)
+    )
+    days: dict[tuple[date, int], tuple[Organisation, date, datetime, dict[str, int]]] = {}
+    for total, place in rows:
+        one = days.setdefault((total.day, place.id), (place, total.day, total.frozen_at, {}))
+        one[3][total.name] = total.amount
+    return list(days.values())
 
 
 def starter(session: Session, started_by: str) -> str:

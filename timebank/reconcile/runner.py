@@ -75,13 +75,18 @@ def reconcile(
 
 def nightly(house: House, _arguments: Mapping[str, Any]) -> None:
     """The nightly job: everything, everywhere; in full once a week, else from the last run on. Safe to repeat."""
-    at, timezone = now(), ZoneInfo(house.settings.timezone)
+    night(house, at=now(), clock=now)
+
+
+def night(house: House, *, at: datetime, clock: Callable[[], datetime]) -> None:
+    """Seal, take counts into suspense, compare, freeze the days that are over, tell of what has become old."""
+    timezone = ZoneInfo(house.settings.timezone)
     with house.database.transaction() as session:
         seals.seal_all(session, at=at)
     take_in_counts(house, at=at)
     with house.database.reading() as session:
         full = marks.full_is_due(session, at)
-    reconcile(house, house.checks, organisation_id=None, started_by="job", clock=now, full=full)
+    reconcile(house, house.checks, organisation_id=None, started_by="job", clock=clock, full=full)
     with house.database.transaction() as session:
         totals.freeze(session, house.control_totals, at=at, timezone=timezone)
         telling.of_ages(session, at=at, timezone=timezone)

@@ -1,6 +1,6 @@
 """The auditor's board: what was compared, what was found, what to do about it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -15,7 +15,7 @@ from timebank.audit.views import subject_link
 from timebank.clock import now
 from timebank.errors import N_
 from timebank.orgs import queries as places
-from timebank.reconcile import queries, runner
+from timebank.reconcile import item_queries, queries, runner, totals
 from timebank.reconcile.checks import KINDS, Check
 from timebank.web.requests import actor, audited, house, reading, transaction
 
@@ -37,6 +37,8 @@ class Line:
     examined: int
     breaks: list[dict[str, Any]]
     unlisted: int
+    before: "Line | None" = None
+    numbers: dict[str, int] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -72,6 +74,23 @@ def history() -> str:
             for run, place in queries.history(db, actor())
         ]
         return render_template("reconcile/history.html", rows=rows)
+
+
+@blueprint.get("/days")
+def days() -> str:
+    """The frozen totals of the days that are over, the newest first."""
+    scope.require_somewhere(actor(), RECONCILIATION_RUN)
+    with reading() as db:
+        shown = [
+            {
+                "place": place,
+                "day": day,
+                "frozen_at": frozen_at,
+                "totals": {name: totals.shown(name, amount) for name, amount in amounts.items()},
+            }
+            for place, day, frozen_at, amounts in queries.frozen_days(db, actor())
+        ]
+        return render_template("reconcile/days.html", days=shown)
 
 
 @blueprint.post("")
@@ -118,7 +137,20 @@ def _choices(db: Session) -> list[tuple[str, str]]:
 
 def _board(db: Session, run_id: int) -> str:
     found, place = queries.run(db, actor(), run_id)
-    lines = _lines(found.result)
+    previous = queries.before(db, found)
+    earlier = {line.check.code: line for line in _lines(previous.result)} if previous else {}
+    lines = [
+        replace(
+            line,
+            before=earlier.get(line.check.code),
+            numbers=item_queries.numbers_of(
+                db, actor(), line.check.code, [one["subject"] for one in line.breaks]
+            )
+            if line.breaks
+            else {},
+        )
+        for line in _lines(found.result)
+    ]
     counts = {kind: sum(line.count for line in lines if line.check.kind == kind) for kind in KINDS}
     kind = request.args.get("kind", "")
     if kind not in KINDS:
@@ -132,6 +164,11 @@ def _board(db: Session, run_id: int) -> str:
         kinds=[(one, _(KIND_WORDS[one]), counts[one]) for one in KINDS],
         lines=sorted((line for line in lines if line.check.kind == kind), key=lambda line: -line.count),
         examined=sum(line.examined for line in lines),
+        mode=found.result.get("mode", "full"),
+        previous=previous,
+        change=found.breaks - previous.breaks if previous else 0,
+        changed=[line for line in lines if line.before is not None and line.before.count != line.count],
+        waiting=item_queries.waiting_count(db, actor()),
         checks=len(lines),
         choices=_choices(db),
         said=_said,

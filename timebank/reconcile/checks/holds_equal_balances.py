@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ledger import audit
-from ledger.models import HoldRow
+from ledger.models import Balance
 from timebank.errors import N_
 from timebank.reconcile.checks import Break, Check, Range
 
@@ -14,7 +14,7 @@ _DIFFERS = N_("%(held)s count as reserved, the reservations that stand come to %
 
 
 def _count(session: Session, _within: Range) -> int:
-    return session.scalar(select(func.count(HoldRow.id)).where(HoldRow.status == "held")) or 0
+    return session.scalar(select(func.count()).select_from(Balance)) or 0
 
 
 def _find(session: Session, _within: Range) -> Iterator[Break]:
