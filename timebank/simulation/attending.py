@@ -3,6 +3,7 @@
 import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from timebank.access.keys import digest
 from timebank.checkin.errors import SpotCheckImpossible
@@ -38,7 +39,9 @@ def hold(world: World, agenda: Agenda, occasion: Occasion) -> None:
     scene = Scene(world, agenda, occasion, world.chance(f"hold {occasion.key}"))
     if "called_off" in occasion.happenings:
         reason = scene.chance.choice(words.CANCEL_REASONS)
-        agenda.add(occasion.starts_at - timedelta(minutes=45), lambda at: world.call_off(occasion, at, reason))
+        agenda.add(
+            occasion.starts_at - timedelta(minutes=45), lambda at: world.call_off(occasion, at, reason)
+        )
         return
     opens = occasion.starts_at + timedelta(minutes=8 if _is_late(occasion) else -25)
     agenda.add(opens, lambda at: _open(scene, at))
@@ -96,10 +99,10 @@ def _expect(scene: Scene, _at: datetime) -> None:
         moment = min(moment, occasion.starts_at + timedelta(minutes=10))
     for at, person in arrivals:
         if not any(one is person for one in row):
-            scene.agenda.add(at, lambda now, one=person: _arrive(scene, one, now))
+            scene.agenda.add(at, partial(_arrive, scene, person))
     for person in row:
         moment += timedelta(seconds=chance.randint(4, 8))
-        scene.agenda.add(moment, lambda now, one=person: _by_card(scene, one, now, tap_seconds=2))
+        scene.agenda.add(moment, partial(_by_card, scene, person, tap_seconds=2))
 
 
 def _arrival(scene: Scene) -> datetime:

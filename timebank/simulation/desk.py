@@ -309,7 +309,7 @@ class Desk(Ground):
         )
 
 
-def _records_of(occasion: Occasion, status: str) -> Select[tuple[int]]:
+def _records_of(occasion: Occasion, status: str) -> Select[int]:
     return (
         select(ServiceRecord.id)
         .join(Attendance, Attendance.id == ServiceRecord.attendance_id)

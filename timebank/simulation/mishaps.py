@@ -1,6 +1,7 @@
 """What befalls people between two services: new phones, lost cards, a day of registrations, coming back after long."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from timebank.simulation import founding
 from timebank.simulation.agenda import Agenda
@@ -55,7 +56,7 @@ def _register(world: World, agenda: Agenda) -> None:
     for person in half:
         waiting.remove(person)
         at += timedelta(minutes=4)
-        agenda.add(at, lambda moment, one=person: _take_up(world, one, moment))
+        agenda.add(at, partial(_take_up, world, person))
 
 
 def _take_up(world: World, person: Person, at: datetime) -> None:
@@ -88,6 +89,6 @@ def _return(world: World, agenda: Agenda) -> None:
         returned.append(person.member_id)
         at = world.moment(18, chance.randint(0, 59))
         if chance.random() < rate("dormant_new_phone"):
-            agenda.add(at, lambda moment, one=person: change_phone(world, one, moment))
+            agenda.add(at, partial(change_phone, world, person))
         else:
-            agenda.add(at, lambda moment, one=person: world.log_in(one, moment))
+            agenda.add(at, partial(world.log_in, person))

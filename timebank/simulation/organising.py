@@ -1,6 +1,7 @@
 """Afterwards: coordinators confirm, ask around about odd rows, enter by hand what no scan saw, answer corrections."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from timebank.errors import Refusal
 from timebank.hours.models import ServiceRecord
@@ -25,15 +26,13 @@ def look_after(world: World, agenda: Agenda) -> None:
         late = world.fate(f"confirm {occasion.key}").random() >= rate("confirms_same_evening")
         if age == int(late):
             at = world.moment(9, 5) if late else world.moment(21, 5)
-            agenda.add(at, lambda moment, one=occasion: _confirm(world, one, moment))
+            agenda.add(at, partial(_confirm, world, occasion))
         if age in (1, 3) and occasion.unseen:
-            agenda.add(world.moment(10, 30), lambda moment, one=occasion: _enter(world, one, moment))
+            agenda.add(world.moment(10, 30), partial(_enter, world, occasion))
         if age in (2, 5):
-            agenda.add(
-                world.moment(16, 20), lambda moment, one=occasion: _look_at_odd_rows(world, one, moment)
-            )
+            agenda.add(world.moment(16, 20), partial(_look_at_odd_rows, world, occasion))
         if age == 4:
-            agenda.add(world.moment(17), lambda moment, one=occasion: _take_back(world, one, moment))
+            agenda.add(world.moment(17), partial(_take_back, world, occasion))
     _correct(world, agenda)
 
 
@@ -169,19 +168,17 @@ def _correct(world: World, agenda: Agenda) -> None:
         grant = happens(chance, "grants")
         agenda.add(
             world.moment(15, 10),
-            lambda at, one=request_id, who=by, yes=grant: _answer(world, one, who, at, yes),
+            partial(_answer, world, request_id, by, grant),
         )
     left: list[tuple[Occasion, Person]] = world.kept.get("left early", [])
     for occasion, person in list(left):
         if (world.today - occasion.starts_at.date()).days == 2:
             left.remove((occasion, person))
             if person.actor is not None:
-                agenda.add(
-                    world.moment(20, 10), lambda at, one=occasion, who=person: _complain(world, one, who, at)
-                )
+                agenda.add(world.moment(20, 10), partial(_complain, world, occasion, person))
 
 
-def _answer(world: World, request_id: int, by: Person, at: datetime, grant: bool) -> None:
+def _answer(world: World, request_id: int, by: Person, grant: bool, at: datetime) -> None:
     try:
         world.answer_correction(request_id, by=by, at=at, grant=grant)
     except Refusal:

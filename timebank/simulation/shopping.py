@@ -3,6 +3,7 @@
 import random
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 from timebank.errors import Refusal
 from timebank.simulation.agenda import Agenda
@@ -28,7 +29,7 @@ def live(world: World, agenda: Agenda) -> None:
         chance = world.chance(f"shop {shop.name}")
         if world.today.weekday() == DELIVERY_WEEKDAY:
             by = chance.choice(world.attendants[shop.id])
-            agenda.add(world.moment(8, 40), lambda at, one=shop, who=by: world.deliver(one, at, by=who))
+            agenda.add(world.moment(8, 40), partial(world.deliver, shop, by=by))
         if world.today.weekday() in OPENING_DAYS and world.day_number > 7:
             _open(world, agenda, shop, chance)
     _bring_back(world, agenda)
@@ -56,7 +57,7 @@ def _open(world: World, agenda: Agenda, shop: Stand, chance: random.Random) -> N
         offset = chance.uniform(5, minutes)
         agenda.add(
             world.moment(OPENS) + timedelta(seconds=round(offset * 60)),
-            lambda at, one=person: _visit(world, agenda, (shop, by), one, at),
+            partial(_visit, world, agenda, (shop, by), person),
         )
     if world.today.day == 15:
         agenda.add(world.moment(16, 50), lambda at: world.write_off(shop, at, by=by))
@@ -200,7 +201,7 @@ def _bring_back(world: World, agenda: Agenda) -> None:
         due.remove(one)
         _day, sold, shop = one
         at = world.moment(10, 30) + timedelta(minutes=world.chance(f"back {shop.name}").randint(0, 300))
-        agenda.add(at, lambda now, order=sold.order_id, there=shop: _take_in(world, there, order, now))
+        agenda.add(at, partial(_take_in, world, shop, sold.order_id))
 
 
 def _take_in(world: World, shop: Stand, order_id: int, at: datetime) -> None:

@@ -2,6 +2,7 @@
 
 import random
 from datetime import datetime, timedelta
+from functools import partial
 
 from timebank.demo import words
 from timebank.demo.town import Place
@@ -31,7 +32,7 @@ def plan_the_week(world: World, agenda: Agenda) -> None:
     """Every Monday morning: the week's activities are published, and people sign up."""
     fresh = [occasion for station in world.stations for occasion in _of_station(world, station)]
     for occasion in fresh:
-        agenda.add(occasion.publish_at, lambda at, one=occasion: _publish(world, one, at))
+        agenda.add(occasion.publish_at, partial(_publish, world, occasion))
     early = [one for one in fresh if one.publish_at.date() == world.today]
     world.kept["week"] = fresh
     _choose(world, agenda, early)
@@ -41,7 +42,7 @@ def publish_what_is_late(world: World, agenda: Agenda) -> None:
     """On other days: what a coordinator publishes only an hour before it begins. Whoever comes signs up there."""
     for occasion in world.kept.get("week", ()):
         if occasion.publish_at.date() == world.today and not occasion.activity_id:
-            agenda.add(occasion.publish_at, lambda at, one=occasion: _publish_late(world, one, at))
+            agenda.add(occasion.publish_at, partial(_publish_late, world, occasion))
 
 
 def _publish(world: World, occasion: Occasion, at: datetime) -> None:
