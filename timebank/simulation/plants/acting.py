@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any, ParamSpec, TypeVar
 
+from timebank.checkin.reasons import Reason
 from timebank.errors import Refusal
 from timebank.hours.models import ServiceRecord
+from timebank.simulation.doors import Seen
 from timebank.simulation.ground import HONEST, Occasion, Person
 from timebank.simulation.world import World
 
@@ -176,6 +178,16 @@ def done(world: World, act: Callable[P, object], *args: P.args, **kwargs: P.kwar
     return True
 
 
+def come(world: World, *args: Any, **kwargs: Any) -> Seen:
+    """As ``world.come``, where a refusal in words is a refusal like any other."""
+    return tried(world, world.come, *args, **kwargs) or Seen(Reason.OVERLAP)
+
+
+def leave(world: World, *args: Any, **kwargs: Any) -> Seen:
+    """As ``world.leave``, likewise."""
+    return tried(world, world.leave, *args, **kwargs) or Seen(Reason.NOT_INSIDE)
+
+
 def word(world: World, record_id: int, at: datetime, *, seen_by: Person) -> None:
     """The member says that it was so: on her phone, or with her card in a coordinator's hand."""
     with world.transaction() as session:
@@ -259,15 +271,3 @@ def settle(world: World, occasion: Occasion, *, by: Person, at: datetime) -> lis
         word(world, number, at, seen_by=by)
         tried(world, world.decide, number, by=by, at=at)
     return waiting
-
-
-def scanned(
-    world: World, person: Person, occasion: Occasion, *, came: datetime, left: datetime, **how: Any
-) -> list[str]:
-    """In and out as everybody does; evidence words of what came of it."""
-    seen = world.come(person, occasion, came, also="sign_up", **how)
-    if not seen.is_ok:
-        return []
-    how.pop("also", None)
-    world.leave(person, occasion, left, **how)
-    return [f"attendance:{seen.attendance_id}"]

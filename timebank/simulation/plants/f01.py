@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from timebank.simulation.plants.acting import CAREFUL, CLUMSY, schemes, today, volunteers
+from timebank.simulation.plants.acting import CAREFUL, CLUMSY, come, schemes, today, volunteers
 from timebank.simulation.plants.plant import Plant
 from timebank.simulation.world import World
 
@@ -19,8 +19,12 @@ def _live(world: World) -> None:
         tries = {CLUMSY: 3, CAREFUL: 1}.get(scheme.skill, 2)
         for number in range(tries):
             at = occasion.starts_at + timedelta(minutes=chance.randint(12, 20) + number)
-            world.come(
-                cheat, occasion, at, shown_at=occasion.starts_at + timedelta(seconds=chance.randint(0, 240))
+            come(
+                world,
+                cheat,
+                occasion,
+                at,
+                shown_at=occasion.starts_at + timedelta(seconds=chance.randint(0, 240)),
             )
         scheme.acted(world)
         scheme.tell(world, members=[cheat])

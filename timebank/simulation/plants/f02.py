@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from timebank.simulation.plants.acting import CAREFUL, schemes, today, volunteers
+from timebank.simulation.plants.acting import CAREFUL, come, leave, schemes, today, volunteers
 from timebank.simulation.plants.plant import Plant
 from timebank.simulation.world import World
 
@@ -14,13 +14,17 @@ def _live(world: World) -> None:
             continue
         (cheat,), chance = scheme.people, scheme.chance(world)
         occasion = chance.choice(held)
-        seen = world.come(
-            cheat, occasion, occasion.starts_at + timedelta(seconds=chance.randint(-300, 400)), also="sign_up"
+        seen = come(
+            world,
+            cheat,
+            occasion,
+            occasion.starts_at + timedelta(seconds=chance.randint(-300, 400)),
+            also="sign_up",
         )
         if not seen.is_ok:
             continue
         if scheme.skill == CAREFUL and chance.random() < 0.6:
-            world.leave(cheat, occasion, occasion.ends_at + timedelta(seconds=chance.randint(0, 400)))
+            leave(world, cheat, occasion, occasion.ends_at + timedelta(seconds=chance.randint(0, 400)))
         scheme.acted(world)
         scheme.tell(world, members=[cheat], evidence=[f"attendance:{seen.attendance_id}"])
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from timebank.simulation.plants.acting import CAREFUL, CLUMSY, schemes, today, volunteers
+from timebank.simulation.plants.acting import CAREFUL, CLUMSY, come, leave, schemes, today, volunteers
 from timebank.simulation.plants.plant import Plant
 from timebank.simulation.world import World
 
@@ -19,11 +19,11 @@ def _live(world: World) -> None:
         at = occasion.starts_at + timedelta(seconds=chance.randint(-400, 300))
         for person in [cheat, *(friends if scheme.skill == CLUMSY else friends[:1])]:
             at += timedelta(seconds=chance.randint(40, 110))
-            seen = world.come(person, occasion, at, device=cheat.device, also="sign_up")
+            seen = come(world, person, occasion, at, device=cheat.device, also="sign_up")
             evidence.append(f"attendance:{seen.attendance_id}")
             if seen.is_ok:
                 gone = occasion.ends_at + timedelta(seconds=chance.randint(0, 500))
-                world.leave(person, occasion, gone, device=cheat.device)
+                leave(world, person, occasion, gone, device=cheat.device)
         scheme.acted(world)
         scheme.tell(world, members=[cheat, *friends], evidence=evidence)
 

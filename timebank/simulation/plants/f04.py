@@ -3,7 +3,7 @@
 from datetime import timedelta
 from itertools import permutations
 
-from timebank.simulation.plants.acting import schemes, today, volunteers
+from timebank.simulation.plants.acting import come, leave, schemes, today, volunteers
 from timebank.simulation.plants.plant import Plant
 from timebank.simulation.world import World
 
@@ -19,14 +19,19 @@ def _live(world: World) -> None:
             continue
         (owner,), chance = scheme.people, scheme.chance(world)
         here, there = chance.choice(pairs)
-        lent = world.come(
-            owner, here, here.starts_at + timedelta(minutes=chance.randint(1, 6)), "member", also="sign_up"
+        lent = come(
+            world,
+            owner,
+            here,
+            here.starts_at + timedelta(minutes=chance.randint(1, 6)),
+            "member",
+            also="sign_up",
         )
-        own = world.come(
-            owner, there, there.starts_at + timedelta(minutes=chance.randint(7, 12)), also="sign_up"
+        own = come(
+            world, owner, there, there.starts_at + timedelta(minutes=chance.randint(7, 12)), also="sign_up"
         )
         if lent.is_ok:
-            world.leave(owner, here, here.ends_at + timedelta(minutes=chance.randint(0, 8)), "member")
+            leave(world, owner, here, here.ends_at + timedelta(minutes=chance.randint(0, 8)), "member")
         scheme.acted(world)
         evidence = [f"attendance:{seen.attendance_id}" for seen in (lent, own)]
         scheme.tell(world, members=[owner], evidence=evidence)

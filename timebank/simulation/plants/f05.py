@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from timebank.simulation.plants.acting import CAREFUL, schemes, today, volunteers
+from timebank.simulation.plants.acting import CAREFUL, come, leave, schemes, today, volunteers
 from timebank.simulation.plants.plant import Plant
 from timebank.simulation.world import World
 
@@ -20,11 +20,15 @@ def _live(world: World) -> None:
         )
         for person in scheme.people[:count]:
             at = occasion.starts_at + timedelta(seconds=chance.randint(-300, 600))
-            seen = world.come(person, occasion, at, "short", also="sign_up")
+            seen = come(world, person, occasion, at, "short", also="sign_up")
             if seen.is_ok:
                 evidence.append(f"attendance:{seen.attendance_id}")
-                world.leave(
-                    person, occasion, occasion.ends_at + timedelta(seconds=chance.randint(0, 600)), "short"
+                leave(
+                    world,
+                    person,
+                    occasion,
+                    occasion.ends_at + timedelta(seconds=chance.randint(0, 600)),
+                    "short",
                 )
         scheme.acted(world)
         scheme.tell(world, members=scheme.people[:count], evidence=evidence)

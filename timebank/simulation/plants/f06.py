@@ -6,7 +6,9 @@ from timebank.simulation.plants.acting import (
     CAREFUL,
     after,
     arrange_when_due,
+    come,
     held,
+    leave,
     office,
     schemes,
     settle,
@@ -24,7 +26,7 @@ def _live(world: World) -> None:
             seen = {one.member_id: None for one in (cheat, *honest)}
             for person in (cheat, *honest):
                 at = occasion.starts_at + timedelta(seconds=chance.randint(-600, 200))
-                seen[person.member_id] = world.come(person, occasion, at, also="sign_up").attendance_id
+                seen[person.member_id] = come(world, person, occasion, at, also="sign_up").attendance_id
             back_in_time = scheme.skill == CAREFUL and chance.random() < 0.5
             for minutes in (45, 90):
                 answers = [(one, chance.randint(20, 300)) for one in honest if chance.random() < 0.93]
@@ -32,7 +34,7 @@ def _live(world: World) -> None:
                 asked = occasion.starts_at + timedelta(minutes=minutes)
                 tried(world, world.spot_check, occasion, asked, answers)
             for person in (cheat, *honest):
-                world.leave(person, occasion, occasion.ends_at + timedelta(seconds=chance.randint(0, 500)))
+                leave(world, person, occasion, occasion.ends_at + timedelta(seconds=chance.randint(0, 500)))
             if seen[cheat.member_id] and not back_in_time:
                 scheme.tell(world, members=[cheat], evidence=[f"attendance:{seen[cheat.member_id]}"])
         over = after(scheme, world)

@@ -8,7 +8,9 @@ from timebank.simulation.plants.acting import (
     Scheme,
     after,
     arrange_when_due,
+    come,
     held,
+    leave,
     office,
     schemes,
     settle,
@@ -52,12 +54,12 @@ def _by_hand(scheme: Scheme, world: World, occasion: Occasion) -> None:
 def _by_cards(scheme: Scheme, world: World, occasion: Occasion) -> None:
     chance = scheme.chance(world)
     pause = (6, 14) if scheme.skill == CAREFUL else (2, 5)
-    for act, start in ((world.come, occasion.starts_at), (world.leave, occasion.ends_at)):
+    for act, start in ((come, occasion.starts_at), (leave, occasion.ends_at)):
         at = start
         for person in scheme.people[2:]:
             at += timedelta(seconds=chance.randint(*pause))
-            how = {"also": "sign_up"} if act == world.come else {}
-            act(person, occasion, at, "member", tap_seconds=1, **how)
+            how = {"also": "sign_up"} if act is come else {}
+            act(world, person, occasion, at, "member", tap_seconds=1, **how)
 
 
 PLANT = Plant("F-08", "An activity that nobody held", _live)

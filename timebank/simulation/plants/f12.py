@@ -7,7 +7,9 @@ from timebank.simulation.plants.acting import (
     CLUMSY,
     after,
     arrange_when_due,
+    come,
     held,
+    leave,
     office,
     schemes,
     settle,
@@ -24,13 +26,13 @@ def _live(world: World) -> None:
             world.display(occasion, "in", occasion.starts_at)
             pile = sorted(cards, key=lambda one: one.number) if scheme.skill == CLUMSY else list(cards)
             evidence = []
-            for act, start in ((world.come, occasion.starts_at), (world.leave, occasion.ends_at)):
+            for act, start in ((come, occasion.starts_at), (leave, occasion.ends_at)):
                 at = start
                 for person in pile:
                     wait = chance.uniform(3.5, 6.0) if scheme.skill == CAREFUL else chance.uniform(0.9, 2.2)
                     at += timedelta(seconds=wait)
-                    how = {"also": "sign_up"} if act == world.come else {}
-                    seen = act(person, occasion, at, "member", tap_seconds=0, **how)
+                    how = {"also": "sign_up"} if act is come else {}
+                    seen = act(world, person, occasion, at, "member", tap_seconds=0, **how)
                     evidence.append(f"attendance:{seen.attendance_id}")
             scheme.tell(
                 world, members=cards, users=[organiser], organisation_id=occasion.team.id, evidence=evidence

@@ -2,7 +2,17 @@
 
 from datetime import timedelta
 
-from timebank.simulation.plants.acting import CAREFUL, after, arrange_when_due, held, office, schemes, settle
+from timebank.simulation.plants.acting import (
+    CAREFUL,
+    after,
+    arrange_when_due,
+    come,
+    held,
+    leave,
+    office,
+    schemes,
+    settle,
+)
 from timebank.simulation.plants.plant import Plant
 from timebank.simulation.world import World
 
@@ -16,7 +26,7 @@ def _live(world: World) -> None:
             for person in people:
                 at = occasion.starts_at + timedelta(seconds=chance.randint(-900, 300))
                 how = "rotating" if person.phones else "member"
-                seen = world.come(person, occasion, at, how, also="sign_up")
+                seen = come(world, person, occasion, at, how, also="sign_up")
                 if seen.is_ok:
                     inside.append(person)
                     evidence.append(f"attendance:{seen.attendance_id}")
@@ -26,7 +36,7 @@ def _live(world: World) -> None:
                     seconds=chance.randint(25, 60) if scheme.skill == CAREFUL else chance.randint(4, 8)
                 )
                 by = "card" if person.has_card else "number"
-                world.leave(person, occasion, at, "member", identified_by=by, tap_seconds=1)
+                leave(world, person, occasion, at, "member", identified_by=by, tap_seconds=1)
             scheme.tell(
                 world, members=inside, users=[organiser], organisation_id=occasion.team.id, evidence=evidence
             )

@@ -4,7 +4,7 @@ from datetime import timedelta
 from itertools import permutations
 
 from timebank.access.keys import digest
-from timebank.simulation.plants.acting import schemes, today, volunteers
+from timebank.simulation.plants.acting import come, leave, schemes, today, volunteers
 from timebank.simulation.plants.plant import Plant
 from timebank.simulation.world import World
 
@@ -20,13 +20,13 @@ def _live(world: World) -> None:
             continue
         (cheat,), chance = scheme.people, scheme.chance(world)
         here, there = chance.choice(pairs)
-        first = world.come(
-            cheat, here, here.starts_at + timedelta(minutes=chance.randint(-5, 4)), also="sign_up"
+        first = come(
+            world, cheat, here, here.starts_at + timedelta(minutes=chance.randint(-5, 4)), also="sign_up"
         )
         at = max(here.starts_at, there.starts_at) + timedelta(minutes=chance.randint(6, 25))
-        second = world.come(cheat, there, at, device=digest(f"friend of {cheat.number}"), also="sign_up")
+        second = come(world, cheat, there, at, device=digest(f"friend of {cheat.number}"), also="sign_up")
         if first.is_ok:
-            world.leave(cheat, here, here.ends_at + timedelta(minutes=chance.randint(0, 9)))
+            leave(world, cheat, here, here.ends_at + timedelta(minutes=chance.randint(0, 9)))
         scheme.acted(world)
         if first.is_ok:
             evidence = [f"attendance:{seen.attendance_id}" for seen in (first, second)]

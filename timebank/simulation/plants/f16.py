@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from timebank.simulation.plants.acting import CAREFUL, Scheme, arrange, office, schemes, settle
+from timebank.simulation.plants.acting import CAREFUL, Scheme, arrange, come, leave, office, schemes, settle
 from timebank.simulation.plants.plant import Plant
 from timebank.simulation.world import World
 
@@ -35,10 +35,14 @@ def _serve(scheme: Scheme, world: World) -> None:
     chance = scheme.chance(world)
     for occasion in list(scheme.drawer.get("week", [])):
         if occasion.starts_at.date() == world.today:
-            seen = world.come(
-                cheat, occasion, occasion.starts_at + timedelta(minutes=chance.randint(0, 3)), also="sign_up"
+            seen = come(
+                world,
+                cheat,
+                occasion,
+                occasion.starts_at + timedelta(minutes=chance.randint(0, 3)),
+                also="sign_up",
             )
-            world.leave(cheat, occasion, occasion.ends_at + timedelta(minutes=chance.randint(0, 5)))
+            leave(world, cheat, occasion, occasion.ends_at + timedelta(minutes=chance.randint(0, 5)))
             if seen.is_ok:
                 scheme.tell(world, members=[cheat], evidence=[f"attendance:{seen.attendance_id}"])
         elif occasion.starts_at.date() < world.today:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from timebank.access.keys import digest
-from timebank.simulation.plants.acting import CAREFUL, schemes, today, volunteers
+from timebank.simulation.plants.acting import CAREFUL, come, schemes, today, volunteers
 from timebank.simulation.plants.plant import Plant
 from timebank.simulation.world import World
 
@@ -21,7 +21,7 @@ def _live(world: World) -> None:
                 seconds=chance.uniform(8, 14) if scheme.skill == CAREFUL else chance.uniform(0.8, 2.5)
             )
             browser = digest(f"program {world.seed} {scheme.number}")
-            seen = world.come(person, occasion, at, device=browser, tap_seconds=0, also="sign_up")
+            seen = come(world, person, occasion, at, device=browser, tap_seconds=0, also="sign_up")
             evidence.append(f"attendance:{seen.attendance_id}")
         scheme.acted(world)
         scheme.tell(world, members=scheme.people, evidence=evidence)

@@ -5,8 +5,10 @@ from datetime import timedelta
 from timebank.simulation.plants.acting import (
     after,
     arrange_when_due,
+    come,
     done,
     held,
+    leave,
     office,
     schemes,
     settle,
@@ -23,8 +25,8 @@ def _live(world: World) -> None:
         if occasion is not None:
             for person, hours in ((friend, 1), (other, 8)):
                 came = occasion.starts_at + timedelta(minutes=chance.randint(-5, 3))
-                world.come(person, occasion, came, also="sign_up")
-                world.leave(person, occasion, occasion.starts_at + timedelta(hours=hours, minutes=2))
+                come(world, person, occasion, came, also="sign_up")
+                leave(world, person, occasion, occasion.starts_at + timedelta(hours=hours, minutes=2))
         over = after(scheme, world)
         if over is not None:
             for number in settle(world, over, by=colleague, at=world.moment(10)):
