@@ -1,19 +1,21 @@
 """Confirming, rejecting and taking back, with what it does to the books."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ledger import audit
+from ledger.lots import lots_of
 from ledger.models import Transaction
 from tests.cast import NOON, Cast
 from tests.hours.stage import add_rule, attended, published
 from timebank.activities.models import Shift
 from timebank.activities.rules import ShiftPlan
-from timebank.books import postings
+from timebank.books import chart, postings
 from timebank.books import queries as books
 from timebank.db import Database
 from timebank.hours import service as hours
@@ -47,6 +49,30 @@ def test_confirming_a_shift_books_the_points_of_every_ordinary_row(database: Dat
         assert record is not None
         assert (record.status, record.points, record.transaction_id) == ("approved", 25, line.transaction_id)
         assert record.approved_by_user_id == cast.coordinator.user_id
+
+
+@pytest.mark.parametrize(
+    ("zone", "lapses"), [("Asia/Shanghai", "2026-05-31T16:00+00:00"), ("UTC", "2026-05-01T00:00+00:00")]
+)
+def test_points_lapse_by_the_days_of_the_county(
+    database: Database, cast: Cast, zone: str, lapses: str
+) -> None:
+    """Booked in the last hours of March by Greenwich, which are the first of April in Shanghai."""
+    late = datetime.fromisoformat("2026-03-31T20:00+00:00")
+    with database.transaction() as session:
+        add_rule(session, cast)
+        policy.change_settings(
+            session,
+            organisation_id=cast.county_id,
+            written={"points_lapse_months": "1"},
+            by_name="x",
+            at=NOON,
+        )
+        shift = published(session, cast)
+        attended(session, shift, cast.volunteer)
+        hours.confirm_shift(session, shift=shift, by=cast.coordinator.actor, at=late, timezone=ZoneInfo(zone))
+        code = chart.member_points(cast.volunteer.member_id).code
+        assert [lot.expires_at for lot in lots_of(session, code)] == [datetime.fromisoformat(lapses)]
 
 
 def test_confirming_twice_books_once(database: Database, cast: Cast) -> None:

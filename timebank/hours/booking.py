@@ -6,8 +6,10 @@ cannot both use what is left of a cap.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -130,11 +132,13 @@ def book(
     *,
     actor: str,
     at: datetime,
+    timezone: ZoneInfo = USUAL_TIMEZONE,
     dated_by_service: bool = False,
 ) -> None:
     """Price and post records that have just been approved; all or none, the members being locked.
 
     Args:
+        timezone: the county's own, in which the points lapse at the beginning of a day.
         dated_by_service: the postings take effect when the service ended rather than now: old registers.
     """
     prices = preview(session, records)
@@ -142,9 +146,13 @@ def book(
         record.points, record.arithmetic, record.rule = prices[record.id]
     paid_in_points = [record for record in records if record.points]
     paid_in_hours = [record for record in records if record.points is None and record.minutes]
-    lapses = _lapse_days(session, {record.organisation_id for record in paid_in_points}, at)
+    lapses = _lapse_days(session, {record.organisation_id for record in paid_in_points}, at, timezone)
     awards = [
-        _award(record, _effective(record, at, dated_by_service), at, actor, lapses[record.organisation_id])
+        replace(
+            _award(record, _effective(record, at, dated_by_service), at, actor),
+            lapses_on=lapses[record.organisation_id],
+            timezone=timezone,
+        )
         for record in paid_in_points
     ]
     hours = [
@@ -160,16 +168,16 @@ def _effective(record: ServiceRecord, at: datetime, dated_by_service: bool) -> d
     return min(record.credited_until, at) if dated_by_service else at
 
 
-def _lapse_days(session: Session, organisation_ids: Iterable[int], at: datetime) -> dict[int, date | None]:
+def _lapse_days(
+    session: Session, organisation_ids: Iterable[int], at: datetime, timezone: ZoneInfo
+) -> dict[int, date | None]:
     """When points lapse that are booked now, by organisation: each county's own setting."""
     book = _RuleBook(session, organisation_ids)
-    today = at.astimezone(USUAL_TIMEZONE).date()
+    today = at.astimezone(timezone).date()
     return {number: lapse_day(today, book.policy(number).points_lapse_months) for number in organisation_ids}
 
 
-def _award(
-    record: ServiceRecord, effective: datetime, at: datetime, actor: str, lapses_on: date | None
-) -> postings.Award:
+def _award(record: ServiceRecord, effective: datetime, at: datetime, actor: str) -> postings.Award:
     return postings.Award(
         record_id=record.id,
         member_id=record.member_id,
@@ -180,7 +188,6 @@ def _award(
         at=effective,
         recorded_at=at,
         actor=actor,
-        lapses_on=lapses_on,
     )
 
 

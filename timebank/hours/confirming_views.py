@@ -167,7 +167,9 @@ def _confirm_all(db: Session, shift: Shift) -> None:
     if counted is None and (written or _wants_head_count(db, shift)):
         flash(_("Write how many people you counted, for example 12."), "warning")
         return
-    done = service.confirm_shift(db, shift=shift, by=actor(), at=now(), head_count=counted, note=note)
+    done = service.confirm_shift(
+        db, shift=shift, by=actor(), at=now(), head_count=counted, note=note, timezone=timezone()
+    )
     if counted is not None:
         explained = {"reason": note.strip()} if note.strip() else {}
         _audit_shift(db, "hours.head_count", shift, counted=counted, **explained)
@@ -244,7 +246,9 @@ def decide(record_id: int) -> Response:
             record = _record(db, record_id, HOURS_CONFIRM)
             standing = queries.locked(db, record.id).status
             if approve:
-                service.confirm_record(db, record=record, by=actor(), at=now(), reason=reason)
+                service.confirm_record(
+                    db, record=record, by=actor(), at=now(), reason=reason, timezone=timezone()
+                )
             else:
                 service.reject_record(db, record=record, by=actor(), reason=reason, at=now())
             if record.status != standing:

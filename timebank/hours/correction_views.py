@@ -111,7 +111,9 @@ def answer(correction_id: int) -> str | Response:
 
 def _answered(db: Session, asked: CorrectionRequest, answer: str) -> None:
     if request.form.get("decision") == "grant":
-        done = corrections.grant_correction(db, asked=asked, answer=answer, by=actor(), at=now())
+        done = corrections.grant_correction(
+            db, asked=asked, answer=answer, by=actor(), at=now(), timezone=timezone()
+        )
         _audit(
             db, "hours.correction_granted", asked.record, reason=answer, new=f"record:{done.new_record_id}"
         )

@@ -5,11 +5,13 @@ postings of both in one transaction. What was only rejected is recorded anew in 
 """
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from timebank.access.actors import Actor
+from timebank.books.lapsing import USUAL_TIMEZONE
 from timebank.hours import queries, tidings
 from timebank.hours.booking import book
 from timebank.hours.decisions import ensure_may_decide, reverse
@@ -126,6 +128,7 @@ def grant_correction(
     answer: str,
     by: Actor,
     at: datetime,
+    timezone: ZoneInfo = USUAL_TIMEZONE,
 ) -> CorrectionRequest:
     """The member is right: the record that she asked for stands, the old one is taken back; a repeat changes nothing.
 
@@ -143,8 +146,9 @@ def grant_correction(
         raise ReasonMissing(field="reason")
     old = queries.locked(session, asked.record_id)
     new = stand_in_for(
-        session, old, came_at=asked.came_at, left_at=asked.left_at, reason=answer.strip(), by=by, at=at
-    )
+        session, old, came_at=asked.came_at, left_at=asked.left_at, reason=answer.strip(), by=by, at=at,
+        timezone=timezone,
+    )  # fmt: skip
     asked.new_record_id = new.id
     _answer(asked, GRANTED, answer.strip(), by, at)
     session.flush()
@@ -185,6 +189,7 @@ def stand_in_for(
     reason: str,
     by: Actor,
     at: datetime,
+    timezone: ZoneInfo = USUAL_TIMEZONE,
 ) -> ServiceRecord:
     """A new, approved record in the place of ``old``, by the times that were stated."""
     ensure_may_decide(old, by)
@@ -199,7 +204,7 @@ def stand_in_for(
         session.flush()
     new = _stated_record(session, old, came_at=came_at, left_at=left_at, reason=reason, by=by, at=at)
     # The new hours first: what the correction leaves of the points may have been spent already.
-    book(session, [new], actor=by.label, at=at)
+    book(session, [new], actor=by.label, at=at, timezone=timezone)
     if was_booked and old.transaction_id is not None:
         reverse(session, old.transaction_id, reason=reason, by=by, at=at)
     return new
@@ -288,7 +293,13 @@ def record_anew(
 
 
 def stand_again(
-    session: Session, *, record: ServiceRecord, reason: str, by: Actor, at: datetime
+    session: Session,
+    *,
+    record: ServiceRecord,
+    reason: str,
+    by: Actor,
+    at: datetime,
+    timezone: ZoneInfo = USUAL_TIMEZONE,
 ) -> ServiceRecord:
     """A record that was taken back counts again: a new one with the same credit and proof, booked by the same rules.
 
@@ -318,7 +329,7 @@ def stand_again(
     )
     session.add(new)
     session.flush()
-    book(session, [new], actor=by.label, at=at)
+    book(session, [new], actor=by.label, at=at, timezone=timezone)
     return new
 
 

@@ -6,6 +6,7 @@ Nobody decides alone: recorder, approver and beneficiary differ, here, on the pa
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from ledger.errors import InsufficientBalance
 from timebank.access.actors import Actor
 from timebank.activities.models import Shift
 from timebank.books import postings
+from timebank.books.lapsing import USUAL_TIMEZONE
 from timebank.hours import queries, tidings
 from timebank.hours.booking import book
 from timebank.hours.errors import (
@@ -69,6 +71,7 @@ def confirm_shift(
     at: datetime,
     head_count: int | None = None,
     note: str = "",
+    timezone: ZoneInfo = USUAL_TIMEZONE,
 ) -> Confirmed:
     """Approve every waiting record of the shift that carries no flag, and post them in one batch.
 
@@ -77,6 +80,7 @@ def confirm_shift(
     Args:
         head_count: how many people the organiser counted; kept beside those who were checked in.
         note: what the organiser says about a difference; wanted where it is large.
+        timezone: the county's own, for the day on which the points lapse.
 
     Raises:
         HeadCountInvalid: below zero or beyond any crowd.
@@ -88,7 +92,7 @@ def confirm_shift(
     of_shift = ServiceRecord.attendance_id.in_(select(Attendance.id).where(Attendance.shift_id == shift.id))
     ordinary = [record for record in queries.locked_pending(session, of_shift) if not record.flags]
     records = [record for record in ordinary if may_decide(record, by)]
-    _approve(session, records, by=by, at=at)
+    _approve(session, records, by=by, at=at, timezone=timezone)
     if records:
         shift.confirmed_at, shift.confirmed_by = shift.confirmed_at or at, shift.confirmed_by or by.label
         session.flush()
@@ -101,9 +105,15 @@ def confirm_shift(
 
 
 def confirm_record(
-    session: Session, *, record: ServiceRecord, by: Actor, at: datetime, reason: str = ""
+    session: Session,
+    *,
+    record: ServiceRecord,
+    by: Actor,
+    at: datetime,
+    reason: str = "",
+    timezone: ZoneInfo = USUAL_TIMEZONE,
 ) -> ServiceRecord:
-    """Approve one record; a second approval changes nothing.
+    """Approve one record; a second approval changes nothing. The points lapse by the days of ``timezone``.
 
     Raises:
         OwnRecord, OwnEntry: ``by`` profits from it, or typed it in.
@@ -123,19 +133,21 @@ def confirm_record(
     if locked[0].needs_word and locked[0].said != YES:
         raise WordMissing(field="reason")
     locked[0].decision_reason = reason.strip()
-    _approve(session, locked, by=by, at=at)
+    _approve(session, locked, by=by, at=at, timezone=timezone)
     tidings.confirmed(session, locked[0], at=at)
     return locked[0]
 
 
-def _approve(session: Session, records: Sequence[ServiceRecord], *, by: Actor, at: datetime) -> None:
+def _approve(
+    session: Session, records: Sequence[ServiceRecord], *, by: Actor, at: datetime, timezone: ZoneInfo
+) -> None:
     if not records:
         return
     queries.lock_members(session, [record.member_id for record in records])
     for record in records:
         record.status, record.approved_at = APPROVED, at
         record.approved_by_user_id, record.approver_member_id = by.user_id, by.member_id
-    book(session, records, actor=by.label, at=at)
+    book(session, records, actor=by.label, at=at, timezone=timezone)
 
 
 def reject_record(

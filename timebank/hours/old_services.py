@@ -65,7 +65,7 @@ def record_old_services(
     session.flush()
     # Oldest first, so that passbooks read in order and caps fall on the later service.
     in_order = sorted(records, key=lambda record: (record.credited_from, record.id))
-    book(session, in_order, actor=by.label, at=at, dated_by_service=True)
+    book(session, in_order, actor=by.label, at=at, timezone=timezone, dated_by_service=True)
     return records
 
 
