@@ -39,7 +39,10 @@ def test_a_changed_entry_is_named_because_its_transaction_no_longer_sums_to_zero
             {"n": number},
         )
     found = assert_named(
-        lived_in, "entries_sum_to_zero", f"transaction:{number}", also=frozenset({"digests_recompute", "checkpoints_equal_entries", "control_totals_unchanged"})
+        lived_in,
+        "entries_sum_to_zero",
+        f"transaction:{number}",
+        also=frozenset({"digests_recompute", "checkpoints_equal_entries", "control_totals_unchanged"}),
     )
     assert found.facts["sum"] == "-60"
 

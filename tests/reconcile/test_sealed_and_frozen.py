@@ -1,0 +1,196 @@
+"""What was proved, sealed and frozen: tampering with it is named, and an incremental run says what a full one says."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, select, text
+
+from tests.lived_in import VISIT
+from tests.reconcile.tampering import allow_anything, breaks_of, tampering
+from timebank.books import suspense as suspense_books
+from timebank.house import House
+from timebank.reconcile import marks, runner, service
+from timebank.reconcile.checks import Range
+from timebank.reconcile.models import ReconciliationRun, SuspenseItem
+from timebank.reconcile.service import Result
+
+
+def _run(house: House, *, full: bool) -> Result:
+    result, _number = runner.reconcile(
+        house,
+        house.checks,
+        organisation_id=None,
+        started_by="job",
+        clock=lambda: VISIT,
+        keep=False,
+        full=full,
+    )
+    return result
+
+
+def _named(result: Result) -> dict[str, list[str]]:
+    return {one.check.code: [found.subject for found in one.breaks] for one in result.outcomes if one.breaks}
+
+
+def _first(connection: Connection, words: str) -> int:
+    return int(connection.scalar(text(words)) or 0)
+
+
+def test_a_seal_that_was_changed_is_named(lived_in: House) -> None:
+    with tampering(lived_in) as connection:
+        connection.execute(text("UPDATE ledger_seals SET size = size + 1 WHERE id = 1"))
+    assert [one.subject for one in breaks_of(lived_in)["seals_hold"]] == ["seal:1", "seal:1"]
+
+
+def test_a_sum_at_a_seal_that_was_changed_is_named(lived_in: House) -> None:
+    with tampering(lived_in) as connection:
+        account = _first(
+            connection, "SELECT account_id FROM ledger_checkpoints ORDER BY seal_id DESC, account_id LIMIT 1"
+        )
+        connection.execute(
+            text("UPDATE ledger_checkpoints SET amount = amount + 5 WHERE account_id = :n"), {"n": account}
+        )
+    assert set(breaks_of(lived_in)) == {"checkpoints_equal_entries"}
+
+
+def test_a_reserved_amount_without_its_reservation_is_named(lived_in: House) -> None:
+    with tampering(lived_in) as connection:
+        allow_anything(connection, "ledger_balances", "ck_ledger_balances_floor")
+        account = _first(
+            connection, "SELECT min(account_id) FROM ledger_balances WHERE amount > 0 AND held = 0"
+        )
+        connection.execute(text("UPDATE ledger_balances SET held = 1 WHERE account_id = :n"), {"n": account})
+    assert set(breaks_of(lived_in)) == {"holds_equal_balances"}
+
+
+def test_a_changed_past_is_an_alarm_that_names_the_day_and_the_total(lived_in: House) -> None:
+    with tampering(lived_in) as connection:
+        row = connection.execute(
+            text("SELECT id, day FROM control_totals WHERE name = 'orders' ORDER BY day LIMIT 1")
+        ).one()
+        connection.execute(text("UPDATE control_totals SET amount = amount + 1 WHERE id = :n"), {"n": row.id})
+    found = breaks_of(lived_in)
+    assert set(found) == {"control_totals_unchanged"}
+    assert found["control_totals_unchanged"][0].facts["total"] == "orders"
+    assert found["control_totals_unchanged"][0].facts["day"] == str(row.day)
+
+
+def test_more_hours_of_a_day_than_allowed_without_a_reason_are_named(lived_in: House) -> None:
+    with tampering(lived_in) as connection:
+        allow_anything(connection, "service_records", "ck_service_records_minutes_of_a_day")
+        record = connection.execute(
+            text(
+                "SELECT id, member_id FROM service_records WHERE status = 'approved' AND import_run_id IS NULL "
+                "AND decision_reason = '' ORDER BY id LIMIT 1"
+            )
+        ).one()
+        connection.execute(text("UPDATE service_records SET minutes = 900 WHERE id = :n"), {"n": record.id})
+        connection.execute(
+            text("UPDATE service_records SET decision_reason = '' WHERE member_id = :n"),
+            {"n": record.member_id},
+        )
+    assert f"member:{record.member_id}" in [one.subject for one in breaks_of(lived_in)["hours_within_caps"]]
+
+
+def test_what_was_posted_to_suspense_without_an_item_is_named(lived_in: House) -> None:
+    with lived_in.database.transaction() as session:
+        item = session.scalars(select(SuspenseItem).where(SuspenseItem.origin == "count")).first()
+        assert item is not None, "the town has counted a shelf"
+        assert item.organisation_id is not None
+        suspense_books.suspend_goods(
+            session,
+            key="by hand",
+            organisation_id=item.organisation_id,
+            product_id=int(item.facts["product_id"]),
+            missing=2,
+            subject="movement:1",
+            at=VISIT,
+            actor="user:1",
+        )
+    found = breaks_of(lived_in)["suspense_is_itemised"]
+    assert len(found) == 1
+    assert found[0].facts["booked"] - found[0].facts["items"] == 2
+
+
+def test_an_incremental_run_says_what_a_full_one_says_on_clean_books_and_on_what_was_tampered_with_since(
+    lived_in: House,
+) -> None:
+    with lived_in.database.reading() as session:
+        run = marks.last_run(session)
+        assert run is not None
+        assert run.result["mode"] == "full"
+        since = marks.since_of(session, lived_in.checks)
+        assert {check.code for check in lived_in.checks if check.incremental} == set(since)
+    clean = _run(lived_in, full=False)
+    assert clean.mode == "incremental"
+    assert clean.clean == _run(lived_in, full=True).clean is True
+    with tampering(lived_in) as connection:
+        # Everything after the first seal counts as new when the last run had only that one behind it.
+        run_id = _first(connection, "SELECT max(id) FROM reconciliation_runs")
+    _set_back(lived_in, run_id)
+    with tampering(lived_in) as connection:
+        number = (
+            _first(connection, "SELECT max(transaction_id) FROM ledger_seal_leaves WHERE seal_id = 1") + 1
+        )
+        connection.execute(
+            text("UPDATE ledger_transactions SET actor = 'user:4711' WHERE id = :n"), {"n": number}
+        )
+        connection.execute(
+            text("UPDATE ledger_entries SET amount = amount + 1 WHERE transaction_id = :n AND line = 1"),
+            {"n": number},
+        )
+    full, later = _named(_run(lived_in, full=True)), _named(_run(lived_in, full=False))
+    assert "digests_recompute" in full
+    assert f"transaction:{number}" in later["digests_recompute"]
+    assert later["entries_sum_to_zero"] == full["entries_sum_to_zero"]
+
+
+def _set_back(house: House, run_id: int) -> None:
+    with house.database.transaction() as session:
+        run = session.get_one(ReconciliationRun, run_id)
+        run.result = run.result | {"marks": {"seal": 0, "at": (VISIT - timedelta(days=400)).isoformat()}}
+
+
+def test_an_old_row_that_was_tampered_with_is_left_to_the_weekly_full_run(lived_in: House) -> None:
+    with tampering(lived_in) as connection:
+        number = _first(connection, "SELECT min(id) FROM ledger_transactions")
+        connection.execute(
+            text("UPDATE ledger_transactions SET actor = 'user:4711' WHERE id = :n"), {"n": number}
+        )
+    assert _run(lived_in, full=False).clean
+    assert _named(_run(lived_in, full=True)) == {"digests_recompute": [f"transaction:{number}"]}
+    with lived_in.database.reading() as session:
+        assert not marks.full_is_due(session, VISIT)
+        assert marks.full_is_due(session, VISIT + timedelta(days=8))
+
+
+def test_a_check_that_found_something_looks_at_everything_again(lived_in: House) -> None:
+    with tampering(lived_in) as connection:
+        number = _first(connection, "SELECT min(id) FROM ledger_transactions")
+        connection.execute(
+            text("UPDATE ledger_transactions SET actor = 'user:4711' WHERE id = :n"), {"n": number}
+        )
+    runner.reconcile(lived_in, lived_in.checks, organisation_id=None, started_by="job", clock=lambda: VISIT)
+    again = _run(lived_in, full=False)
+    assert _named(again) == {"digests_recompute": [f"transaction:{number}"]}
+    assert again.mode == "incremental"
+
+
+def test_a_late_posting_belongs_to_the_day_on_which_it_was_written_down(lived_in: House) -> None:
+    with lived_in.database.reading() as session:
+        within = Range(VISIT, ZoneInfo("Asia/Shanghai"), totals=lived_in.control_totals)
+        frozen = [one for one in lived_in.checks if one.code == "control_totals_unchanged"]
+        assert service.examine(session, frozen, within).clean
+    with lived_in.database.transaction() as session:
+        suspense_books.suspend_goods(
+            session,
+            key="late",
+            organisation_id=1,
+            product_id=1,
+            missing=1,
+            subject="movement:1",
+            at=VISIT,
+            actor="x",
+        )
+    with lived_in.database.reading() as session:
+        assert service.examine(session, frozen, within).clean
