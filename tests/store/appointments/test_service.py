@@ -17,6 +17,8 @@ from store.appointments.errors import (
 )
 from store.appointments.models import Appointment
 from store.orders import returns
+from store.orders.errors import ServiceGiven
+from store.orders.queries import order as order_in_scope
 from tests.cast import NOON, Cast
 from tests.store.counter.till import fresh
 from tests.store.stage import Stage, sell
@@ -88,3 +90,34 @@ def test_an_undone_order_calls_its_appointment_off(database: Database, cast: Cas
         assert queries.by_word(session, found.provider_word).events[-1].note == service.UNDONE
         with pytest.raises(AppointmentEnded):
             service.confirm(session, appointment=found, note="", told_by="provider", at=TOMORROW)
+
+
+def test_a_service_that_was_given_comes_back_only_with_a_second_person_and_is_never_undone(
+    database: Database, cast: Cast, stage: Stage
+) -> None:
+    by, second = cast.attendant.actor, cast.second_attendant.actor
+    with database.transaction() as session:
+        found = _sold(session, cast, stage)
+        service.plan(session, appointment=found, planned_for=NOON, provider="刘师傅", told_by="x", at=NOON)
+        service.confirm(session, appointment=found, note="", told_by="provider", at=NOON)
+        order_id = found.order_line.order_id
+    with database.transaction() as session:
+        order = order_in_scope(session, by, order_id)
+        lines = {line.product_id: line.id for line in order.lines}
+        with pytest.raises(ServiceGiven):
+            returns.undo(session, order=order, return_key=fresh(), by=by, at=NOON)
+        for approver in (None, by):
+            with pytest.raises(ServiceGiven):
+                returns.take_back(
+                    session, order=order, return_key=fresh(), quantities={lines[stage.haircut_id]: 1},
+                    reason="没来", approved_by=approver, by=by, at=NOON,
+                )  # fmt: skip
+        # The soap of the same order comes back as ever.
+        returns.take_back(
+            session, order=order, return_key=fresh(), quantities={lines[stage.soap_id]: 1}, reason="破了", by=by, at=NOON
+        )  # fmt: skip
+        document = returns.take_back(
+            session, order=order, return_key=fresh(), quantities={lines[stage.haircut_id]: 1}, reason="其实没来",
+            approved_by=second, by=by, at=NOON,
+        ).document  # fmt: skip
+        assert document.approved_by_user_id == cast.second_attendant.user_id

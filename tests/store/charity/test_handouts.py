@@ -4,6 +4,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from store.charity import queries, service
@@ -16,14 +17,16 @@ from store.charity.errors import (
 )
 from store.charity.models import CharityHandout
 from store.charity.service import Recipient
+from store.reservations import service as reservations
 from store.settlement import sheets
 from store.settlement.errors import SheetAbsent, SheetInvalid
-from store.stock.errors import BatchShort
+from store.stock.errors import BatchShort, KeptForReservations
 from store.stock.models import StockBatch
 from store.stock.receipts import Incoming, Paper
 from tests.cast import NOON, Cast, row
+from tests.store.counter.till import fresh
 from tests.store.settlement.stage import rice_handed_out
-from tests.store.stage import COUNTY_TIME, Stage, sell
+from tests.store.stage import COUNTY_TIME, Stage, give_points, sell
 from tests.store.stock.papers import TODAY, in_days, receive, shop_of
 from timebank.books.queries import shelf_quantity
 from timebank.db import Database
@@ -204,3 +207,42 @@ def test_a_public_sheet_is_written_down_with_masked_names_and_can_be_taken_down(
             sheets.ensure_publishable(
                 title="x", first_day=TODAY, last_day=TODAY + timedelta(days=1), today=TODAY
             )
+
+
+def test_what_somebody_has_reserved_is_not_given_away(database: Database, cast: Cast, stage: Stage) -> None:
+    with database.transaction() as session:
+        batch = donated_soap(session, cast, stage, units=6)
+        # Sixteen soaps, of which twelve are kept.
+        give_points(session, cast.volunteer, 200, record_id=77)
+        reserve(session, cast, stage, {stage.soap_id: 12})
+        with pytest.raises(KeptForReservations) as refused:
+            give(session, cast, stage, [(batch, 5)])
+        assert (refused.value.facts["kept"], refused.value.facts["left"]) == (12, 4)
+        give(session, cast, stage, [(batch, 4)], key="handout-0000002")
+
+
+def reserve(session: Session, cast: Cast, stage: Stage, goods: dict[int, int]) -> None:
+    """The volunteer keeps some goods for herself."""
+    reservations.reserve(
+        session, keyring=cast.keyring, shop=shop_of(session, stage), member=row(session, cast.volunteer),
+        goods=sorted(goods.items()), key=fresh(), agreed_points=None, by=cast.volunteer.actor, at=NOON,
+        timezone=COUNTY_TIME,
+    )  # fmt: skip
+
+
+def test_expired_goods_do_not_stand_in_for_reserved_ones_that_are_given_away(
+    database: Database, cast: Cast, stage: Stage
+) -> None:
+    with database.transaction() as session:
+        batch = donated_soap(session, cast, stage, units=6)
+        reserve(session, cast, stage, {stage.soap_id: 3})
+        # The ten bought soaps are past their date by now; only the six donated ones can fill the reservation.
+        bought = session.scalars(
+            select(StockBatch).where(StockBatch.product_id == stage.soap_id, StockBatch.id != batch)
+        ).one()
+        bought.best_before, bought.expires_at = TODAY - timedelta(days=1), NOON - timedelta(hours=1)
+        session.flush()
+        with pytest.raises(KeptForReservations) as refused:
+            give(session, cast, stage, [(batch, 4)])
+        assert (refused.value.facts["kept"], refused.value.facts["left"]) == (3, 3)
+        session.rollback()

@@ -4,9 +4,12 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
-from store.catalogue.models import Shop
-from store.counter import limits, service, shifts
+from store.catalogue.errors import LimitReached
+from store.catalogue.limits import set_limit
+from store.catalogue.models import Product, Shop
+from store.counter import limits, queries, service, shifts
 from store.counter.errors import (
     AgreementAbsent,
     AgreementNeeded,
@@ -23,10 +26,12 @@ from store.orders.queries import order as order_in_scope
 from store.orders.queries import signature
 from tests.cast import NOON, Cast
 from tests.store.counter.till import fill, finish, fresh, open_till, serve, set_policy
-from tests.store.stage import Stage
+from tests.store.stage import COUNTY_TIME, Stage
 from timebank.access.actors import Actor
 from timebank.db import Database
 from timebank.members.models import Member
+from timebank.notices.models import Notice
+from timebank.orgs.models import Organisation
 
 HAND = [[10, 10, 50, 60, 90, 20, 130, 70, 170, 30]]
 
@@ -155,3 +160,61 @@ def test_a_card_is_good_for_so_many_redemptions_until_the_countys_midnight(
         serve(session, stage, by, cast.volunteer, {stage.towel_id: 1}, at=before_midnight)
         after = before_midnight + timedelta(minutes=2)
         assert serve(session, stage, by, cast.volunteer, {stage.towel_id: 1}, how="card", at=after)
+
+
+def test_one_question_is_told_once_and_taken_back_when_the_basket_changes_or_is_given_up(
+    database: Database, cast: Cast, stage: Stage, by: Actor
+) -> None:
+    def unread() -> list[int]:
+        told = select(Notice.id).where(Notice.kind == "agreement.asked", Notice.read_at.is_(None))
+        return list(session.scalars(told))
+
+    with database.transaction() as session:
+        shop, member = session.get_one(Shop, stage.shop_id), session.get_one(Member, cast.volunteer.member_id)
+        for give_up in (service.abandon, service.forget_member):
+            basket = fill(session, stage, by, {stage.soap_id: 1})
+            service.attach(session, basket=basket, shop=shop, member=member, how="code", by=by, at=NOON)
+            for _press in range(3):
+                asked = limits.ask(session, basket=basket, total_points=Decimal(20), by=by, at=NOON)
+                limits.tell_asked(session, asked, shop)
+            assert len(unread()) == 1
+            service.put(session, basket=basket, product=basket.lines[0].product, quantity=2)
+            assert unread() == []
+            assert queries.agreements_of(session, member.id, NOON) == []
+            with pytest.raises(AgreementAbsent):
+                limits.answer(session, agreement_id=asked.id, member_id=member.id, yes=True, at=NOON)
+            asked = limits.ask(session, basket=basket, total_points=Decimal(40), by=by, at=NOON)
+            limits.tell_asked(session, asked, shop)
+            assert len(unread()) == 1
+            give_up(session, basket=basket)
+            assert unread() == []
+            assert queries.agreements_of(session, member.id, NOON) == []
+
+
+def test_limits_count_the_whole_basket_before_it_is_handed_over(
+    database: Database, cast: Cast, stage: Stage, by: Actor
+) -> None:
+    with database.transaction() as session:
+        county = session.get_one(Organisation, cast.county_id)
+        for product_id, category, units in ((None, "日化", 3), (stage.soap_id, "", 5)):
+            product = session.get_one(Product, product_id) if product_id else None
+            set_limit(
+                session, organisation=county, product=product, category=category, counted_for="household",
+                period="month", units=units, by=cast.administrator.actor, at=NOON,
+            )  # fmt: skip
+        shop, member = session.get_one(Shop, stage.shop_id), session.get_one(Member, cast.volunteer.member_id)
+        basket = fill(session, stage, by, {stage.soap_id: 2, stage.towel_id: 1})
+        service.attach(session, basket=basket, shop=shop, member=member, how="code", by=by, at=NOON)
+        shown = queries.contents(session, shop, basket, at=NOON, timezone=COUNTY_TIME)
+        assert [(one.name, one.wanted, one.left.units, one.over) for one in shown.claims] == [
+            ("日化", 3, 3, 0),
+            ("香皂", 2, 5, 0),
+        ]
+        assert shown.is_ready
+        # Each line alone is within its limit; both together are one too many.
+        service.put(session, basket=basket, product=session.get_one(Product, stage.towel_id), quantity=2)
+        shown = queries.contents(session, shop, basket, at=NOON, timezone=COUNTY_TIME)
+        assert (shown.claims[0].name, shown.claims[0].over) == ("日化", 1)
+        assert not shown.is_ready
+        with pytest.raises(LimitReached):
+            finish(session, stage, by, basket, cast.volunteer)

@@ -11,11 +11,16 @@ from store.catalogue.models import Product, Shop
 from store.disputes import service as disputes
 from store.disputes.errors import PointsFrozen
 from store.orders.errors import BasketKeyReused, PointsShort, TotalChanged
-from store.reservations import queries, rules, service
+from store.orders.models import Order
+from store.reservations import delegates, queries, rules, service
 from store.reservations.delegates import Delegate
 from store.reservations.errors import (
     CollectorMissing,
     CollectorOther,
+    CollectorPhoneWrong,
+    CollectorUnproved,
+    DelegateOther,
+    DelegateUnknown,
     ReservationEnded,
     ReservationOverdue,
     ReservationsMany,
@@ -64,11 +69,13 @@ def _collect(
     *,
     collector: str = "self",
     name: str = "",
+    shown_member_id: int | None = None,
+    phone_tail: str = "",
     at: datetime = NOON,
 ) -> tuple[int, bool]:
     order, is_new = service.hand_out(
         session, reservation=found, collector=collector, collected_by=name, shift_id=None, by=by, at=at,
-        timezone=COUNTY_TIME,
+        shown_member_id=shown_member_id, phone_tail=phone_tail, timezone=COUNTY_TIME,
     )  # fmt: skip
     return order.id, is_new
 
@@ -226,3 +233,36 @@ def test_one_member_keeps_only_so_much_and_nothing_while_frozen(
         )  # fmt: skip
         with pytest.raises(PointsFrozen):
             _reserve(session, cast, stage, cast.neighbour, {stage.towel_id: 1})
+
+
+def test_a_named_member_shows_herself_and_anybody_else_says_four_digits(
+    database: Database, cast: Cast, stage: Stage
+) -> None:
+    by, neighbour = cast.attendant.actor, cast.neighbour
+    with database.transaction() as session:
+        for name, proof, refused in (
+            ("", "1234", DelegateUnknown), ("王小明", "", DelegateUnknown), ("王小明", "123", DelegateUnknown),
+            ("王小明", neighbour.number, DelegateOther),
+        ):  # fmt: skip
+            with pytest.raises(refused):
+                delegates.named(session, name=name, proof=proof)
+        assert delegates.named(session, name=" ", proof="") == delegates.NOBODY
+        member = delegates.named(session, name=neighbour.name, proof=neighbour.number)
+        assert member.member_id == neighbour.member_id
+        found = _reserve(session, cast, stage, cast.volunteer, {stage.towel_id: 1})
+        service.name_delegate(session, reservation=found, delegate=member)
+        for shown_member_id in (None, cast.volunteer.member_id):
+            with pytest.raises(CollectorUnproved):
+                _collect(session, found, by, collector="delegate", shown_member_id=shown_member_id)
+        _collect(session, found, by, collector="delegate", shown_member_id=neighbour.member_id)
+        assert found.order is not None or found.order_id is not None
+        other = _reserve(session, cast, stage, cast.volunteer, {stage.towel_id: 1})
+        grandson = delegates.named(session, name="王小明", proof="５６７８")
+        service.name_delegate(session, reservation=other, delegate=grandson)
+        for digits in ("", "5679"):
+            with pytest.raises(CollectorPhoneWrong):
+                _collect(session, other, by, collector="delegate", phone_tail=digits)
+        _collect(session, other, by, collector="delegate", phone_tail="5678")
+    with database.reading() as session:
+        names = session.scalars(select(Order.collected_by).order_by(Order.id)).all()
+        assert names == [neighbour.name, "王小明"]
