@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session, aliased
 
 from ledger.amounts import Asset, from_scaled
 from ledger.digests import aware
-from ledger.drafts import AccountState, StandingHold
-from ledger.engines import connection_of, driver_cursor, engine_of
+from ledger.drafts import AccountState
+from ledger.engines import connection_of
 from ledger.errors import TextInvalid
+from ledger.holding import read_standing
 from ledger.lot_rules import spendable
-from ledger.models import Account, AssetRow, Balance, Checkpoint, Entry, HoldRow, Transaction, Unsealed
+from ledger.models import Account, AssetRow, Balance, Checkpoint, Entry, Transaction, Unsealed
 from ledger.periods import amounts_until
 
 
@@ -90,22 +91,8 @@ def available(session: Session | Connection, code: str, *, at: dt.datetime | Non
     if at is None or not (account.held or account.keeps_lots):
         return from_scaled(amount - account.held, account.asset)
     state = AccountState(account.id, code, account.asset, "open", True, account.keeps_lots, amount)
-    _read_standing(connection, state, aware(at, "at"))
+    read_standing(connection, state, aware(at, "at"))
     return from_scaled(spendable(state, at), account.asset)
-
-
-def _read_standing(connection: Connection, state: AccountState, at: dt.datetime) -> None:
-    """The holds that stand at that moment, and the lots, as far as the account keeps them."""
-    holds = (
-        select(HoldRow.id, HoldRow.held_at, HoldRow.amount)
-        .where(HoldRow.account_id == state.id, HoldRow.status == "held", HoldRow.deadline > at)
-        .order_by(HoldRow.id)
-    )
-    state.standing = [StandingHold(*row) for row in connection.execute(holds)]
-    state.held = sum(hold.amount for hold in state.standing)
-    if state.keeps_lots:
-        with driver_cursor(connection) as cursor:
-            state.open_lots = engine_of(connection).read_lots(cursor, [state.id]).get(state.id, [])
 
 
 def statement(

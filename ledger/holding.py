@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, select, update
 
-from ledger.drafts import Books, StandingHold
+from ledger.drafts import AccountState, Books, StandingHold
 from ledger.engines import driver_cursor, engine_of
 from ledger.models import Account, AssetRow, Balance, HoldRow
 
@@ -32,6 +32,20 @@ def load_lots(connection: Connection, codes: Iterable[str], books: Books) -> Non
         lots = engine_of(connection).read_lots(cursor, sorted(keepers))
     for account, state in keepers.items():
         state.open_lots = lots.get(account, [])
+
+
+def read_standing(connection: Connection, state: AccountState, at: dt.datetime) -> None:
+    """Read without a lock which holds stand at that moment, and the lots, as far as the account keeps them."""
+    holds = (
+        select(HoldRow.id, HoldRow.held_at, HoldRow.amount)
+        .where(HoldRow.account_id == state.id, HoldRow.status == "held", HoldRow.deadline > at)
+        .order_by(HoldRow.id)
+    )
+    state.standing = [StandingHold(*row) for row in connection.execute(holds)]
+    state.held = sum(hold.amount for hold in state.standing)
+    if state.keeps_lots:
+        with driver_cursor(connection) as cursor:
+            state.open_lots = engine_of(connection).read_lots(cursor, [state.id]).get(state.id, [])
 
 
 def release_overdue(connection: Connection, books: Books, *, at: dt.datetime) -> list[int]:

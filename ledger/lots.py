@@ -1,5 +1,6 @@
 """Holdings that lapse: what an account's lots hold, and the posting that takes away what has expired."""
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from ledger.amounts import Asset, from_scaled
 from ledger.digests import aware, microseconds
 from ledger.drafts import AccountSpec, AccountState, Draft, Leg, Terms
 from ledger.engines import connection_of
-from ledger.holding import lock_accounts, release_overdue
+from ledger.holding import lock_accounts, read_standing, release_overdue
 from ledger.journal import Posting, post_on_terms
 from ledger.lot_rules import usable
 from ledger.models import Account, AssetRow, Balance, Lot
@@ -51,6 +52,32 @@ def lots_of(session: Session | Connection, code: str) -> list[LotView]:
             from_scaled(left, Asset(asset, scale)),
         )
         for number, line, expires_at, amount, left, asset, scale in rows
+    ]
+
+
+def spendable_lots(session: Session | Connection, code: str, *, at: dt.datetime) -> list[LotView]:
+    """What a posting at that moment would take, in that order: neither expired nor waiting for a hold.
+
+    `left` is how much of each lot is free.
+    """
+    connection = connection_of(session)
+    query = (
+        select(Account.id, Account.asset, AssetRow.scale)
+        .join(AssetRow, AssetRow.code == Account.asset)
+        .where(Account.code == code)
+    )
+    account = connection.execute(query).one_or_none()
+    if account is None:
+        return []
+    state = AccountState(
+        account.id, code, Asset(account.asset, account.scale), "open", guarded=True, keeps_lots=True
+    )
+    read_standing(connection, state, aware(at, "at"))
+    free = {lot.name: part for lot, part in usable(state, at, "valid")}
+    return [
+        dataclasses.replace(lot, left=from_scaled(free[lot.transaction_id, lot.line], state.asset))
+        for lot in lots_of(connection, code)
+        if (lot.transaction_id, lot.line) in free
     ]
 
 

@@ -11,7 +11,7 @@ from ledger.balances import available, balance
 from ledger.errors import InsufficientBalance, UnknownExpiry
 from ledger.holds import capture, reserve
 from ledger.journal import AccountSpec, Draft, Leg, Posting, correct, post, post_batch, reverse
-from ledger.lots import expiring, lapse, lots_of
+from ledger.lots import expiring, lapse, lots_of, spendable_lots
 from tests.ledger.cast import ISSUED, LI, NOON, POINTS, REDEEMED, ZERO, award, points_of, spend
 
 DAY = dt.timedelta(days=1)
@@ -186,6 +186,17 @@ def test_points_that_have_lapsed_are_not_spent_by_a_race_with_the_job(session: S
     run_lapse(session, 11)
     assert left(session) == [(20, 1)]
     assert sound(session)
+
+
+def test_what_would_be_taken_is_told_beforehand(session: Session) -> None:
+    post_batch(session, [give("a", 5, 10), give("b", 5, 20)])
+    hold(session, 3, day=0)
+    told = [(lot.expires_at, lot.left) for lot in spendable_lots(session, KEEPER.code, at=NOON)]
+    assert told == [(NOON + 10 * DAY, 2), (NOON + 20 * DAY, 5)]
+    assert [lot.left for lot in spendable_lots(session, KEEPER.code, at=NOON + 10 * DAY)] == [5]
+    assert spendable_lots(session, "nobody", at=NOON) == []
+    post(session, spend("s", KEEPER, 3))
+    assert left(session) == [(10, 3), (20, 4)]
 
 
 def test_the_job_goes_on_past_accounts_whose_lapsed_points_are_all_reserved(session: Session) -> None:

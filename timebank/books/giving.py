@@ -95,8 +95,8 @@ def _parts(
         .with_for_update(of=Balance, key_share=True)
     ).all()
     wanted, found = points, dict[datetime | None, Decimal]()
-    for lot in lots.lots_of(session, code):
-        if wanted and (lot.expires_at is None or lot.expires_at > at):
+    for lot in lots.spendable_lots(session, code, at=at):
+        if wanted:
             taken = min(lot.left, wanted)
             found[lot.expires_at] = found.get(lot.expires_at, Decimal(0)) + taken
             wanted -= taken
