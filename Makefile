@@ -37,6 +37,9 @@ bench-checkin: $(TEST_READY) ## a hall of 500 phones on SQLite and PostgreSQL; w
 bench-ledger: $(TEST_READY) ## measure the ledger against raw SQL; writes docs/benchmarks.md
 	@$(BIN)/python -m benchmarks.ledger
 
+bench-reconcile: $(TEST_READY) ## reconcile a county in full and from the last night on (BENCH="--members 60000" for a whole one)
+	@$(BIN)/python -m benchmarks.reconcile $(BENCH)
+
 bench-store: $(TEST_READY) ## measure redemptions through HTTP; writes docs/benchmarks.md
 	@$(BIN)/python -m benchmarks.store
 
@@ -66,4 +69,4 @@ $(CATALOGUE).mo: $(CATALOGUE).po | $(RUN_READY)
 $(CODE_READER): requirements/code_reader.lock | .venv/bin/python
 	@$(BIN)/python requirements/code_reader.py
 
-.PHONY: help run setup test lint messages bench-checkin bench-ledger bench-store clean
+.PHONY: help run setup test lint messages bench-checkin bench-ledger bench-reconcile bench-store clean

@@ -1,0 +1,117 @@
+"""`make bench-reconcile`: a county reconciled in full and from the last night on, against one scan of its tables.
+
+python -m benchmarks.reconcile [--members 3000] [--records 8] [--rounds 3]
+
+A full county is --members 60000 --records 8: half a million services, a million scans, 2.4 million entries.
+"""
+
+import argparse
+import resource
+import time
+from datetime import timedelta
+
+from sqlalchemy import text
+
+import wsgi
+from benchmarks.ledger.books import postgres
+from benchmarks.reconcile import county
+from timebank import migrations
+from timebank.house import House
+from timebank.orm import Base
+from timebank.reconcile import runner
+from timebank.settings import Settings
+
+TABLES = [
+    "ledger_transactions",
+    "ledger_entries",
+    "ledger_accounts",
+    "ledger_balances",
+    "ledger_lots",
+    "ledger_lot_moves",
+    "ledger_seals",
+    "ledger_seal_leaves",
+    "ledger_checkpoints",
+    "service_records",
+    "attendances",
+    "scans",
+    "shifts",
+    "activities",
+    "members",
+]
+AT = county.FIRST + timedelta(days=county.DAYS + 1)
+FULL_GOAL, DAY_GOAL = 5.0, 0.02
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--members", type=int, default=3000)
+    parser.add_argument("--records", type=int, default=8, help="services of each member")
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    with postgres() as url:
+        house: House = wsgi.create(
+            Settings(
+                database_url=url, secret_key="a secret of a benchmark, forty characters", log_format="none"
+            )
+        ).extensions["timebank"]
+        Base.metadata.create_all(house.database.engine)
+        migrations.stamp(house.database.engine)
+        began = time.monotonic()
+        county.build(house.database, members=options.members, records=options.members * options.records)
+        print(f"built in {time.monotonic() - began:.0f} s", flush=True)
+        _measure(house, options.rounds)
+        house.database.dispose()
+    return 0
+
+
+def _measure(house: House, rounds: int) -> None:
+    runner.night(house, at=AT, clock=lambda: AT)
+    before = _memory()
+    scans, fulls, days = [], [], []
+    for number in range(rounds):
+        scans.append(_seconds(lambda: _scan(house)))
+        fulls.append(_seconds(lambda: _run(house, full=True)))
+        days.append(_seconds(lambda: _run(house, full=False)))
+        print(
+            f"round {number + 1}: scan {scans[-1]:.2f} s, full {fulls[-1]:.2f} s, day {days[-1]:.2f} s",
+            flush=True,
+        )
+    scan, full, day = (sorted(found)[len(found) // 2] for found in (scans, fulls, days))
+    print(
+        f"full ÷ scan {full / scan:.1f} (goal under {FULL_GOAL}); incremental ÷ full {day / full:.3f} (goal {DAY_GOAL})"
+    )
+    print(f"memory grew by {_memory() - before:.0f} MB")
+
+
+def _run(house: House, *, full: bool) -> None:
+    result, _number = runner.reconcile(
+        house, house.checks, organisation_id=None, started_by="job", clock=lambda: AT, keep=False, full=full
+    )
+    if not result.clean:
+        print("\n".join(result.lines()[:40]))
+        raise SystemExit("the county does not reconcile clean")
+
+
+def _scan(house: House) -> None:
+    """Every row of the tables is read and looked into once, as the server reads them."""
+    with house.database.reading() as session:
+        session.execute(text("SET LOCAL enable_indexonlyscan = off; SET LOCAL enable_indexscan = off"))
+        for table in TABLES:
+            session.execute(text(f"SELECT sum(length(t::text)) FROM {table} t"))
+
+
+def _seconds(work: object) -> float:
+    began = time.perf_counter()
+    work()  # type: ignore[operator]  # A function without arguments.
+    return time.perf_counter() - began
+
+
+def _memory() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
