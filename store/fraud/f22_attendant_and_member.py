@@ -7,8 +7,7 @@ from math import comb
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from store.counter.models import CounterShift, ShiftCount
-from store.fraud.reading import orders
+from store.fraud.reading import attendants_with_missing_goods, orders
 from store.orders.models import Order
 from timebank.errors import N_
 from timebank.fraud.rules import HALF_YEAR_DAYS, Finding, Rule, Threshold, Window
@@ -20,7 +19,7 @@ _MILLION = 1_000_000
 
 def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterator[Finding]:
     since = window.since(HALF_YEAR_DAYS)
-    missing = _attendants_with_missing_goods(session, window)
+    missing = attendants_with_missing_goods(session, since, window.until)
     # Counts, not orders: a county's half year of redemptions does not come into memory.
     counts = (
         select(
@@ -63,18 +62,6 @@ def _pairs(sold: list[Line], limits: Mapping[str, int]) -> Iterator[tuple[int, i
 def at_least(times: int, tries: int, share: float) -> float:
     """The chance that an attendant with this share of all sales handles ``times`` or more of ``tries`` by roster alone."""
     return sum(comb(tries, k) * share**k * (1 - share) ** (tries - k) for k in range(times, tries + 1))
-
-
-def _attendants_with_missing_goods(session: Session, window: Window) -> set[int]:
-    """Attendants after whose shifts the blind count found less than the books say."""
-    query = (
-        select(CounterShift.opened_by_user_id, ShiftCount.rows)
-        .join(ShiftCount, ShiftCount.shift_id == CounterShift.id)
-        .where(ShiftCount.differs, ShiftCount.counted_at >= window.since(HALF_YEAR_DAYS))
-    )
-    return {
-        user for user, rows in session.execute(query) if any(one["counted"] < one["book"] for one in rows)
-    }
 
 
 def _finding(window: Window, attendant: int, mine: list[Line], tries: int, usual: float) -> Finding:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from store.fraud.reading import returns
+from store.fraud.reading import attendants_with_missing_goods, returns
 from store.orders.models import Order, Return
 from store.stock.models import StockMovement
 from timebank.errors import N_
@@ -26,6 +26,7 @@ def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterat
         ).all()
     )
     moved = _moved(session, since, window.until)
+    short = attendants_with_missing_goods(session, since, window.until)
     for attendant, taken in grouped(returns(session, since, window.until), lambda row: row.attendant):
         late = [
             row for row in taken if row.returned_at - row.completed_at > timedelta(minutes=limits["minutes"])
@@ -36,7 +37,8 @@ def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterat
                 window, f"attendant:{attendant}:{empty[0].id}", empty, len(empty), sold.get(attendant, 0)
             )
         alone = [row for row in late if row.approver is None]
-        if len(alone) >= limits["voids"] and 100 * len(alone) > limits["percent"] * sold.get(attendant, 0):
+        enough = limits["with_missing"] if attendant in short else limits["voids"]
+        if len(alone) >= enough and 100 * len(alone) > limits["percent"] * sold.get(attendant, 0):
             yield _finding(window, f"rate:{attendant}:{alone[0].id}", alone, 0, sold.get(attendant, 0))
 
 
@@ -66,7 +68,7 @@ def _finding(window: Window, key: str, rows: list[Line], empty: int, sold: int) 
 
 RULE = Rule(
     code="F-24",
-    version=1,
+    version=2,
     name=N_("A sale is taken back after the goods have gone"),
     says=N_(
         "One attendant took back %(voids)s of %(sales)s sales alone and late; for %(empty)s of them no goods came back."
@@ -80,6 +82,9 @@ RULE = Rule(
     thresholds=(
         Threshold("minutes", N_("minutes after which it counts as late"), 2, 0, 60),
         Threshold("voids", N_("sales taken back alone in 30 days"), 5, 2, 100),
+        Threshold(
+            "with_missing", N_("the same, where goods are missing after the attendant's shifts"), 3, 2, 100
+        ),
         Threshold("percent", N_("share of the attendant's sales, in percent"), 3, 1, 50),
     ),
     find=_find,

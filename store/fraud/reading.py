@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from store.catalogue.models import Shop
+from store.counter.models import CounterShift, ShiftCount
 from store.orders.models import Order, Return
 from timebank.fraud.rules.reading import Line
 
@@ -58,3 +59,15 @@ def returns(session: Session, since: datetime, until: datetime) -> Iterator[Line
         .order_by(Return.taken_by_user_id, Return.id)
     )
     yield from session.execute(query)
+
+
+def attendants_with_missing_goods(session: Session, since: datetime, until: datetime) -> set[int]:
+    """Attendants after whose shifts the blind count found less than the books say."""
+    query = (
+        select(CounterShift.opened_by_user_id, ShiftCount.rows)
+        .join(ShiftCount, ShiftCount.shift_id == CounterShift.id)
+        .where(ShiftCount.differs, ShiftCount.counted_at >= since, ShiftCount.counted_at < until)
+    )
+    return {
+        user for user, rows in session.execute(query) if any(one["counted"] < one["book"] for one in rows)
+    }

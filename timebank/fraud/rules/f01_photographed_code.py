@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from timebank.access.models import LogIn, User
 from timebank.checkin.models import Scan
 from timebank.errors import N_
 from timebank.fraud.rules import Finding, Rule, Threshold, Window
@@ -88,12 +89,20 @@ def _owners(session: Session, devices: set[str]) -> tuple[int, ...]:
         .distinct()
         .order_by(Scan.member_id)
     )
-    return tuple(number for number in session.scalars(query) if number is not None)
+    # Whoever logs in on the phone is its owner too, although nothing was ever accepted from it.
+    log_ins = (
+        select(User.member_id)
+        .join(LogIn, LogIn.user_id == User.id)
+        .where(LogIn.device_digest.in_(devices), User.member_id.is_not(None))
+        .distinct()
+    )
+    found = {*session.scalars(query), *session.scalars(log_ins)}
+    return tuple(sorted(number for number in found if number is not None))
 
 
 RULE = Rule(
     code="F-01",
-    version=1,
+    version=2,
     name=N_("A photographed code is scanned later"),
     says=N_(
         "%(tries)s scans of codes that had long gone, up to %(age_seconds)s seconds old, from %(devices)s phones within 30 days."

@@ -29,7 +29,12 @@ def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterat
         order=(Attendance.shift_id, ServiceRecord.id),
     )
     for shift_id, present in grouped(rows, lambda row: row.shift_id):
-        typed = [row for row in present if row.check_in_method == "short"]
+        # Where the screen was too dark on arrival, people scan when they leave; whoever is absent types again, or never.
+        typed = [
+            row
+            for row in present
+            if row.check_in_method == "short" and row.check_out_method in ("short", None)
+        ]
         if len(typed) < limits["typed"] or 100 * len(typed) <= limits["percent"] * len(present):
             continue
         yield Finding(
@@ -45,7 +50,7 @@ def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterat
 
 RULE = Rule(
     code="F-05",
-    version=1,
+    version=2,
     name=N_("The six digits are read out to people who are not there"),
     says=N_("%(typed)s of %(present)s people at this shift typed the six digits instead of scanning."),
     honest=N_("The screen was too far away or too dark to scan; the organiser will remember."),

@@ -84,7 +84,9 @@ def _signs(traces: _Traces, shift_id: int, present: list[Line], limits: Mapping[
     if published is None or published > present[0].starts_at:
         signs.append("published_late")
     seen, is_shown = traces.seen.get(shift_id, _Seen()), shift_id in traces.on_screen
-    if not seen.scans and not is_shown:
+    # A list that a device kept without network is a trace of its own, judged by F-28.
+    offline = any(row.check_in_method == "offline" for row in present)
+    if not seen.scans and not is_shown and not offline:
         signs.append("nothing_shown_or_scanned")
     one_device = seen.scans >= limits["credits"] and seen.devices == 1 and not is_shown
     if one_device and seen.seconds < limits["seconds_each"] * seen.scans:
@@ -111,7 +113,7 @@ def _finding(traces: _Traces, shift_id: int, present: list[Line], signs: list[st
 
 RULE = Rule(
     code="F-08",
-    version=1,
+    version=2,
     name=N_("An activity that nobody held"),
     says=N_("%(credits)s people were credited for a shift of which little speaks (%(signs)s)."),
     honest=N_("A village without network where the list was typed in afterwards."),

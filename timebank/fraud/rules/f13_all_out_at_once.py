@@ -78,7 +78,7 @@ def _finding(
 
 RULE = Rule(
     code="F-13",
-    version=1,
+    version=2,
     name=N_("Everybody is checked out at once by staff"),
     says=N_("%(together)s of %(outs)s check-outs within a minute by one organiser, all at the planned end."),
     honest=N_("A bus leaves on time and the organiser scans at its door: then the cards are seconds apart."),
@@ -86,7 +86,7 @@ RULE = Rule(
     prevented_by=N_("People check themselves out with a code of its own."),
     weight=40,
     thresholds=(
-        Threshold("outs", N_("check-outs together"), 5, 3, 500),
+        Threshold("outs", N_("check-outs together"), 6, 3, 500),
         Threshold("seconds", N_("within seconds"), 60, 5, 600),
         Threshold("percent", N_("share of all check-outs of the shift, in percent"), 80, 10, 99),
     ),

@@ -1,9 +1,10 @@
 """F-18: one person with several accounts."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
 
 from timebank.access.models import LogIn, User
 from timebank.errors import N_
@@ -23,7 +24,10 @@ def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterat
         .order_by(LogIn.device_digest, LogIn.at)
     )
     homes = households(session)
-    for device, taken in grouped(session.execute(query), lambda row: row.device_digest):
+    moved_on = _on_phones_of_their_own(session, window)
+    for device, found in grouped(session.execute(query), lambda row: row.device_digest):
+        # Whoever has logged in elsewhere since has a phone of their own: a registration day at the office's tablet.
+        taken = [row for row in found if moved_on.get(row.member_id, row.at) <= row.at]
         for index, first in enumerate(taken):
             run = [row for row in taken[index:] if (row.at - first.at).days < limits["days"]]
             # A household that registers together counts as one.
@@ -40,9 +44,29 @@ def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterat
                 break
 
 
+def _on_phones_of_their_own(session: Session, window: Window) -> dict[int, datetime]:
+    """Member → the newest log-in on another phone than the one on which the account was taken up."""
+    first, later = aliased(LogIn), aliased(LogIn)
+    query = (
+        select(User.member_id, func.max(later.at))
+        .join(first, first.user_id == User.id)
+        .join(later, later.user_id == User.id)
+        .where(
+            first.how == "invitation",
+            first.at >= window.since(_DAYS_LOOKED_AT),
+            later.at > first.at,
+            later.at < window.until,
+            later.how == "password",
+            later.device_digest != first.device_digest,
+        )
+        .group_by(User.member_id)
+    )
+    return {member_id: at for member_id, at in session.execute(query)}  # noqa: C416 - dict() would take the result for a mapping.
+
+
 RULE = Rule(
     code="F-18",
-    version=1,
+    version=2,
     name=N_("One person with several accounts"),
     says=N_("%(accounts)s accounts were taken up on one phone within %(days)s days."),
     honest=N_(

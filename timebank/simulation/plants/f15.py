@@ -24,7 +24,7 @@ def _live(world: World) -> None:
             world, cheat, here, here.starts_at + timedelta(minutes=chance.randint(-5, 4)), also="sign_up"
         )
         at = max(here.starts_at, there.starts_at) + timedelta(minutes=chance.randint(6, 25))
-        second = come(world, cheat, there, at, device=digest(f"friend of {cheat.number}"), also="sign_up")
+        second = come(world, cheat, there, at, device=digest(f"friend of {cheat.number}"))
         if first.is_ok:
             leave(world, cheat, here, here.ends_at + timedelta(minutes=chance.randint(0, 9)))
         scheme.acted(world)

@@ -8,7 +8,6 @@ from timebank.simulation.plants.acting import (
     come,
     done,
     held,
-    leave,
     office,
     schemes,
     settle,
@@ -19,14 +18,18 @@ from timebank.simulation.world import World
 
 
 def _live(world: World) -> None:
-    for scheme in schemes(world, "F-27", office(2, 2, "worker", "parent"), latest=0.75):
-        _organiser, colleague, friend, other = scheme.people
+    for scheme in schemes(world, "F-27", office(2, 1, "worker", "parent"), latest=0.75):
+        _organiser, colleague, friend = scheme.people
         occasion, chance = held(scheme, world), scheme.chance(world)
         if occasion is not None:
-            for person, hours in ((friend, 1), (other, 8)):
-                came = occasion.starts_at + timedelta(minutes=chance.randint(-5, 3))
-                come(world, person, occasion, came, also="sign_up")
-                leave(world, person, occasion, occasion.starts_at + timedelta(hours=hours, minutes=2))
+            # Gone after half an hour; the job closes what stays open, with an hour at most.
+            come(
+                world,
+                friend,
+                occasion,
+                occasion.starts_at + timedelta(minutes=chance.randint(-5, 3)),
+                also="sign_up",
+            )
         over = after(scheme, world)
         if over is not None:
             for number in settle(world, over, by=colleague, at=world.moment(10)):
