@@ -12,6 +12,7 @@ from store.orders import returns
 from store.orders import service as orders
 from store.orders.service import Wish
 from store.reservations import service as reservations
+from store.reservations.models import Reservation
 from timebank.access.actors import Actor
 from timebank.books.queries import points_available, shelf_availables
 from timebank.demo.town import Resident, Town
@@ -19,14 +20,17 @@ from timebank.members.models import Member
 from timebank.orgs.models import Organisation
 
 DAY_OF_MONTH = 20
-ENOUGH_POINTS = Decimal(130)
+ENOUGH_POINTS = Decimal(40)
 DONATED = Decimal(5)
 CARD_LIMIT = Decimal(100)
 
 
 def reserve_and_undo(session: Session, town: Town) -> None:
-    """On one day of every month: a reservation that is collected, a sale that is undone, a donation."""
-    if town.is_first_day or town.today.day != DAY_OF_MONTH:
+    """On one day of every month: a reservation that is collected, a sale that is undone, a donation.
+
+    On the day of the visit something is reserved and waits for its owner.
+    """
+    if town.is_first_day or not (town.is_last_day or town.today.day == DAY_OF_MONTH):
         return
     chance = town.chance("reservations")
     for shop in session.scalars(select(Shop).where(Shop.closed_at.is_(None)).order_by(Shop.id)).all():
@@ -41,6 +45,9 @@ def reserve_and_undo(session: Session, town: Town) -> None:
         ]
         if not attendants or product is None or len(rich) < 2:
             continue
+        if town.is_last_day:
+            _reserve(session, town, shop, product, customer=rich[0])
+            return
         _collect(session, town, shop, product, customer=rich[0], by=_other_than(attendants, rich[0]))
         _undo(session, town, shop, product, customer=rich[1], by=_other_than(attendants, rich[1]))
         _donate(session, town, rich[1])
@@ -65,10 +72,10 @@ def _own(customer: Resident) -> Actor:
     )
 
 
-def _collect(
-    session: Session, town: Town, shop: Shop, product: Product, *, customer: Resident, by: Actor
-) -> None:
-    kept = reservations.reserve(
+def _reserve(
+    session: Session, town: Town, shop: Shop, product: Product, *, customer: Resident
+) -> Reservation:
+    return reservations.reserve(
         session,
         keyring=town.house.keyring,
         shop=shop,
@@ -80,6 +87,12 @@ def _collect(
         at=town.moment(10),
         timezone=town.timezone,
     )
+
+
+def _collect(
+    session: Session, town: Town, shop: Shop, product: Product, *, customer: Resident, by: Actor
+) -> None:
+    kept = _reserve(session, town, shop, product, customer=customer)
     reservations.hand_out(
         session,
         reservation=kept,
