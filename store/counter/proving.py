@@ -27,10 +27,10 @@ def proved(shop_id: int, written: str, pin: str) -> tuple[int, str]:
             member_id, how = found.member.id, found.how
     if refusal is not None:
         raise refusal
-    if how == "number":
-        prove_pin(member_id, pin)
-        how = "number_pin"
-    return member_id, how
+    if how != "number":
+        return member_id, how
+    prove_pin(member_id, pin)
+    return member_id, "number_pin"
 
 
 def prove_pin(member_id: int, pin: str) -> None:
