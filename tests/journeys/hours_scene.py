@@ -2,16 +2,21 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.cast import NOON, Cast
 from tests.hours.stage import SHANGHAI, add_rule, attended, category, published
+from timebank.activities import service
+from timebank.activities.models import Shift
+from timebank.activities.plans import Terms
 from timebank.activities.rules import ShiftPlan
 from timebank.audit.models import AuditEntry
 from timebank.clock import now
 from timebank.db import Database
+from timebank.orgs.models import Organisation
 from timebank.policy import service as policy
 
 ClientAs = Callable[[str], FlaskClient]
@@ -64,3 +69,29 @@ def yesterdays_shift(
         attended(session, shift, cast.volunteer, flags=flags)
         attended(session, shift, cast.coordinator)
         return shift.id
+
+
+def open_shift(database: Database, cast: Cast, capacity: int | None = 1, **terms: Any) -> int:
+    """The id of the shift of a published activity, tomorrow."""
+    with database.transaction() as session:
+        add_rule(session, cast)
+        start = tomorrow_at(14)
+        activity = service.create(
+            session,
+            organisation=session.get_one(Organisation, cast.team_id),
+            category_id=category(session).id,
+            title="义剪",
+            place="东风社区",
+            description="",
+            shifts=[ShiftPlan(start, start + HOUR, capacity)],
+            by=cast.coordinator.actor,
+            at=now() - DAY,
+            terms=Terms(**terms),
+        )
+        service.publish(session, activity=activity, at=now() - DAY, timezone=SHANGHAI)
+        return activity.shifts[0].id
+
+
+def activity_id_of(database: Database, shift_id: int) -> int:
+    with database.reading() as session:
+        return session.get_one(Shift, shift_id).activity_id

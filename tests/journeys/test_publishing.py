@@ -3,19 +3,26 @@
 import re
 from datetime import datetime, timedelta
 from io import BytesIO
-from typing import Any
 
 from icalendar import Calendar
 from PIL import Image
 from sqlalchemy import select
 
 from tests.cast import Cast, row
-from tests.hours.stage import SHANGHAI, add_rule, category, published
-from tests.journeys.hours_scene import DAY, HOUR, ClientAs, a_category, actions, shift_fields, tomorrow_at
-from timebank.activities import service
-from timebank.activities.api import own_sign_ups
-from timebank.activities.models import Activity, ActivityTemplate, Post, Shift, ShiftExtension, SignUp
-from timebank.activities.plans import PostPlan, Terms
+from tests.hours.stage import SHANGHAI, add_rule, published
+from tests.journeys.hours_scene import (
+    DAY,
+    HOUR,
+    ClientAs,
+    a_category,
+    actions,
+    activity_id_of,
+    open_shift,
+    shift_fields,
+    tomorrow_at,
+)
+from timebank.activities.models import Activity, ActivityTemplate, ShiftExtension, SignUp
+from timebank.activities.plans import PostPlan
 from timebank.activities.rules import Conditions, ShiftPlan
 from timebank.clock import now
 from timebank.db import Database
@@ -23,34 +30,7 @@ from timebank.hours import service as hours
 from timebank.hours.models import Attendance
 from timebank.members import families
 from timebank.notices.models import Notice
-from timebank.orgs.models import Organisation
 from timebank.policy import service as policy
-
-
-def _open(database: Database, cast: Cast, capacity: int | None = 1, **terms: Any) -> int:
-    """The id of the shift of a published activity, tomorrow."""
-    with database.transaction() as session:
-        add_rule(session, cast)
-        start = tomorrow_at(14)
-        activity = service.create(
-            session,
-            organisation=session.get_one(Organisation, cast.team_id),
-            category_id=category(session).id,
-            title="义剪",
-            place="东风社区",
-            description="",
-            shifts=[ShiftPlan(start, start + HOUR, capacity)],
-            by=cast.coordinator.actor,
-            at=now() - DAY,
-            terms=Terms(**terms),
-        )
-        service.publish(session, activity=activity, at=now() - DAY, timezone=SHANGHAI)
-        return activity.shifts[0].id
-
-
-def _activity_id(database: Database, shift_id: int) -> int:
-    with database.reading() as session:
-        return session.get_one(Shift, shift_id).activity_id
 
 
 def _picture() -> BytesIO:
@@ -118,8 +98,8 @@ def test_posts_conditions_private_details_and_a_photo_from_the_form_to_the_page(
 def test_waiting_being_offered_and_taking_the_place(
     database: Database, cast: Cast, client_as: ClientAs
 ) -> None:
-    shift_id = _open(database, cast)
-    activity_id = _activity_id(database, shift_id)
+    shift_id = open_shift(database, cast)
+    activity_id = activity_id_of(database, shift_id)
     volunteer, neighbour = client_as("volunteer"), client_as("neighbour")
     assert "报名成功" in volunteer.post(f"/shifts/{shift_id}/sign-up", follow_redirects=True).text
     page = neighbour.get("/activities").text
@@ -155,7 +135,7 @@ def test_waiting_being_offered_and_taking_the_place(
 def test_the_list_says_why_not_and_finds_by_time_and_place(
     database: Database, cast: Cast, client_as: ClientAs
 ) -> None:
-    shift_id = _open(database, cast, 5, conditions=Conditions(skills=("驾驶",), needs_insurance=True))
+    shift_id = open_shift(database, cast, 5, conditions=Conditions(skills=("驾驶",), needs_insurance=True))
     with database.transaction() as session:
         start = tomorrow_at(14) + 9 * DAY
         published(session, cast, ShiftPlan(start, start + HOUR), at=now() - DAY, title="送考")
@@ -184,7 +164,7 @@ def test_the_list_says_why_not_and_finds_by_time_and_place(
 def test_a_helper_signs_up_her_household_and_nobody_else(
     database: Database, cast: Cast, client_as: ClientAs
 ) -> None:
-    shift_id = _open(database, cast, 5)
+    shift_id = open_shift(database, cast, 5)
     with database.transaction() as session:
         link = families.propose_link(
             session,
@@ -196,7 +176,7 @@ def test_a_helper_signs_up_her_household_and_nobody_else(
         )
         families.agree(session, link=link, by=cast.neighbour.actor, at=now())
     browser, address = client_as("volunteer"), f"/shifts/{shift_id}/sign-up-family"
-    assert "替家人报名" in browser.get(f"/activities/{_activity_id(database, shift_id)}").text
+    assert "替家人报名" in browser.get(f"/activities/{activity_id_of(database, shift_id)}").text
     for other in (cast.attendant, cast.stranger_volunteer):
         page = browser.post(address, data={"member_id": other.member_id}, follow_redirects=True).text
         assert "同一家庭" in page
@@ -225,65 +205,11 @@ def test_a_helper_signs_up_her_household_and_nobody_else(
         assert (place.status, place.cancelled_by) == ("cancelled", cast.coordinator.actor.label)
 
 
-def test_the_way_in_is_hidden_some_hours_after_the_shift_and_is_in_no_copy_of_ones_data(
-    database: Database, cast: Cast, client_as: ClientAs
-) -> None:
-    shift_id = _open(database, cast, 5, private_details="门禁2468#")
-    address = f"/activities/{_activity_id(database, shift_id)}"
-    volunteer = client_as("volunteer")
-    volunteer.post(f"/shifts/{shift_id}/sign-up")
-
-    def ended(ago: timedelta) -> None:
-        with database.transaction() as session:
-            shift = session.get_one(Shift, shift_id)
-            shift.starts_at, shift.ends_at = now() - ago - HOUR, now() - ago
-
-    ended(23 * HOUR)
-    page = volunteer.get(address).text
-    assert "门禁2468#" in page
-    assert "之后自动隐藏" in page
-    ended(25 * HOUR)
-    page = volunteer.get(address).text
-    assert "2468" not in page
-    assert "现在已隐藏" in page
-    assert "2468" in client_as("coordinator").get(address).text
-    with database.transaction() as session:
-        policy.change_settings(
-            session,
-            organisation_id=cast.county_id,
-            written={"private_details_hours": "48"},
-            by_name="陈立",
-            at=now() - DAY,
-        )
-    assert "2468" in volunteer.get(address).text
-    exported = client_as("coordinator").post(f"/desk/shifts/{shift_id}/places/table").text
-    assert "2468" not in exported
-    with database.reading() as session:
-        assert "2468" not in str(own_sign_ups(session, cast.volunteer.member_id))
-
-
-def test_the_organiser_signs_somebody_up_for_the_post_that_suits_them(
-    database: Database, cast: Cast, client_as: ClientAs
-) -> None:
-    shift_id = _open(database, cast, None, posts=(PostPlan("引导", 1), PostPlan("登记", 1)))
-    browser, address = client_as("coordinator"), f"/desk/shifts/{shift_id}"
-    assert "引导：还剩1个名额" in browser.get(address).text
-    with database.reading() as session:
-        wanted = session.scalars(select(Post.id).where(Post.name == "登记")).one()
-    assert browser.post(address, data={"member": cast.volunteer.number, "post_id": wanted}).status_code == 302
-    page = browser.post(address, data={"member": cast.neighbour.number, "post_id": wanted}).text
-    assert "名额已满" in page
-    assert browser.post(address, data={"member": cast.neighbour.number, "post_id": 0}).status_code == 302
-    with database.reading() as session:
-        rows = session.scalars(select(SignUp).order_by(SignUp.id)).all()
-        assert [row.post.name for row in rows if row.post] == ["登记", "引导"]
-
-
 def test_copying_repeating_with_a_preview_and_publishing_the_series(
     database: Database, cast: Cast, client_as: ClientAs
 ) -> None:
-    shift_id = _open(database, cast, None, posts=(PostPlan("引导", 3),), private_details="门禁2468#")
-    activity_id = _activity_id(database, shift_id)
+    shift_id = open_shift(database, cast, None, posts=(PostPlan("引导", 3),), private_details="门禁2468#")
+    activity_id = activity_id_of(database, shift_id)
     browser, address = client_as("coordinator"), f"/desk/activities/{activity_id}"
     first = tomorrow_at(14).date()
     assert "2468" in browser.get(f"/desk/activities/new?from={activity_id}").text
@@ -320,8 +246,10 @@ def test_copying_repeating_with_a_preview_and_publishing_the_series(
 def test_a_template_is_kept_and_new_activities_begin_from_it(
     database: Database, cast: Cast, client_as: ClientAs
 ) -> None:
-    shift_id = _open(database, cast, None, posts=(PostPlan("引导", 3),), conditions=Conditions(sex="female"))
-    address = f"/desk/activities/{_activity_id(database, shift_id)}/template"
+    shift_id = open_shift(
+        database, cast, None, posts=(PostPlan("引导", 3),), conditions=Conditions(sex="female")
+    )
+    address = f"/desk/activities/{activity_id_of(database, shift_id)}/template"
     browser = client_as("coordinator")
     assert browser.post(address, data={"name": "义剪"}).status_code == 302
     assert "已有名为“义剪”的模板" in browser.post(address, data={"name": "义剪"}).text
@@ -369,32 +297,6 @@ def test_extending_and_calling_off_a_running_shift(
     assert {"activities.extend", "activities.cancel"} <= set(actions(database))
 
 
-def test_calling_one_shift_off(database: Database, cast: Cast, client_as: ClientAs) -> None:
-    shift_id, start = _open(database, cast, 5), tomorrow_at(14) + DAY
-    with database.transaction() as session:
-        shift = session.get_one(Shift, shift_id)
-        service.add_past_shifts(session, [(shift.activity_id, ShiftPlan(start, start + HOUR, 5))])
-    client_as("volunteer").post(f"/shifts/{shift_id}/sign-up")
-    address = f"/desk/shifts/{shift_id}/cancel"
-    assert client_as("stranger").get(address).status_code == 404
-    assert client_as("volunteer").get(address).status_code == 403
-    browser = client_as("coordinator")
-    assert "有1人有名额或在候补" in browser.get(address).text
-    assert "请写明原因" in browser.post(address, data={"reason": " "}).text
-    for _twice in range(2):
-        assert browser.post(address, data={"reason": "停电。"}).status_code == 302
-    assert actions(database).count("activities.cancel_shift") == 1
-    assert "这一场次已取消" in browser.get(address).text
-    page = client_as("volunteer").get(f"/activities/{_activity_id(database, shift_id)}").text
-    assert "停电。" in page
-    assert page.count("/sign-up") == 1, "the other shift alone can be signed up for"
-    assert "停电。" in client_as("volunteer").get("/my/activities").text
-    assert "1个场次已取消" in browser.get("/desk/activities").text
-    roster = browser.get(f"/desk/shifts/{shift_id}").text
-    assert "停电。" in roster
-    assert f"/desk/shifts/{shift_id}/screen" not in roster
-
-
 def test_a_binding_budget_stands_on_the_page_and_refuses_page_and_interface(
     database: Database, cast: Cast, client_as: ClientAs
 ) -> None:
@@ -426,7 +328,7 @@ def test_a_binding_budget_stands_on_the_page_and_refuses_page_and_interface(
 def test_a_calendar_address_is_given_read_renewed_and_closed(
     database: Database, cast: Cast, client_as: ClientAs
 ) -> None:
-    shift_id = _open(database, cast, 5)
+    shift_id = open_shift(database, cast, 5)
     browser, visitor = client_as("volunteer"), client_as("stranger").application.test_client()
     browser.post(f"/shifts/{shift_id}/sign-up")
 
@@ -448,7 +350,7 @@ def test_a_calendar_address_is_given_read_renewed_and_closed(
     last = address()
     browser.post("/my/calendar", data={"close": "1"})
     assert visitor.get(last).status_code == 404
-    activity_id = _activity_id(database, shift_id)
+    activity_id = activity_id_of(database, shift_id)
     file = browser.get(f"/activities/{activity_id}/calendar.ics")
     assert len(Calendar.from_ical(file.data).walk("VEVENT")) == 1
     assert client_as("stranger").get(f"/activities/{activity_id}/calendar.ics").status_code == 404

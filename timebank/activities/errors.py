@@ -69,7 +69,7 @@ class ShiftCancelled(Conflict):
     """This shift was called off; others of its activity may take place. Facts: reason."""
 
     code = "shift_cancelled"
-    sentence = N_("This shift was called off: %(reason)s")
+    sentence = N_("This shift was called off (%(reason)s).")
     next_step = N_("See whether another date suits you.")
 
 
