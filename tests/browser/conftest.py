@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from sqlalchemy import update
 from waitress.server import create_server
 from waitress.wasyncore import close_all
 
 import wsgi
 from tests.cast import PASSWORD, SECRET_KEY, Cast, call_the_cast
+from timebank.access.models import User
 from timebank.db import Database
 from timebank.settings import Settings
 
@@ -118,3 +120,15 @@ def log_in(context: BrowserContext, base: str, name: str, password: str = PASSWO
     page.click("main [type=submit]")
     page.wait_for_url(f"{base}/")
     return page
+
+
+def everybody_reads(database: Database, locale: str, *, elder_mode: bool) -> None:
+    """All users choose the language, and the large text or not."""
+    with database.transaction() as session:
+        session.execute(update(User).values(locale=locale, elder_mode=elder_mode))
+
+
+def looks_as_chosen(page: Page, locale: str, *, elder_mode: bool) -> bool:
+    """Whether the page speaks the language, in the size that was chosen."""
+    found = page.evaluate("[document.documentElement.lang, 'elder' in document.documentElement.dataset]")
+    return bool(found == ["zh-CN" if locale == "zh" else "en", elder_mode])

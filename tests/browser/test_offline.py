@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from sqlalchemy import select
 
 from tests.browser.camera import camera_flags, executable, needs_code_reader, picture_of, write_film
-from tests.browser.conftest import FLAGS, PHONE, Site, log_in
+from tests.browser.conftest import FLAGS, PHONE, Site, everybody_reads, log_in, looks_as_chosen
 from tests.cast import Cast
 from tests.hours.stage import add_rule, published
 from tests.offline.device import card_of
@@ -136,10 +136,15 @@ def village(site: Site, people: Cast, chromium: Browser, tmp_path: Path) -> Vill
     return Village(site, people, chromium, tmp_path / "tablet")
 
 
-def test_scanned_without_network_kept_through_a_restart_and_uploaded_once(village: Village) -> None:
+@pytest.mark.parametrize(("locale", "elder_mode"), [("zh", False), ("en", True)])
+def test_scanned_without_network_kept_through_a_restart_and_uploaded_once(
+    locale: str, elder_mode: bool, village: Village
+) -> None:
     people, site = village.people, village.site
+    everybody_reads(site.database, locale, elder_mode=elder_mode)
     with village.tablet() as context:
         page = village.with_the_list(context)
+        assert looks_as_chosen(page, locale, elder_mode=elder_mode)
         context.set_offline(True)
         expect(page.locator("[data-net]")).to_have_attribute("data-on", "false")
         record(page, village.cards["volunteer"])

@@ -5,12 +5,13 @@ from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
+import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from tests.browser.camera import looking_at, needs_code_reader, write_film
-from tests.browser.conftest import DESKTOP, PHONE, Site, log_in
+from tests.browser.conftest import DESKTOP, PHONE, Site, everybody_reads, log_in, looks_as_chosen
 from tests.browser.eyes import qr_on
 from tests.cast import Cast
 from tests.hours.stage import add_rule, published
@@ -65,9 +66,12 @@ def token_on(page: Page) -> str:
     return found[1]
 
 
+@pytest.mark.parametrize("read", [("zh", False), ("en", True)])
 def test_the_changing_code_is_scanned_by_a_second_browsers_camera(
-    site: Site, people: Cast, chromium: Browser, tmp_path: Path
+    read: tuple[str, bool], site: Site, people: Cast, chromium: Browser, tmp_path: Path
 ) -> None:
+    locale, elder_mode = read
+    everybody_reads(site.database, locale, elder_mode=elder_mode)
     needs_code_reader(Path(site.app.static_folder or ""))
     # A minute to the code, so that a slow machine's browsers have time to start; the way is the same.
     shift_id = shift_to_come(site, people, step_seconds=60)
@@ -79,6 +83,8 @@ def test_the_changing_code_is_scanned_by_a_second_browsers_camera(
         open_screen(screen, site, shift_id)
         with Image.open(BytesIO(screen.screenshot())) as picture:
             write_film(picture, film)
+        assert looks_as_chosen(screen, locale, elder_mode=elder_mode)
+        assert looks_as_chosen(phone, locale, elder_mode=elder_mode)
         phone.click("[data-camera-start]")
         phone.wait_for_url(re.compile(r"/scan/[\w-]+$"), timeout=30_000)
         phone.click(".scan-confirm .btn-go")

@@ -32,6 +32,7 @@ from timebank.members import photos
 from timebank.members.errors import PhotoAbsent
 from timebank.policy.queries import policy_for
 from timebank.web.errors import said
+from timebank.web.locale import current_locale, elder_mode
 from timebank.web.requests import actor, arrived, audited, house, public, reading, transaction
 from timebank.web.scanning import scans_codes
 
@@ -109,7 +110,8 @@ def _bind(db: Session, shift: Shift, form: KioskForm, at: datetime) -> tuple[str
 
 
 def _as_tablet(secret: str, ends_at: datetime, at: datetime) -> Response:
-    kept = {name: session[name] for name in ("locale", "elder_mode") if name in session}
+    # The tablet goes on as whoever sets it up reads it; nobody is logged in there to choose.
+    kept = {"locale": current_locale(), "elder_mode": elder_mode()}
     logout_user()
     session.clear()
     session.update(kept)
