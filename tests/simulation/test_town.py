@@ -66,10 +66,12 @@ def _fingerprint(house: House) -> str:
     taken = hashlib.sha256()
     with house.database.reading() as session:
         for table in tables:
-            rows = session.execute(text(f"SELECT * FROM {table} ORDER BY id")).mappings()
-            for row in rows:
-                kept = [(name, str(value)) for name, value in row.items() if not SECRET.search(name)]
-                taken.update(repr((table, kept)).encode())
+            found = session.execute(text(f"SELECT * FROM {table}")).mappings()
+            rows = [
+                repr([(name, str(value)) for name, value in row.items() if not SECRET.search(name)])
+                for row in found
+            ]
+            taken.update(repr((table, sorted(rows))).encode())
     return taken.hexdigest()
 
 

@@ -19,7 +19,7 @@ from timebank.simulation.weeks import may_come
 from timebank.simulation.world import World
 
 EARLIEST, LATEST = timedelta(minutes=-28), timedelta(minutes=28)
-OLD_AGE = 60
+BORROWS = 0.25
 EARLY_BY = (20, 40)
 ALSO_LEAVE_OTHER, ALSO_SIGN_UP = "leave_other", "sign_up"
 
@@ -138,7 +138,7 @@ def _own_phone(person: Person, chance: random.Random) -> bool:
     """Old couples now and then show the card instead of the one phone."""
     if not person.phones or person.actor is None:
         return False
-    return not person.has_card or chance.random() < 0.7
+    return not person.has_card or chance.random() < (BORROWS if person.borrows else 0.7)
 
 
 def _arrive(scene: Scene, person: Person, at: datetime) -> None:

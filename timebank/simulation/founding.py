@@ -161,6 +161,7 @@ def _pair(
             continue
         guest.phones[:] = host.phones
         world.kept.setdefault("pairs", {}).update({guest.member_id: host, host.member_id: guest})
+        guest.borrows = not is_family
         if is_family:
             guest.household = host.household
 

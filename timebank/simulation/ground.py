@@ -38,6 +38,7 @@ class Person:
         persona: a way to live, see ``personas``.
         household: number of the household in truth; ``is_linked`` once the books know it too.
         phones: words of the browsers used so far, the present one last; a shared phone is the same word.
+        borrows: now and then the neighbour's phone, else the card.
         has_card: carries a paper card; ``card``: generation of the card in the pocket.
         home: the station.
         honesty: ``honest``, or the code of the plant that uses this person.
@@ -56,6 +57,7 @@ class Person:
     has_card: bool = False
     card: int = 1
     is_linked: bool = False
+    borrows: bool = False
     honesty: str = HONEST
 
     @property
