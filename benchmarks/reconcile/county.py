@@ -29,7 +29,7 @@ _EVIDENCE = (
     "(13000000000 + n)::text, '[]', 1, 'c' || n, 1, :at FROM generate_series(1, :members) n",
     "INSERT INTO activities (id, organisation_id, category_id, title, place, description, private_details, contact_name, "
     "contact_phone, skills, sex, needs_insurance, closes_hours, status, revision, created_by, created_at, "
-    "published_at, cancel_reason) SELECT n, 1, 1, '活动' || n, '', '', '', '', '', '[]', 'any', false, 0, "
+    "published_at, cancel_reason) SELECT n, 1, 1, '活动' || n, '', '', '', '', '', '[]', '', false, 0, "
     "'published', 1, 'user:1', :at, :at, '' FROM generate_series(1, :shifts) n",
     "INSERT INTO shifts (id, activity_id, starts_at, ends_at, cancel_reason) SELECT n, n, "
     ":first + (n - 1) * :days / :shifts * interval '1 day', "
@@ -54,7 +54,7 @@ def build(database: Database, *, members: int, records: int) -> None:
     """``records`` services of ``members`` over ``DAYS`` days, posted, sealed; statistics fresh."""
     with database.transaction() as session:
         connection = session.connection()
-        values = {
+        values: dict[str, int | datetime] = {
             "members": members,
             "records": records,
             "shifts": (records + CREW - 1) // CREW,

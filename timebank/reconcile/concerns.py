@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import literal, select
 from sqlalchemy.orm import Session
 
 from ledger.models import Account, Entry, Transaction
@@ -33,7 +33,7 @@ class Concern:
 
 
 # From numbers to rows of (number, organisation, user: number, label such as ``user:5``, or None).
-Lookup = Callable[[list[int]], Select[Any]]
+Lookup = Callable[[list[int]], Any]
 
 LOOKUPS: Mapping[str, Lookup] = {
     "record": lambda numbers: select(
@@ -53,10 +53,12 @@ LOOKUPS: Mapping[str, Lookup] = {
     "activity": lambda numbers: select(Activity.id, Activity.organisation_id, Activity.created_by).where(
         Activity.id.in_(numbers)
     ),
-    "certificate": lambda numbers: select(Certificate.id, Certificate.organisation_id, None).where(
+    "certificate": lambda numbers: select(Certificate.id, Certificate.organisation_id, literal(None)).where(
         Certificate.id.in_(numbers)
     ),
-    "member": lambda numbers: select(Member.id, Member.organisation_id, None).where(Member.id.in_(numbers)),
+    "member": lambda numbers: select(Member.id, Member.organisation_id, literal(None)).where(
+        Member.id.in_(numbers)
+    ),
 }
 
 
@@ -77,16 +79,22 @@ def concerns_of(
         else:
             found[subject] = Concern(None, causes[subject])
     for word, numbers in wanted.items():
-        ordered = sorted(numbers)
-        rows: dict[int, tuple[int | None, int | None]] = {}
-        for first in range(0, len(ordered), _AT_ONCE):
-            for row in session.execute(lookups[word](ordered[first : first + _AT_ONCE])):
-                rows[row[0]] = (row[1], user_number(row[2]))
-        for number, subjects_of in numbers.items():
-            organisation_id, cause = rows.get(number, (None, None))
-            for subject in subjects_of:
-                found[subject] = Concern(organisation_id, causes[subject] or cause)
+        rows = _looked_up(session, lookups[word], sorted(numbers))
+        for one, about in numbers.items():
+            organisation_id, cause = rows.get(one) or (None, None)
+            found |= {subject: Concern(organisation_id, causes[subject] or cause) for subject in about}
     return found
+
+
+def _looked_up(
+    session: Session, lookup: Lookup, numbers: list[int]
+) -> dict[int, tuple[int | None, int | None]]:
+    """Number → organisation and user."""
+    rows: dict[int, tuple[int | None, int | None]] = {}
+    for first in range(0, len(numbers), _AT_ONCE):
+        for row in session.execute(lookup(numbers[first : first + _AT_ONCE])):
+            rows[row[0]] = (row[1], user_number(row[2]))
+    return rows
 
 
 def user_number(label: int | str | None) -> int | None:

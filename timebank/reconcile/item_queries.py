@@ -61,7 +61,7 @@ def _state(state: str) -> ColumnElement[bool]:
 def _opened(first: int, day_begins: Any, today: date) -> ColumnElement[bool]:
     """Opened so many county days ago."""
     last = last_day_of_band(first)
-    newer = SuspenseItem.opened_at < day_begins(today - timedelta(days=first - 1))
+    newer: ColumnElement[bool] = SuspenseItem.opened_at < day_begins(today - timedelta(days=first - 1))
     return (
         newer
         if last is None

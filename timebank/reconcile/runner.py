@@ -66,7 +66,7 @@ def reconcile(
             started_at=started_at,
             finished_at=clock(),
         )
-        suspense.take_in(session, result, within, LOOKUPS | house.concerns, at=started_at)
+        suspense.take_in(session, result, within, {**LOOKUPS, **house.concerns}, at=started_at)
         if path is None:
             new = stops.judge(session, house.checks, at=started_at)
             telling.of_stops(session, new, at=started_at)

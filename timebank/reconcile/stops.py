@@ -105,7 +105,10 @@ def _broken_places(session: Session, codes: set[str]) -> Mapping[int, set[str]]:
         .where(SuspenseItem.status.in_(WAITING), SuspenseItem.check_code.in_(sorted(codes)))
     )
     broken: dict[int, set[str]] = {}
-    for item, path in rows:
+    for row in rows:
+        item: SuspenseItem = row[0]
+        # The outer join leaves no path beside what concerns the whole installation.
+        path: str | None = row[1]
         if path is None:
             places = list(counties)
         elif item.subject.startswith("account:shop:"):
@@ -124,4 +127,4 @@ def _last_let_go(session: Session) -> dict[int, datetime]:
         .where(RedemptionStop.lifted_how == "people")
         .group_by(RedemptionStop.organisation_id)
     )
-    return {row[0]: row[1] for row in rows}
+    return {place: at for place, at in rows if at is not None}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from timebank.errors import N_
@@ -51,7 +51,7 @@ def _find(session: Session, within: Range) -> Iterator[Break]:
             yield Break(f"day:{county}:{day}", _CHANGED, facts)
 
 
-def _days(within: Range) -> tuple[object, ...]:
+def _days(within: Range) -> tuple[ColumnElement[bool], ...]:
     """In an incremental run, the days that were frozen since; the weekly full run adds up all of them."""
     if within.since is None:
         return ()

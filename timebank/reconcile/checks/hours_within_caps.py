@@ -24,9 +24,9 @@ _WEEK = N_(
 )
 
 
-def _days(within: Range) -> Select[Any]:
+def _days(within: Range) -> Select[*tuple[Any, ...]]:
     """Minutes of each member and day, of what was scanned or entered here; old registers state their own."""
-    rows = (
+    rows: Select[*tuple[Any, ...]] = (
         select(
             ServiceRecord.member_id,
             ServiceRecord.served_on,

@@ -26,6 +26,8 @@ def _find(session: Session, _within: Range) -> Iterator[Break]:
     )
     waiting: dict[str, int] = {}
     for organisation_id, facts, amount in session.execute(query):
+        assert organisation_id is not None, "what is booked lies somewhere"
+        assert amount is not None, "asked for above"
         code = chart.goods_suspense(organisation_id, int(facts["product_id"])).code
         # What is missing stands on the account above zero.
         waiting[code] = waiting.get(code, 0) - amount
