@@ -1,6 +1,7 @@
 """The ledger's commands as functions: each takes a session, returns plain values for `--json` and lines for people."""
 
 import datetime as dt
+import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -96,6 +97,16 @@ def make_seals(session: Session | Connection, *, at: dt.datetime) -> dict[str, A
 def export(session: Session | Connection, form: str) -> Iterator[str]:
     """`export`: the lines of the whole journal as `beancount` or `hledger`. KeyError for another form."""
     return EXPORTS[form](session)
+
+
+def export_json(session: Session | Connection, form: str) -> Iterator[str]:
+    """`export --json`: the same lines in a JSON object, line by line, however long the journal is."""
+    yield f'{{"form": {json.dumps(form)}, "lines": ['
+    comma = ""
+    for line in export(session, form):
+        yield comma + json.dumps(line, ensure_ascii=False)
+        comma = ","
+    yield "]}"
 
 
 def close(

@@ -94,6 +94,12 @@ def on_large(
 ) -> Iterator[Figure]:
     """Verification and growth: first a journal that the ledger posted itself, then a filled one beside a small one."""
     if "verify" in parts:
+        url = engine.url.render_as_string(hide_password=False)
+        taken = []
+        for entries in (options.verified // 10, options.verified * 4 // 10):
+            prepare_posted(engine, entries)
+            taken.append((entries, measures.growth(url)))
+        yield measures.flat_memory(engine.dialect.name, *taken)
         prepare_posted(engine, options.verified)
         yield measures.verification(engine, options.verified)
     if "large" in parts:

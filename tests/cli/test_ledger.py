@@ -54,7 +54,10 @@ def test_sealed_books_verify_and_export(timebank: Run, database: Database, cast:
     verified = timebank("ledger", "verify", "--json")
     assert (verified.exit_code, json.loads(verified.stdout)["clean"]) == (0, True)
     assert "25.00" in timebank("ledger", "export", "beancount").stdout
-    assert "25.00" in timebank("ledger", "export", "hledger").stdout
+    plain = timebank("ledger", "export", "hledger").stdout
+    assert "25.00" in plain
+    wrapped = json.loads(timebank("ledger", "export", "hledger", "--json").stdout)
+    assert (wrapped["form"], "\n".join(wrapped["lines"]).strip()) == ("hledger", plain.strip())
     assert account in timebank("ledger", "trial-balance").stdout
 
 

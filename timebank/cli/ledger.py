@@ -78,10 +78,11 @@ def seal(as_json: bool) -> None:
 
 @ledger.command()
 @click.argument("form", type=click.Choice(sorted(console.EXPORTS)))
-def export(form: str) -> None:
+@_as_json
+def export(form: str, as_json: bool) -> None:
     """The whole journal in the plain-text format of another accounting program."""
     with open_house().database.reading() as session:
-        for line in console.export(session, form):
+        for line in (console.export_json if as_json else console.export)(session, form):
             click.echo(line)
 
 
