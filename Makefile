@@ -43,6 +43,9 @@ bench-reconcile: $(TEST_READY) ## reconcile a county in full and from the last n
 bench-store: $(TEST_READY) ## measure redemptions through HTTP; writes docs/benchmarks.md
 	@$(BIN)/python -m benchmarks.store
 
+evaluate: $(RUN_READY) ## judge the fraud rules on 5 simulated towns of half a year; one to two hours
+	@$(BIN)/python -m timebank evaluate --jobs 2 --json var/evaluation.json --picture var/evaluation.svg
+
 clean: ## remove the virtual environment and everything built; the database under var/ stays
 	rm -rf .venv dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
