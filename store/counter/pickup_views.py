@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from store.catalogue.models import Shop
 from store.counter import shifts
 from store.counter.frame import Heard, allowed, answered, county_time
-from store.counter.proving import proved
+from store.counter.proof_requests import proved
 from store.pages import shop_for
 from store.permissions import COUNTER_SELL
 from store.reservations import queries, rules, service, withdrawals

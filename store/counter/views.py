@@ -11,7 +11,7 @@ from store.catalogue.rules import plain, price
 from store.counter import pickup_views, queries, rules, service, shifts
 from store.counter.errors import CounterLocked, SignatureUnreadable
 from store.counter.frame import SCRIPT_HEADER, Heard, allowed, answered, basket_of_form, county_time, page
-from store.counter.proving import prove_pin, proved
+from store.counter.proof_requests import prove_pin, proved
 from store.counter.service import Hand, Scanned
 from store.orders import rules as order_rules
 from store.orders.errors import OrderAbsent, TotalChanged

@@ -86,13 +86,9 @@ def take_back(
         raise ReasonMissing(field="reason")
     taken = _returnable(session, order, wanted)
     total = rules.total((line.price_points, quantity) for line, quantity in taken)
-    given = appointments.given(session, [line.id for line, _units in taken])
-    is_dear = bool(approval_from_points) and total >= approval_from_points
-    needs_second = (is_dear or given is not None) and not is_decided
-    if needs_second and (approved_by is None or not _is_third(approved_by, order, by)):
-        if given is not None:
-            raise ServiceGiven(field="login_name", service=given)
-        raise ApprovalNeeded(field="login_name", least=approval_from_points)
+    needs_second = not is_decided and _needs_second(
+        session, order, taken, total, approval_from_points, approved_by=approved_by, by=by
+    )
     document = Return(
         order_id=order.id,
         return_key=return_key,
@@ -157,6 +153,27 @@ def undo(
     _refund(session, order, document, taken, by)
     appointments.call_off(session, order, told_by=by.label, at=at)
     return Taken(document, replayed=False)
+
+
+def _needs_second(
+    session: Session,
+    order: Order,
+    taken: Sequence[tuple[OrderLine, int]],
+    total: Decimal,
+    from_points: int,
+    *,
+    approved_by: Actor | None,
+    by: Actor,
+) -> bool:
+    """Whether a second person had to agree; raises ``ServiceGiven`` or ``ApprovalNeeded`` when nobody has."""
+    given = appointments.given(session, [line.id for line, _units in taken])
+    is_dear = bool(from_points) and total >= from_points
+    has_agreed = approved_by is not None and _is_third(approved_by, order, by)
+    if given is not None and not has_agreed:
+        raise ServiceGiven(field="login_name", service=given)
+    if is_dear and not has_agreed:
+        raise ApprovalNeeded(field="login_name", least=from_points)
+    return is_dear or given is not None
 
 
 def _is_third(approver: Actor, order: Order, by: Actor) -> bool:

@@ -5,6 +5,7 @@ A new address fails ``test_scope_of_every_url`` until it stands here. A value is
 
 from store import permissions as shop
 from tests.house.api_addresses import API_ADDRESSES
+from tests.house.counter_addresses import COUNTER_ADDRESSES
 from tests.house.parts import EVERYBODY, STAFF, May
 from timebank.access import permissions as bank
 
@@ -77,6 +78,7 @@ SHARED_ROWS: dict[str, str] = {
 # Endpoint → who may GET it, who may POST it (None: the address takes no such request).
 ADDRESSES: dict[str, tuple[May | None, May | None]] = {
     **API_ADDRESSES,
+    **COUNTER_ADDRESSES,
     "agreements.answer": (None, "v"),
     "agreements.index": (EVERYBODY, None),
     "appointments.change": (None, shop.COUNTER_SELL),
@@ -91,28 +93,12 @@ ADDRESSES: dict[str, tuple[May | None, May | None]] = {
     "holding.hold": (None, shop.COUNTER_SELL),
     "holding.recall": (None, shop.COUNTER_SELL),
     "orders.undo": (None, shop.ORDERS_RETURN),
-    "pickups.hand_out": (None, shop.COUNTER_SELL),
-    "pickups.index": (shop.COUNTER_SELL, None),
-    "pickups.look_up": (None, shop.COUNTER_SELL),
     "reservations.basket": (EVERYBODY, None),
     "reservations.change": (None, "v"),
     "reservations.index": (EVERYBODY, None),
     "reservations.line": (None, EVERYBODY),
     "reservations.reserve": (None, EVERYBODY),
     "reservations.show": ("v", None),
-    "pickups.withdraw": (shop.COUNTER_SELL, shop.COUNTER_SELL),
-    "late_counts.count": (shop.COUNTER_SELL, shop.COUNTER_SELL),
-    "late_counts.settle": (shop.COUNTER_SELL, shop.COUNTER_SELL),
-    "shifts.close": (shop.COUNTER_SELL, shop.COUNTER_SELL),
-    "shifts.count": (shop.COUNTER_SELL, shop.COUNTER_SELL),
-    "shifts.force": (shop.SHIFTS_FORCE, shop.SHIFTS_FORCE),
-    "shifts.index": (shop.ORDERS_READ, None),
-    "shifts.interim": (shop.COUNTER_SELL, None),
-    "shifts.lock": (None, shop.COUNTER_SELL),
-    "shifts.open_shift": (None, shop.COUNTER_SELL),
-    "shifts.report": (shop.ORDERS_READ, None),
-    "shifts.stay": (None, shop.COUNTER_SELL),
-    "shifts.unlock": (None, shop.COUNTER_SELL),
     "access.change_password": (EVERYBODY, EVERYBODY),
     "account.convert": (EVERYBODY, EVERYBODY),
     "account.points": (EVERYBODY, None),
@@ -179,16 +165,6 @@ ADDRESSES: dict[str, tuple[May | None, May | None]] = {
     "corrections.answer": (bank.HOURS_CONFIRM, bank.HOURS_CONFIRM),
     "corrections.anew": (bank.HOURS_ENTER, bank.HOURS_ENTER),
     "corrections.ask": ("v", "v"),
-    "counter.abandon": (None, shop.COUNTER_SELL),
-    "counter.choose": (shop.COUNTER_SELL, None),
-    "counter.complete": (None, shop.COUNTER_SELL),
-    "counter.done": (shop.COUNTER_SELL, None),
-    "counter.forget_member": (None, shop.COUNTER_SELL),
-    "counter.identify": (None, shop.COUNTER_SELL),
-    "counter.line": (None, shop.COUNTER_SELL),
-    "counter.scan": (None, shop.COUNTER_SELL),
-    "counter.scans": (None, shop.COUNTER_SELL),
-    "counter.show": (shop.COUNTER_SELL, None),
     "families.agree": (None, bank.MEMBERS_WRITE),
     "families.decline": (None, "nvc" + "m"),
     "families.leave": (None, bank.MEMBERS_WRITE),
@@ -406,8 +382,4 @@ ADDRESSES: dict[str, tuple[May | None, May | None]] = {
     "users.revoke": (None, bank.ROLES_GRANT),
     "users.show": (bank.ROLES_GRANT, bank.ROLES_GRANT),
     "users.suspend": (None, bank.ROLES_GRANT),
-    "vouchers.check": (shop.COUNTER_SELL, None),
-    "vouchers.mine": (EVERYBODY, None),
-    "vouchers.use": (None, shop.COUNTER_SELL),
-    "vouchers.receive": (shop.STOCK_MOVE, shop.STOCK_MOVE),
 }
