@@ -61,7 +61,7 @@ def _on_phones_of_their_own(session: Session, window: Window) -> dict[int, datet
         )
         .group_by(User.member_id)
     )
-    return {member_id: at for member_id, at in session.execute(query)}  # noqa: C416 - dict() would take the result for a mapping.
+    return {member_id: at for member_id, at in session.execute(query) if member_id is not None}
 
 
 RULE = Rule(

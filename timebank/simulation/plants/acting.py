@@ -13,7 +13,8 @@ from timebank.simulation.doors import Seen
 from timebank.simulation.ground import HONEST, Occasion, Person
 from timebank.simulation.world import World
 
-P, T = ParamSpec("P"), TypeVar("T")
+P = ParamSpec("P")
+T = TypeVar("T")
 CLUMSY, USUAL, CAREFUL = "clumsy", "usual", "careful"
 # Most cheats are ordinary; one in ten has read the rules and stays just below them.
 SKILLS = (CLUMSY,) * 4 + (USUAL,) * 5 + (CAREFUL,)

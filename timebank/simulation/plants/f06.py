@@ -23,7 +23,7 @@ def _live(world: World) -> None:
         _organiser, colleague, cheat, *honest = scheme.people
         chance, occasion = scheme.chance(world), held(scheme, world)
         if occasion is not None:
-            seen = {one.member_id: None for one in (cheat, *honest)}
+            seen: dict[int, int | None] = {one.member_id: None for one in (cheat, *honest)}
             for person in (cheat, *honest):
                 at = occasion.starts_at + timedelta(seconds=chance.randint(-600, 200))
                 seen[person.member_id] = come(world, person, occasion, at, also="sign_up").attendance_id

@@ -17,7 +17,8 @@ def _live(world: World) -> None:
 
 def _copy(scheme: Scheme, world: World, occasion: Occasion) -> None:
     coordinator, colleague, *friends = scheme.people
-    chance, written = scheme.chance(world), []
+    chance = scheme.chance(world)
+    written: list[str] = []
     for friend in chance.sample(friends, 1 if scheme.skill == CAREFUL else 2):
         record = tried(world, world.enter_manually, friend, occasion, by=coordinator, at=world.moment(21))
         if record is not None:

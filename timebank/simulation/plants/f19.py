@@ -22,7 +22,8 @@ def _live(world: World) -> None:
         elif slept is not None and world.day_number > slept + QUIET_DAYS and not scheme.drawer.get("done"):
             world.log_in(victim, world.moment(9), phone=f"thief {world.seed} {scheme.number}")
             shop = chance.choice(world.shops)
-            by, sold = chance.choice(world.attendants[shop.id]), []
+            by = chance.choice(world.attendants[shop.id])
+            sold: list[str] = []
             for minute in (40, 52):
                 goods = basket(world, shop, world.balance(victim), chance)
                 sale = tried(world, world.redeem, victim, shop, goods, by=by, at=world.moment(9, minute))

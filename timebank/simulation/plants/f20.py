@@ -14,7 +14,7 @@ def _live(world: World) -> None:
         own, other = chance.sample(world.shops, 2)
         late = scheme.skill == CLUMSY
         visits = [(other, 21, 40)] if late else [(own, 10, 5), (other, 10, 8)]
-        sold = []
+        sold: list[str] = []
         for shop, hour, minute in visits:
             goods = basket(world, shop, world.balance(victim), chance, cheap=True)
             sale = tried(

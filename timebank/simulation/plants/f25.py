@@ -11,7 +11,7 @@ def _live(world: World) -> None:
         (victim,), chance = scheme.people, scheme.chance(world)
         if scheme.drawer.get("done") or world.balance(victim) < 30:
             continue
-        sold = []
+        sold: list[str] = []
         for number in range(4 if scheme.skill == CAREFUL else 6):
             shop = chance.choice(world.shops)
             goods = basket(world, shop, world.balance(victim), chance, cheap=True)
