@@ -151,15 +151,16 @@ def write(figures: list[Figure], options: argparse.Namespace) -> None:
     page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else f"# Benchmarks\n\n{START}\n{END}\n"
     head, _, rest = page.partition(START)
     before, _, tail = rest.partition(END)
-    rows = standing_rows(before) | {one.what: row_of(one, circumstances) for one in figures}
+    rows = standing_rows(before) | {(one.what, one.against): row_of(one, circumstances) for one in figures}
     table = "\n".join([*TABLE_HEAD, *rows.values()])
     PAGE.write_text(f"{head}{START}\n{table}\n{END}{tail}", encoding="utf-8")
 
 
-def standing_rows(table: str) -> dict[str, str]:
-    """The rows of a table by what they measure, in their order."""
+def standing_rows(table: str) -> dict[tuple[str, str], str]:
+    """The rows of a table by what they measure against what, in their order."""
     rows = [line for line in table.splitlines() if line.startswith("| ") and line not in TABLE_HEAD]
-    return {line.split(" | ")[0].removeprefix("| "): line for line in rows}
+    cells = [line.removeprefix("| ").split(" | ") for line in rows]
+    return {(one[0], one[1]): line for one, line in zip(cells, rows, strict=True)}
 
 
 def row_of(one: Figure, circumstances: str) -> str:
