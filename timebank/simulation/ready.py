@@ -33,10 +33,10 @@ def make_ready(house: House) -> None:
 def make_quick(engine: Engine) -> None:
     """A simulation that the machine's fall destroys is simulated again: SQLite need not wait for the disk."""
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _do_not_wait)
+        event.listen(engine, "connect", _prepare_for_speed)
 
 
-def _do_not_wait(connection: SqliteConnection, _record: object) -> None:
+def _prepare_for_speed(connection: SqliteConnection, _record: object) -> None:
     connection.execute("PRAGMA synchronous=OFF")
     connection.execute("PRAGMA cache_size=-262144")
     connection.execute("PRAGMA temp_store=MEMORY")

@@ -159,6 +159,7 @@ def _times(world: World, person: Person, chance: random.Random) -> int:
 
 
 def may_come(world: World, person: Person, occasion: Occasion) -> bool:
+    """Whether the person could come there as a volunteer: not the organiser, and on a day that suits."""
     if person is occasion.organiser or person.member_id in world.kept.get("not_yet", ()):
         return False
     if any(one is person for one in occasion.coming):
