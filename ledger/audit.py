@@ -41,7 +41,8 @@ class Break:
 
 
 def _new(column: Any, since: int | None) -> ColumnElement[bool]:
-    return true() if since is None else column >= since
+    newer: ColumnElement[bool] = true() if since is None else column >= since
+    return newer
 
 
 def _touched(column: Any, since: int | None) -> ColumnElement[bool]:
