@@ -318,38 +318,18 @@ _KNOWN_BEGINS = _TICKET_ENDS + 22
 def _read(session: Session, row: Row[Any]) -> Held:
     values = tuple(row)
     ticket = TicketSeen(*values[:_TICKET_ENDS])
-    (
-        activity_id,
-        starts_at,
-        ends_at,
-        capacity,
-        cancelled_at,
-        cancel_reason,
-        title,
-        place,
-        status,
-        organisation_id,
-        path,
-        organisation,
-        member_id,
-        number,
-        name,
-        suspended_at,
-        home_path,
-        home,
-        asks_place,
-        latitude_e6,
-        longitude_e6,
-        stamp,
-    ) = values[_TICKET_ENDS:_KNOWN_BEGINS]
+    middle = values[_TICKET_ENDS:_KNOWN_BEGINS]
+    activity_id, starts_at, ends_at, capacity, cancelled_at, cancel_reason, title, place, status = middle[:9]
+    organisation_id, path, organisation = middle[9:12]
+    member_id, number, name, suspended_at, home_path, home = middle[12:18]
+    asks_place, latitude_e6, longitude_e6, stamp = middle[18:]
     activity = ActivitySeen(
         activity_id, title, place, status, organisation_id, OrganisationSeen(path, organisation)
     )
+    times = starts_at, ends_at, capacity, cancelled_at, cancel_reason
     return Held(
         ticket,
-        ShiftSeen(
-            ticket.shift_id, activity_id, starts_at, ends_at, capacity, cancelled_at, cancel_reason, activity
-        ),
+        ShiftSeen(ticket.shift_id, activity_id, *times, activity),
         MemberSeen(member_id, number, name, suspended_at, OrganisationSeen(home_path, home)),
         None if asks_place is None else PlanSeen(asks_place, latitude_e6, longitude_e6),
         _known(values[_KNOWN_BEGINS:]),

@@ -6,12 +6,11 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, or_, select, update
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from timebank.access import scope
 from timebank.access.actors import Actor
-from timebank.access.keys import digest
 from timebank.access.models import User
 from timebank.activities import queries as activities
 from timebank.activities.models import Activity, Shift, SignUp
@@ -23,7 +22,6 @@ from timebank.checkin.places import Place
 from timebank.checkin.reasons import Reason
 from timebank.checkin.rules import Here, Situation, Spot
 from timebank.checkin.tokens import Kind, display_number
-from timebank.db import has_one_writer, queue_for
 from timebank.hours.models import Attendance
 from timebank.members import families
 from timebank.members.models import Member
@@ -57,65 +55,6 @@ class HeadCount:
     def inside(self) -> int:
         """How many are there now."""
         return self.arrived - self.left
-
-
-_USED = (
-    update(ScanTicket)
-    .where(ScanTicket.id == bindparam("ticket_id"), ScanTicket.used_at.is_(None))
-    .values(
-        used_by_member_id=bindparam("by"),
-        used_at=bindparam("at"),
-        outcome=Reason.OK,
-        place=bindparam("where"),
-    )
-)
-
-
-def use_ticket(session: Session, ticket_id: int, *, member_id: int, place: str | None, at: datetime) -> None:
-    """The ticket has done its work, for this member."""
-    asked = {"ticket_id": ticket_id, "by": member_id, "at": at, "where": place}
-    used = session.connection().execute(_USED, asked)
-    assert used.rowcount == 1, "a ticket is used by whoever holds its locks, and once"
-
-
-def lock_ticket(session: Session, secret: str, device: str) -> None:
-    """Let nobody else use the ticket until the transaction ends."""
-    if has_one_writer(session):
-        return
-    session.execute(
-        select(ScanTicket.id)
-        .where(ScanTicket.ticket_digest == digest(secret), ScanTicket.browser_digest == device)
-        .with_for_update()
-    ).all()
-
-
-_TURN = (
-    select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("word"), 0)), Member.id)
-    .where(Member.id == bindparam("member_id"))
-    .with_for_update(key_share=True)
-)
-
-
-def queue_on_device(session: Session, device: str) -> None:
-    """Decide after whoever else taps on the same browser."""
-    queue_for(session, _turn_on(device))
-
-
-def queue_on_device_and_member(session: Session, device: str, member_id: int) -> None:
-    """The same, and after whoever else decides about the member; in one statement, device first."""
-    if not has_one_writer(session):
-        asked = {"word": _turn_on(device), "member_id": member_id}
-        session.connection().execute(_TURN, asked).all()
-
-
-def _turn_on(device: str) -> str:
-    return f"scan:{device}"
-
-
-def lock_shift(session: Session, shift_id: int) -> None:
-    """Let nobody else change the shift or take a place on it until the transaction ends."""
-    if not has_one_writer(session):
-        session.execute(select(Shift.id).where(Shift.id == shift_id).with_for_update(key_share=True)).all()
 
 
 def shift_of(session: Session, shift_id: int) -> Shift | None:
@@ -217,15 +156,7 @@ def situation(
         place: how near the phone is, where the activity asks.
         known: what was read together with the ticket, where it was.
     """
-    if known is None:
-        known = hands.known(
-            session,
-            shift_id=shift.id,
-            activity_id=shift.activity_id,
-            member_id=member.id,
-            device=ticket.browser_digest,
-            display_session_id=ticket.display_session_id,
-        )
+    known = known or _known(session, ticket, shift, member)
     stay = known.stay
     path = shift.activity.organisation.path
     owners = () if operator else known.device_owners
@@ -262,6 +193,19 @@ def situation(
         if_unplaced=policy.printed_unplaced,
         spot=_spot(session, ticket, shift, member),
         has_missed_spots=ticket.kind == Kind.OUT and spots.missed_by(session, shift.id, member.id) > 0,
+    )
+
+
+def _known(
+    session: Session, ticket: ScanTicket | TicketSeen, shift: Shift | ShiftSeen, member: Member | MemberSeen
+) -> Known:
+    return hands.known(
+        session,
+        shift_id=shift.id,
+        activity_id=shift.activity_id,
+        member_id=member.id,
+        device=ticket.browser_digest,
+        display_session_id=ticket.display_session_id,
     )
 
 

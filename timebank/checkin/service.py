@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from timebank.access.actors import Actor
 from timebank.activities import service as activities
 from timebank.activities.models import Shift
-from timebank.checkin import hands, log, presence, queries, rules, spots
+from timebank.checkin import hands, log, presence, queries, rules, spots, turns
 from timebank.checkin.errors import TicketAbsent
 from timebank.checkin.hands import Held, MemberSeen, PlanSeen, ShiftSeen, Stay, TicketSeen
 from timebank.checkin.places import Place
@@ -137,15 +137,15 @@ def take(
         also: ``sign_up`` where a place on the shift is decided about too.
     """
     if not is_organiser and also != SIGN_UP:
-        queries.queue_on_device_and_member(session, device, by.member_id or 0)
+        turns.queue_on_device_and_member(session, device, by.member_id or 0)
         return in_hand(session, secret, device=device, by=by)
     if is_organiser:
-        queries.lock_ticket(session, secret, device)
+        turns.lock_ticket(session, secret, device)
     else:
-        queries.queue_on_device(session, device)
+        turns.queue_on_device(session, device)
     hand = in_hand(session, secret, device=device, by=by, is_organiser=is_organiser)
     if also == SIGN_UP:
-        queries.lock_shift(session, hand.shift.id)
+        turns.lock_shift(session, hand.shift.id)
     hours_queries.lock_members(session, [hand.member.id])
     return _read_anew(session, hand)
 
@@ -210,7 +210,7 @@ def redeem(
     written: Written = (None, None)
     if judgement.reason is Reason.OK:
         written = _write(session, hand, judgement, timezone)
-        queries.use_ticket(session, hand.ticket.id, member_id=hand.member.id, place=place, at=at)
+        turns.use_ticket(session, hand.ticket.id, member_id=hand.member.id, place=place, at=at)
     return _outcome(session, hand, situation, judgement, written)
 
 
