@@ -6,7 +6,7 @@ what was proved before and is sealed need not be proved every night.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, func, select, true
 from sqlalchemy.orm import Session, aliased
@@ -41,8 +41,7 @@ class Break:
 
 
 def _new(column: Any, since: int | None) -> ColumnElement[bool]:
-    newer: ColumnElement[bool] = true() if since is None else column >= since
-    return newer
+    return true() if since is None else cast("ColumnElement[bool]", column >= since)
 
 
 def _touched(column: Any, since: int | None) -> ColumnElement[bool]:
