@@ -41,14 +41,15 @@ class Break:
 
 
 def _new(column: Any, since: int | None) -> ColumnElement[bool]:
-    return true() if since is None else cast("ColumnElement[bool]", column >= since)
+    return true() if since is None else column >= since
 
 
 def _touched(column: Any, since: int | None) -> ColumnElement[bool]:
     """The account has an entry of a new transaction."""
     if since is None:
         return true()
-    return column.in_(select(Entry.account_id).where(Entry.transaction_id >= since))
+    touched = select(Entry.account_id).where(Entry.transaction_id >= since)
+    return cast("ColumnElement[bool]", column.in_(touched))
 
 
 def entries_sum_to_zero(session: Session | Connection, since: int | None = None) -> list[Break]:
