@@ -154,11 +154,7 @@ def complete(
         # Another request with the same key was faster.
         return Completed(_standing(session, basket_key, digest), replayed=True)
     order = _written_down(
-        session,
-        sale,
-        digest=digest,
-        identified_by=identified_by,
-        transaction_id=transaction_id,
+        session, sale, digest=digest, identified_by=identified_by, transaction_id=transaction_id
     )
     return Completed(order, replayed=False)
 
