@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -77,9 +76,7 @@ def _rule(code: str) -> Rule:
 
 def _counties(db: Session) -> list[tuple[str, str]]:
     """Where the actor may set rules: each county, and the whole installation for whoever holds all of it."""
-    roots = db.scalars(
-        select(Organisation).where(Organisation.parent_id.is_(None)).order_by(Organisation.id)
-    ).all()
+    roots = places.counties(db)
     held = [one for one in roots if actor().may(FRAUD_SET, one.path)]
     everywhere = [("", _("The whole installation"))] if len(held) == len(roots) or not held else []
     return everywhere + [(str(one.id), one.name) for one in held]

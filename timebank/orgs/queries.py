@@ -95,6 +95,13 @@ def members_per_organisation(session: Session, actor: Actor) -> dict[int, int]:
     return {row[0]: row[1] for row in rows}
 
 
+def counties(session: Session) -> Sequence[Organisation]:
+    """Every organisation without another above it, oldest first."""
+    return session.scalars(
+        select(Organisation).where(Organisation.parent_id.is_(None)).order_by(Organisation.id)
+    ).all()
+
+
 def only_county(session: Session) -> Organisation | None:
     """The one root of the tree; None when this installation serves several, or has none yet."""
     roots = session.scalars(select(Organisation).where(Organisation.parent_id.is_(None)).limit(2)).all()
