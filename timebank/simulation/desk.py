@@ -153,12 +153,28 @@ class Desk(Ground):
                 note="" if counted is None else "有人没有扫码。")  # fmt: skip
             occasion.confirmed = True
             assert len(done.records) <= len(present)
-            if done.records:
-                self.audited(
-                    session, actor, "hours.confirm_shift", f"shift:{shift.id}", occasion.team, at=at,
-                    records=[record.id for record in done.records],
-                )  # fmt: skip
+            self._confirmed(session, occasion, done, actor, at)
             return len(done.records)
+
+    def confirm_rest(self, occasion: Occasion, at: datetime, *, by: Person) -> int:
+        """A second person confirms what whoever scanned it may not; returns how many records."""
+        with self.transaction() as session:
+            shift = session.get_one(Shift, occasion.shift_id)
+            # Held while the records are decided, so that none of them reads its own attendance again.
+            present = session.scalars(select(Attendance).where(Attendance.shift_id == shift.id)).all()
+            done = hours.confirm_shift(session, shift=shift, by=by.staff, at=at)
+            assert len(done.records) <= len(present)
+            self._confirmed(session, occasion, done, by.staff, at)
+            return len(done.records)
+
+    def _confirmed(
+        self, session: Session, occasion: Occasion, done: hours.Confirmed, actor: Actor, at: datetime
+    ) -> None:
+        if done.records:
+            self.audited(
+                session, actor, "hours.confirm_shift", f"shift:{occasion.shift_id}", occasion.team, at=at,
+                records=[record.id for record in done.records],
+            )  # fmt: skip
 
     def waiting(self, occasion: Occasion) -> list[int]:
         """Ids of the shift's records that wait for a decision, with their reasons."""

@@ -27,6 +27,8 @@ def look_after(world: World, agenda: Agenda) -> None:
         if age == int(late):
             at = world.moment(9, 5) if late else world.moment(21, 5)
             agenda.add(at, partial(_confirm, world, occasion))
+        if age == int(late) + 1:
+            agenda.add(world.moment(9, 40), partial(_confirm_rest, world, occasion))
         if age in (1, 3) and occasion.unseen:
             agenda.add(world.moment(10, 30), partial(_enter, world, occasion))
         if age in (2, 5):
@@ -42,6 +44,11 @@ def _confirm(world: World, occasion: Occasion, at: datetime) -> None:
     if happens(chance, "counts_wrong"):
         heads = max(0, heads + chance.choice((-1, 1)))
     world.confirm(occasion, at, counted=heads)
+
+
+def _confirm_rest(world: World, occasion: Occasion, at: datetime) -> None:
+    """Who scanned a row does not confirm it: a colleague does, the morning after."""
+    world.confirm_rest(occasion, at, by=_other(world, occasion))
 
 
 def _other(world: World, occasion: Occasion, *besides: Person) -> Person:
