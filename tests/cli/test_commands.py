@@ -131,11 +131,27 @@ def test_reconciling_an_empty_house_is_clean_in_the_published_shape(timebank: Ru
     result = timebank("reconcile", "--json")
     assert result.exit_code == 0
     published = json.loads(result.stdout)
-    assert set(published) == {"checks", "clean"}
+    assert set(published) == {"checks", "clean", "mode"}
     assert published["clean"] is True
     for check in published["checks"]:
-        assert set(check) == {"code", "proves", "examined", "breaks"}
+        assert set(check) == {"code", "kind", "proves", "examined", "incremental", "breaks"}
         assert (check["examined"], check["breaks"]) == (0, [])
+
+
+def test_reconciling_from_the_last_run_on_begins_with_a_full_one(timebank: Run, database: Database) -> None:
+    modes = [
+        json.loads(timebank("reconcile", *how, "--json").stdout)["mode"]
+        for how in (["--incremental"], ["--incremental"], ["--full"], [])
+    ]
+    assert modes == ["full", "incremental", "full", "full"], "the first one has nothing to begin from"
+    assert "examined, new ones" in timebank("reconcile", "--incremental").output
+    with database.transaction() as session:
+        open_accounts(session, [chart.member_points(1)], at=NOON)
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE ledger_balances SET amount = 100"))
+    broken = timebank("reconcile", "--incremental")
+    assert broken.exit_code == 1
+    assert "points_outstanding" in broken.output
 
 
 def test_reconciling_a_part_that_does_not_exist_cannot_run(timebank: Run) -> None:

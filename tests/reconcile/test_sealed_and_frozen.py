@@ -1,17 +1,19 @@
 """What was proved, sealed and frozen: tampering with it is named, and an incremental run says what a full one says."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select, text
 
 from tests.lived_in import VISIT
 from tests.reconcile.tampering import allow_anything, breaks_of, tampering
+from timebank.books import postings
 from timebank.books import suspense as suspense_books
 from timebank.house import House
-from timebank.reconcile import marks, runner, service
+from timebank.reconcile import marks, runner, service, totals
 from timebank.reconcile.checks import Range
-from timebank.reconcile.models import ReconciliationRun, SuspenseItem
+from timebank.reconcile.models import ControlTotal, ReconciliationRun, SuspenseItem
 from timebank.reconcile.service import Result
 
 
@@ -176,21 +178,49 @@ def test_a_check_that_found_something_looks_at_everything_again(lived_in: House)
     assert again.mode == "incremental"
 
 
-def test_a_late_posting_belongs_to_the_day_on_which_it_was_written_down(lived_in: House) -> None:
+def test_a_late_posting_for_an_earlier_day_belongs_to_the_day_on_which_it_was_written_down(
+    lived_in: House,
+) -> None:
+    timezone = ZoneInfo("Asia/Shanghai")
+    within = Range(VISIT, timezone, totals=lived_in.control_totals)
+    frozen = [one for one in lived_in.checks if one.code == "control_totals_unchanged"]
     with lived_in.database.reading() as session:
-        within = Range(VISIT, ZoneInfo("Asia/Shanghai"), totals=lived_in.control_totals)
-        frozen = [one for one in lived_in.checks if one.code == "control_totals_unchanged"]
-        assert service.examine(session, frozen, within).clean
-    with lived_in.database.transaction() as session:
-        suspense_books.suspend_goods(
-            session,
-            key="late",
-            organisation_id=1,
-            product_id=1,
-            missing=1,
-            subject="movement:1",
-            at=VISIT,
-            actor="x",
-        )
-    with lived_in.database.reading() as session:
-        assert service.examine(session, frozen, within).clean
+        last = session.scalars(select(ControlTotal.day).order_by(ControlTotal.day.desc())).first()
+        assert last is not None
+    happened = VISIT - timedelta(days=5)
+    assert happened.date() < last, "that day is over and frozen"
+    posted = dict[bool, int]()
+    for written in (False, True):
+        if written:
+            with lived_in.database.transaction() as session:
+                postings.award(
+                    session,
+                    record_id=4711,
+                    member_id=1,
+                    organisation_id=1,
+                    points=Decimal(25),
+                    rule_number=1,
+                    arithmetic="",
+                    at=happened,
+                    recorded_at=VISIT,
+                    actor="user:1",
+                )
+        with lived_in.database.reading() as session:
+            assert service.examine(session, frozen, within).clean
+        posted[written] = _entries_of(lived_in, VISIT.astimezone(timezone).date())
+        assert _entries_of(lived_in, happened.astimezone(timezone).date(), written_anew=False)
+    assert posted[True] == posted[False] + 2
+
+
+def _entries_of(house: House, day: date, *, written_anew: bool = True) -> int:
+    """How many entries the day comes to, and that a frozen one still comes to what was frozen."""
+    timezone = ZoneInfo("Asia/Shanghai")
+    begins, ends = (totals.day_begins(day + timedelta(days=more), timezone) for more in (0, 1))
+    with house.database.reading() as session:
+        found = totals.added_up(session, house.control_totals, since=begins, until=ends, timezone=timezone)
+        frozen = session.scalars(
+            select(ControlTotal.amount).where(ControlTotal.day == day, ControlTotal.name == totals.ENTRIES)
+        ).all()
+    count = sum(amount for (_county, _day, name), amount in found.items() if name == totals.ENTRIES)
+    assert written_anew or sum(frozen) == count
+    return count

@@ -1,6 +1,8 @@
 """Differences in suspense: known again, owned, closed by themselves or by two people; and stopped redemptions."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
@@ -13,10 +15,12 @@ from tests.cast import NOON, Cast
 from tests.lived_in import VISIT
 from tests.reconcile.tampering import tampering
 from tests.store.stage import set_the_stage
+from timebank.access.models import User
 from timebank.books import chart
 from timebank.house import House
+from timebank.notices.models import Notice
 from timebank.policy import service as policy
-from timebank.reconcile import runner, stops
+from timebank.reconcile import runner, stops, telling
 from timebank.reconcile.errors import RedemptionsStopped
 from timebank.reconcile.models import RedemptionStop, SuspenseEvent, SuspenseItem
 
@@ -111,6 +115,60 @@ def test_one_person_proposes_another_agrees_and_the_same_one_cannot(
     table = auditor.post("/reconciliation/items/export.csv", data={"state": "closed"})
     assert "records_are_posted" in table.text
     assert client_as("stranger_administrator").get(page).status_code == 404
+
+
+def test_a_proposal_that_the_second_person_refuses_leaves_the_difference_open_with_both_their_words(
+    client_as: ClientAs, app_house: House, cast: Cast
+) -> None:
+    number = _waiting(app_house, cast)
+    page = f"/reconciliation/items/{number}"
+    coordinator, administrator = client_as("coordinator"), client_as("administrator")
+    proposal = {"outcome": "explained", "reason": "那天停电，后来补记"}
+    assert coordinator.post(f"{page}/propose", data=proposal).status_code == 302
+    assert f"{page}/agree" not in coordinator.get(page).text, "whoever proposed is not asked to agree"
+    assert f"{page}/agree" in administrator.get(page).text
+    assert coordinator.post(f"{page}/refuse", data={"reason": "x"}).status_code == 403
+    assert administrator.post(f"{page}/refuse", data={"reason": "没有停电记录"}).status_code == 302
+    shown = coordinator.get(page).text
+    assert "那天停电，后来补记" in shown
+    assert "没有停电记录" in shown
+    with app_house.database.reading() as session:
+        item = session.get_one(SuspenseItem, number)
+        assert (item.status, item.proposed_by_user_id, item.closed_at) == ("open", None, None)
+    again = coordinator.post(f"{page}/propose", data={"outcome": "written_off", "reason": "查不清"})
+    assert again.status_code == 302
+    assert administrator.post(f"{page}/agree").status_code == 302
+    with app_house.database.reading() as session:
+        item = session.get_one(SuspenseItem, number)
+        assert (item.status, item.decided_by_user_id) == ("written_off", cast.administrator.user_id)
+
+
+def test_the_owner_hears_after_a_week_and_whoever_reconciles_there_after_a_month_and_nobody_twice(
+    app_house: House, cast: Cast
+) -> None:
+    number = _waiting(app_house, cast)
+    with app_house.database.transaction() as session:
+        session.get_one(SuspenseItem, number).owner_user_id = cast.coordinator.user_id
+    told: list[set[tuple[int | None, int | None]]] = []
+    for days in (7, 8, 9, 30, 31, 32):
+        with app_house.database.transaction() as session:
+            telling.of_ages(session, at=NOON + timedelta(days=days), timezone=ZoneInfo("Asia/Shanghai"))
+        with app_house.database.reading() as session:
+            rows = session.execute(
+                select(Notice.member_id, Notice.user_id).where(Notice.kind == telling.AGED)
+            ).all()
+            assert len(rows) == len(set(rows)), "nobody hears twice of the same"
+            told.append({(row[0], row[1]) for row in rows})
+    week, month = told[1], told[4]
+    assert told == [set(), week, week, week, month, month]
+    with app_house.database.reading() as session:
+        assert week == {_as_told(session, cast.coordinator.user_id)}
+        assert _as_told(session, cast.auditor.user_id) in month - week
+
+
+def _as_told(session: Session, user_id: int | None) -> tuple[int | None, int | None]:
+    member_id = session.scalar(select(User.member_id).where(User.id == user_id))
+    return (member_id, None) if member_id else (None, user_id)
 
 
 def test_the_database_refuses_one_person_and_the_cause(app_house: House, cast: Cast) -> None:
