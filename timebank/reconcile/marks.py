@@ -1,6 +1,7 @@
 """From where on an incremental run looks: what the last kept run over everything had behind it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from ledger.models import SealLeaf, SealRow, Transaction, Unsealed
 from timebank.reconcile.checks import Check, Since
 from timebank.reconcile.models import ReconciliationRun
+from timebank.reconcile.touched import touched_ids
 
 # What was being written while the last run began is looked at again.
 OVERLAP = timedelta(hours=1)
@@ -51,6 +53,7 @@ def since_of(session: Session, checks: tuple[Check, ...]) -> Mapping[str, Since]
     if run is None or not marks:
         return {}
     since = Since(_first_new(session, marks["seal"]), marks["seal"], _moment(marks["at"]) - OVERLAP)
+    since = replace(since, records=touched_ids(session, since))
     clean = {one["code"] for one in run.result["checks"] if not one["breaks"] and not one["unlisted"]}
     return {check.code: since for check in checks if check.incremental and check.code in clean}
 

@@ -30,11 +30,14 @@ class Since:
             so this is the lowest of all that were sealed since or still wait, not the last one seen and one more.
         seal: the last seal of then.
         at: when the last run began, an hour earlier: what was being written meanwhile is looked at again.
+        records: service records that were touched since, asked for once for all checks; None where there are too
+            many to be named one by one.
     """
 
     transaction: int
     seal: int
     at: datetime
+    records: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)

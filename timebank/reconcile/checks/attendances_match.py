@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from timebank.activities.models import Activity, Shift
 from timebank.errors import N_
 from timebank.hours.models import Attendance, ServiceRecord
-from timebank.hours.rules import proof_grade
+from timebank.hours.rules import METHOD_WORDS, proof_grade
 from timebank.orgs.models import Organisation
 from timebank.reconcile.checks import Break, Check, Range
+from timebank.reconcile.sieve import day_in, doubtful
 from timebank.reconcile.touched import touched_records
 
 _MEMBER = N_("The record is for %(recorded)s, but %(seen)s was there.")
@@ -28,6 +29,24 @@ def _count(session: Session, within: Range) -> int:
         .where(within.holds(Organisation.path), touched_records(within))
     )
     return session.scalar(query) or 0
+
+
+def _surely_right(timezone: str) -> ColumnElement[bool]:
+    moment = case((ServiceRecord.import_run_id.is_(None), Shift.starts_at), else_=Attendance.checked_in_at)
+    # Of one letter, the later in the alphabet is the weaker.
+    came, left = (
+        case({word: proof_grade(word, word) for word in METHOD_WORDS}, value=method)
+        for method in (Attendance.check_in_method, Attendance.check_out_method)
+    )
+    return and_(
+        ServiceRecord.member_id == Attendance.member_id,
+        ServiceRecord.served_on == day_in(timezone, moment),
+        ServiceRecord.organisation_id == Activity.organisation_id,
+        ServiceRecord.category_id == Activity.category_id,
+        ServiceRecord.stated_until.is_(None),
+        Attendance.checked_out_at.is_not(None),
+        ServiceRecord.proof_grade == case((came > left, came), else_=left),
+    )
 
 
 def _find(session: Session, within: Range) -> Iterator[Break]:
@@ -54,7 +73,11 @@ def _find(session: Session, within: Range) -> Iterator[Break]:
         .join(Shift, Shift.id == Attendance.shift_id)
         .join(Activity, Activity.id == Shift.activity_id)
         .join(Organisation, Organisation.id == ServiceRecord.organisation_id)
-        .where(within.holds(Organisation.path), touched_records(within))
+        .where(
+            within.holds(Organisation.path),
+            touched_records(within),
+            doubtful(_surely_right(within.timezone.key)),
+        )
         .order_by(ServiceRecord.id)
     )
     for row in session.execute(query.execution_options(yield_per=1000)):

@@ -4,10 +4,8 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
-from itertools import groupby
-from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Subquery, case, func, select
 from sqlalchemy.orm import Session
 
 from ledger.amounts import POINTS, from_scaled
@@ -29,32 +27,47 @@ def _count(session: Session, within: Range) -> int:
     return session.scalar(select(func.count()).select_from(Transaction).where(kind)) or 0
 
 
+def _moved(within: Range) -> Subquery:
+    """Every conversion with the minutes it took and the points it gave."""
+    minutes = case((Account.code == Transaction.subject + ":time", -Entry.amount), else_=0)
+    points = case((Account.code == Transaction.subject + ":points", Entry.amount), else_=0)
+    return (
+        select(
+            Transaction.id,
+            Transaction.facts,
+            func.sum(minutes).label("minutes"),
+            func.sum(points).label("points"),
+        )
+        .join(Entry, Entry.transaction_id == Transaction.id)
+        .join(Account, Account.id == Entry.account_id)
+        .where(Transaction.kind == "conversion", within.new(Transaction.id))
+        .group_by(Transaction.id, Transaction.facts)
+        .subquery()
+    )
+
+
 def _find(session: Session, within: Range) -> Iterator[Break]:
     rules: dict[int, list[RuleValues]] = defaultdict(list)
     for rule in session.scalars(select(PointsRule)):
         rules[rule.number].append(values_of(rule))
-    query = (
-        select(Transaction.id, Transaction.subject, Transaction.facts, Account.code, Entry.amount)
-        .join(Entry, Entry.transaction_id == Transaction.id)
-        .join(Account, Account.id == Entry.account_id)
-        .where(Transaction.kind == "conversion", within.new(Transaction.id))
-        .order_by(Transaction.id, Entry.line)
-    )
-    rows = session.execute(query.execution_options(yield_per=1000))
-    for _number, lines in groupby(rows, key=lambda row: row.id):
-        found = _judge(list(lines), rules)
-        if found is not None:
-            yield found
+    moved = _moved(within)
+    # What a conversion says and moved is the same in thousands of them; each of these is reckoned once.
+    alike = select(moved.c.facts, moved.c.minutes, moved.c.points).distinct()
+    for facts, minutes, points in session.execute(alike.execution_options(yield_per=1000)):
+        if _judge("", facts, minutes, points, rules) is None:
+            continue
+        same = (moved.c.facts == facts) & (moved.c.minutes == minutes) & (moved.c.points == points)
+        for number in session.scalars(select(moved.c.id).where(same).order_by(moved.c.id)):
+            found = _judge(f"transaction:{number}", facts, minutes, points, rules)
+            if found is not None:
+                yield found
 
 
-def _judge(lines: list[Any], rules: dict[int, list[RuleValues]]) -> Break | None:
-    first = lines[0]
-    said = json.loads(first.facts)
-    amounts = {row.code: row.amount for row in lines}
-    minutes = -amounts.get(f"{first.subject}:time", 0)
-    points = from_scaled(amounts.get(f"{first.subject}:points", 0), POINTS)
+def _judge(
+    subject: str, written: str, taken: int, given: int, rules: dict[int, list[RuleValues]]
+) -> Break | None:
+    said, minutes, points = json.loads(written), int(taken), from_scaled(int(given), POINTS)
     facts = {"minutes": said.get("minutes"), "points": said.get("points"), "rule": said.get("rule")}
-    subject = f"transaction:{first.id}"
     if (said.get("minutes"), Decimal(str(said.get("points", "0")))) != (minutes, points):
         return Break(subject, _MOVED, facts | {"posted_minutes": minutes, "posted_points": str(points)})
     if not any(earned_points(minutes, rule) == points for rule in rules.get(said.get("rule"), [])):

@@ -12,7 +12,8 @@ from timebank.errors import N_
 from timebank.hours.models import ServiceRecord
 from timebank.orgs.models import Organisation
 from timebank.reconcile.checks import Break, Check, Range
-from timebank.reconcile.checks.minutes_recompute import SettingsThen
+from timebank.reconcile.settings_then import SettingsThen
+from timebank.reconcile.sieve import monday_of
 from timebank.reconcile.touched import touched_records
 
 CAPS = ("day_cap_minutes", "week_cap_minutes")
@@ -56,8 +57,22 @@ def _count(session: Session, within: Range) -> int:
 
 def _find(session: Session, within: Range) -> Iterator[Break]:
     settings = SettingsThen(session, CAPS)
+    # Weeks with less than any limit that there ever was need no look.
+    full = (
+        _days(within)
+        .with_only_columns(ServiceRecord.member_id, monday_of(ServiceRecord.served_on).label("monday"))
+        .group_by(None)
+        .group_by(ServiceRecord.member_id, monday_of(ServiceRecord.served_on))
+        .having(func.sum(ServiceRecord.minutes) > settings.least(*CAPS))
+        .subquery()
+    )
     rows = session.execute(
         _days(within)
+        .join(
+            full,
+            (full.c.member_id == ServiceRecord.member_id)
+            & (full.c.monday == monday_of(ServiceRecord.served_on)),
+        )
         .order_by(ServiceRecord.member_id, ServiceRecord.served_on)
         .execution_options(yield_per=1000)
     )

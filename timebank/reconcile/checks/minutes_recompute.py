@@ -1,11 +1,9 @@
 """Credited minutes follow from the scans, the plan and the county's time rules."""
 
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, exists, extract, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from timebank.activities.models import Shift
@@ -13,9 +11,10 @@ from timebank.errors import N_
 from timebank.hours.models import Attendance, ServiceRecord
 from timebank.hours.rules import Credit, Plan, Span, credit, credit_without_check_out
 from timebank.orgs.models import Organisation
-from timebank.policy.models import PolicySetting
-from timebank.policy.rules import Policy, merged
+from timebank.policy.rules import Policy
 from timebank.reconcile.checks import Break, Check, Range
+from timebank.reconcile.settings_then import SettingsThen
+from timebank.reconcile.sieve import doubtful, sieves_moments
 from timebank.reconcile.touched import touched_records
 
 _DIFFERS = N_("Credited %(minutes)s minutes; scans, plan and time rules give %(expected)s.")
@@ -27,27 +26,6 @@ TIME_RULES = (
     "forgotten_percent",
     "forgotten_most_minutes",
 )
-
-
-class SettingsThen:
-    """The settings of every organisation as they held at any moment."""
-
-    def __init__(self, session: Session, names: Sequence[str]) -> None:
-        query = select(
-            PolicySetting.organisation_id, PolicySetting.name, PolicySetting.value, PolicySetting.changed_at
-        ).where(PolicySetting.name.in_(names))
-        self._rows = session.execute(query.order_by(PolicySetting.changed_at, PolicySetting.id)).all()
-        self._changes = [row.changed_at for row in self._rows]
-        self._known: dict[tuple[str, int], Policy] = {}
-
-    def at(self, path: str, moment: datetime) -> Policy:
-        """What held at ``path`` when the record was made."""
-        # As many rows as were written until then say everything about that moment.
-        written = bisect_right(self._changes, moment)
-        if (path, written) not in self._known:
-            rows = ((row.organisation_id, row.name, row.value) for row in self._rows[:written])
-            self._known[path, written] = merged(rows, path)
-        return self._known[path, written]
 
 
 def _records(within: Range) -> Select[int]:
@@ -89,10 +67,43 @@ def _find(session: Session, within: Range) -> Iterator[Break]:
         .join(Shift, Shift.id == Attendance.shift_id)
         .order_by(ServiceRecord.id)
     )
+    if sieves_moments(session):
+        query = query.where(doubtful(_surely_right(time_rules)))
     for row in session.execute(query.execution_options(yield_per=1000)):
         found = _by_the_rules(session, row, time_rules.at(row.path, row.created_at))
         if found is not None:
             yield found
+
+
+def _surely_right(time_rules: SettingsThen) -> ColumnElement[bool]:
+    """The common case by the server's arithmetic: both ends are known, and no other service reaches into this one."""
+    allowed = {
+        name: time_rules.column(name, Organisation.path, ServiceRecord.created_at)
+        for name in ("start_tolerance_minutes", "end_tolerance_minutes", "rounding_minutes")
+    }
+    stated = ServiceRecord.stated_from.is_not(None) & ServiceRecord.stated_until.is_not(None)
+    scanned = Attendance.check_out_method.is_not(None)
+    came = case((stated, ServiceRecord.stated_from), else_=Attendance.checked_in_at)
+    left = case((stated, ServiceRecord.stated_until), else_=Attendance.checked_out_at)
+    in_time = came <= Shift.starts_at + _minutes_long(allowed["start_tolerance_minutes"])
+    latest = Shift.ends_at + _minutes_long(allowed["end_tolerance_minutes"])
+    start = func.date_trunc("minute", case((in_time, Shift.starts_at), else_=came))
+    # Null where an end is not known, so that Python looks at it.
+    end = case((left.is_not(None), func.greatest(start, func.date_trunc("minute", func.least(left, latest)))))
+    # Both ends are whole minutes.
+    whole = (
+        cast(extract("epoch", ServiceRecord.credited_until - ServiceRecord.credited_from), BigInteger) // 60
+    )
+    return and_(
+        or_(stated, scanned),
+        ServiceRecord.credited_from == start,
+        ServiceRecord.credited_until == end,
+        ServiceRecord.minutes == whole - whole % allowed["rounding_minutes"],
+    )
+
+
+def _minutes_long(minutes: ColumnElement[int]) -> ColumnElement[Any]:
+    return func.make_interval(0, 0, 0, 0, 0, minutes)
 
 
 def _by_the_rules(session: Session, row: Any, policy: Policy) -> Break | None:
