@@ -12,6 +12,7 @@ from store.orders import queries, returns
 from tests.cast import NOON, Cast
 from tests.reconcile.tampering import tampering
 from tests.store.checks.test_counter_checks import TAMPERINGS as COUNTER_TAMPERINGS
+from tests.store.checks.test_people_at_counters import MINE as PEOPLE
 from tests.store.checks.test_settlement_checks import MINE as SETTLING
 from tests.store.checks.test_stock_checks import MINE as STOCK
 from tests.store.stage import Stage, sell
@@ -188,7 +189,7 @@ def test_an_order_that_was_removed_leaves_its_spend_and_its_number_behind(house:
 
 
 def test_every_check_has_a_tampering_that_it_names() -> None:
-    elsewhere = STOCK | SETTLING | {code for _name, _sql, code, _subject in COUNTER_TAMPERINGS}
+    elsewhere = STOCK | SETTLING | PEOPLE | {code for _name, _sql, code, _subject in COUNTER_TAMPERINGS}
     assert {check.code for check in CHECKS} == elsewhere.union(
         *(codes for _name, _sql, codes, _subject in TAMPERINGS)
     )

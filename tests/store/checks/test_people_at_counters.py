@@ -11,6 +11,9 @@ from timebank.house import House
 
 __all__ = ["lived_in", "postgres_town", "sqlite_town"]
 
+# The checks that this file tampers for.
+MINE = {"shifts_are_closed", "orders_are_identified"}
+
 
 def test_a_counter_that_has_been_open_overnight_is_named_and_one_of_an_afternoon_is_not(
     lived_in: House,
