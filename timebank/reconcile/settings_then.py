@@ -45,7 +45,8 @@ class SettingsThen:
     def least(self, *names: str) -> int:
         """The smallest number that any of these settings ever was anywhere."""
         ever = [int(row.value) for row in self._rows if row.name in names and row.value is not None]
-        return min([*ever, *(getattr(Policy(), name) for name in names)])
+        usual = [int(getattr(Policy(), name)) for name in names]
+        return min([*ever, *usual])
 
     def column(self, name: str, path: Any, moment: Any) -> ColumnElement[int]:
         """What the setting ``name`` was, as a column over rows with a ``path`` and a ``moment``."""
