@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from store.catalogue.calendar import first_day, local_day, midnight, next_first_day
@@ -24,6 +24,7 @@ from timebank.members.families import household_member_ids, household_of
 from timebank.members.models import Member
 from timebank.orgs.models import Organisation
 from timebank.orgs.rules import ancestor_ids
+from timebank.prepared import Prepared
 
 MOST_LIMIT_UNITS = 100_000
 
@@ -284,21 +285,32 @@ def _categories(session: Session, product_ids: Iterable[int], known: Sequence[Pr
     return categories
 
 
+# Asked by every sale.
+_LIMITS = Prepared(
+    select(PurchaseLimit.id)
+    .where(
+        PurchaseLimit.ended_at.is_(None),
+        PurchaseLimit.organisation_id.in_(bindparam("places", expanding=True)),
+        or_(
+            PurchaseLimit.product_id.in_(bindparam("products", expanding=True)),
+            PurchaseLimit.category.in_(bindparam("categories", expanding=True)),
+        ),
+    )
+    .order_by(PurchaseLimit.id)
+)
+
+
 def _limits_on(session: Session, member_id: int, products: Sequence[Product]) -> Sequence[PurchaseLimit]:
     # Whoever sells or reserves has loaded the member, so this asks for nothing.
     place = session.get_one(Member, member_id).organisation.path
-    return session.scalars(
-        select(PurchaseLimit)
-        .where(
-            PurchaseLimit.ended_at.is_(None),
-            PurchaseLimit.organisation_id.in_(ancestor_ids(place)),
-            or_(
-                PurchaseLimit.product_id.in_([product.id for product in products]),
-                PurchaseLimit.category.in_({product.category for product in products}),
-            ),
-        )
-        .order_by(PurchaseLimit.id)
-    ).all()
+    ids = _LIMITS.rows(
+        session,
+        places=ancestor_ids(place),
+        products=[product.id for product in products],
+        categories=sorted({product.category for product in products}),
+    )
+    # Most goods have none.
+    return [session.get_one(PurchaseLimit, limit_id) for (limit_id,) in ids]
 
 
 def limits_of(session: Session, actor: Actor) -> Sequence[PurchaseLimit]:

@@ -29,6 +29,7 @@ from timebank.members.groups import groups_of
 from timebank.members.models import Member, MemberGroup
 from timebank.orgs.models import Organisation
 from timebank.orm import BigId
+from timebank.prepared import Prepared
 
 FURTHEST_DAYS = 731
 
@@ -91,40 +92,42 @@ _DAY = bindparam("day", type_=Date)
 _PRODUCTS: BindParameter[Any] = bindparam("products", expanding=True)
 # Made once: a redemption asks this every time. Of two equal concessions the older one pays, so that whoever
 # funds it does not change by chance; a later line of the price list overrules an earlier one.
-_PRICED = union_all(
-    select(
-        literal(1).label("place"),
-        ProductPrice.product_id.label("product_id"),
-        ProductPrice.price_points.label("price_points"),
-        ProductPrice.valid_from.label("day"),
-        ProductPrice.id.label("line_id"),
-        cast(null(), BigId).label("group_id"),
-        cast(null(), BigId).label("funder_id"),
-    ).where(ProductPrice.product_id.in_(_PRODUCTS), ProductPrice.valid_from <= _DAY),
-    select(
-        literal(2),
-        ConcessionPrice.product_id,
-        ConcessionPrice.price_points,
-        cast(null(), Date),
-        ConcessionPrice.id,
-        ConcessionPrice.group_id,
-        ConcessionPrice.funder_organisation_id,
-    ).where(
-        ConcessionPrice.product_id.in_(_PRODUCTS),
-        ConcessionPrice.valid_from <= _DAY,
-        or_(ConcessionPrice.valid_until.is_(None), ConcessionPrice.valid_until >= _DAY),
-    ),
-).order_by("place", "day", "line_id")
+_PRICED = Prepared(
+    union_all(
+        select(
+            literal(1).label("place"),
+            ProductPrice.product_id.label("product_id"),
+            ProductPrice.price_points.label("price_points"),
+            ProductPrice.valid_from.label("day"),
+            ProductPrice.id.label("line_id"),
+            cast(null(), BigId).label("group_id"),
+            cast(null(), BigId).label("funder_id"),
+        ).where(ProductPrice.product_id.in_(_PRODUCTS), ProductPrice.valid_from <= _DAY),
+        select(
+            literal(2),
+            ConcessionPrice.product_id,
+            ConcessionPrice.price_points,
+            cast(null(), Date),
+            ConcessionPrice.id,
+            ConcessionPrice.group_id,
+            ConcessionPrice.funder_organisation_id,
+        ).where(
+            ConcessionPrice.product_id.in_(_PRODUCTS),
+            ConcessionPrice.valid_from <= _DAY,
+            or_(ConcessionPrice.valid_until.is_(None), ConcessionPrice.valid_until >= _DAY),
+        ),
+    ).order_by("place", "day", "line_id")
+)
 
 
 def _lines_and_concessions(
     session: Session, products: Sequence[Product], day: date
 ) -> tuple[dict[int, Decimal], list[_Offered]]:
     """The list price of each product, and every concession on them that holds on ``day``."""
-    asked = {"products": [product.id for product in products], "day": day}
+    asked: dict[str, Any] = {"products": [product.id for product in products], "day": day}
     listed = {product.id: product.price_points for product in products}
     offered = []
-    for place, product_id, price, _day, _line_id, group_id, funder_id in session.execute(_PRICED, asked):
+    for place, product_id, price, _day, _line_id, group_id, funder_id in _PRICED.rows(session, **asked):
         if place == 1:
             listed[product_id] = price
         else:

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm.util import identity_key
 
 from store.catalogue import rules
 from store.catalogue.errors import BarcodeUnknown, ProductAbsent, ProductUnclear, ShopAbsent
@@ -37,14 +39,20 @@ def _visible(actor: Actor, path: Any) -> ColumnElement[bool]:
     return or_(scope.within_county(actor, path), scope.within(actor, path))
 
 
-def shop(session: Session, actor: Actor, shop_id: int) -> Shop:
-    """One shop of the actor's county; raises ``ShopAbsent``."""
-    found = session.scalar(
+# A counter asks this at every step, and nobody's grants change between two of them.
+@lru_cache(maxsize=256)
+def _one_shop(actor: Actor) -> Select[Shop]:
+    return (
         select(Shop)
         .join(Shop.organisation)
         .options(contains_eager(Shop.organisation))
-        .where(Shop.id == shop_id, _visible(actor, Organisation.path))
+        .where(Shop.id == bindparam("shop"), _visible(actor, Organisation.path))
     )
+
+
+def shop(session: Session, actor: Actor, shop_id: int) -> Shop:
+    """One shop of the actor's county; raises ``ShopAbsent``."""
+    found = session.scalar(_one_shop(actor), {"shop": shop_id})
     if found is None:
         raise ShopAbsent
     return found
@@ -97,7 +105,11 @@ def shop_product(session: Session, shop: Shop, product_id: int) -> Product:
 
 
 def listed_products(session: Session, shop: Shop, product_ids: Sequence[int]) -> dict[int, Product]:
-    """Those of the products that are on the shop's list, withdrawn or not, by id, in one query."""
+    """Those of the products that are on the shop's list, withdrawn or not, by id, in one query, or none for what was read."""
+    known = [session.identity_map.get(identity_key(Product, one)) for one in product_ids]
+    if all(known):
+        lists = set(ancestor_ids(shop.organisation.path))
+        return {product.id: product for product in known if product and product.organisation_id in lists}
     found = session.scalars(select(Product).where(Product.id.in_(product_ids), _on_list_of(shop)))
     return {product.id: product for product in found}
 

@@ -28,6 +28,7 @@ from timebank.db import queue_for
 from timebank.errors import N_
 from timebank.notices import service as notices
 from timebank.policy.rules import Policy
+from timebank.prepared import Prepared
 
 
 def content_digest(basket: Basket, total_points: Decimal) -> str:
@@ -200,18 +201,25 @@ def _undone() -> Exists:
 
 
 # Made once: every sale asks it.
-_TAKEN = select(func.sum(type_coerce(Order.total_points, BigInteger))).where(
-    Order.sold_by_user_id == bindparam("user"),
-    Order.completed_at >= bindparam("since"),
-    Order.completed_at < bindparam("until"),
-    ~_undone(),
+_TAKEN = Prepared(
+    select(func.sum(type_coerce(Order.total_points, BigInteger))).where(
+        Order.sold_by_user_id == bindparam("user"),
+        Order.completed_at >= bindparam("since"),
+        Order.completed_at < bindparam("until"),
+        ~_undone(),
+    )
+)
+_ASKED = Prepared(
+    select(Agreement.id).where(
+        Agreement.basket_id == bindparam("basket"), Agreement.content_digest == bindparam("digest")
+    )
 )
 
 
 def points_taken(session: Session, user_id: int, since: datetime, until: datetime) -> Decimal:
     """Points of the attendant's sales of that time that were not undone."""
     asked = {"user": user_id, "since": since, "until": until}
-    return from_scaled(int(session.scalar(_TAKEN, asked) or 0), POINTS)
+    return from_scaled(int(_TAKEN.scalar(session, **asked) or 0), POINTS)
 
 
 def card_uses(session: Session, member_id: int, since: datetime, until: datetime) -> int:
@@ -229,6 +237,6 @@ def card_uses(session: Session, member_id: int, since: datetime, until: datetime
 
 
 def _asked(session: Session, basket: Basket, digest: str) -> Agreement | None:
-    return session.scalar(
-        select(Agreement).where(Agreement.basket_id == basket.id, Agreement.content_digest == digest)
-    )
+    # Few totals take a yes on the phone, so nearly always there is none.
+    found = _ASKED.scalar(session, basket=basket.id, digest=digest)
+    return None if found is None else session.get_one(Agreement, found)

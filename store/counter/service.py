@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Insert, select, update
+from sqlalchemy import Insert, Table, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from store.catalogue.errors import ProductWithdrawn
 from store.catalogue.models import Product, Shop
@@ -28,6 +30,7 @@ from timebank.access.actors import Actor
 from timebank.errors import Refusal
 from timebank.members.models import Member
 from timebank.policy.queries import policy_for
+from timebank.prepared import Prepared
 
 
 @dataclass(frozen=True)
@@ -68,13 +71,27 @@ def basket_with_key(
     return basket
 
 
+# Made once: every step at a counter begins with it.
+_BASKET = select(Basket).where(Basket.key == bindparam("basket_key")).with_for_update(of=Basket)
+_CONTENTS = (
+    select(BasketLine)
+    .where(BasketLine.basket_id == bindparam("basket"))
+    .options(joinedload(BasketLine.product, innerjoin=True))
+    .order_by(BasketLine.id)
+)
+_SOLD = Prepared(
+    update(cast(Table, Basket.__table__))
+    .where(cast(Table, Basket.__table__).c.id == bindparam("basket"))
+    .values(status="completed")
+)
+
+
 def _locked(session: Session, key: str) -> Basket | None:
-    return session.scalar(
-        select(Basket)
-        .where(Basket.key == key)
-        .options(selectinload(Basket.lines).joinedload(BasketLine.product))
-        .with_for_update(of=Basket)
-    )
+    basket = session.scalar(_BASKET, {"basket_key": key})
+    if basket is not None and "lines" not in vars(basket):
+        # Asked after the lock, so that nothing in it is older than the lock.
+        set_committed_value(basket, "lines", session.scalars(_CONTENTS, {"basket": basket.id}).all())
+    return basket
 
 
 def _insert_if_new(
@@ -339,8 +356,8 @@ def hand_over(
         session, basket=basket, shop=shop, agreed_points=agreed_points, agreed_by=agreed_by, by=by, at=at,
         card_limit_points=Decimal(policy.card_limit_points), timezone=timezone, strokes=hand.strokes if agreed_by == "signature" else None,
     )  # fmt: skip
-    # Written together with the caller's line in the trail, when the transaction ends.
-    basket.status = "completed"
+    _SOLD.run(session, basket=basket.id)
+    set_committed_value(basket, "status", "completed")
     return completed
 
 

@@ -6,8 +6,9 @@ misses nothing of the same minute and counts nothing twice, whatever the clocks 
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from store.catalogue.errors import ShopClosed
@@ -35,6 +36,7 @@ from store.stock.rules import MOST_UNITS
 from timebank.access.actors import Actor
 from timebank.books.queries import shelf_quantities
 from timebank.db import queue_for
+from timebank.prepared import Prepared
 
 
 def open_shift(session: Session, *, shop: Shop, key: str, by: Actor, at: datetime) -> CounterShift:
@@ -67,6 +69,21 @@ def open_shift(session: Session, *, shop: Shop, key: str, by: Actor, at: datetim
     return shift
 
 
+_SHIFTS = cast(Table, CounterShift.__table__)
+# Every step at a counter says it.
+_STEP = Prepared(
+    update(_SHIFTS)
+    .where(
+        _SHIFTS.c.opened_by_user_id == bindparam("user"),
+        _SHIFTS.c.shop_id == bindparam("shop"),
+        _SHIFTS.c.closed_at.is_(None),
+        _SHIFTS.c.active_at >= bindparam("since"),
+    )
+    .values(active_at=bindparam("at", type_=_SHIFTS.c.active_at.type))
+    .returning(_SHIFTS.c.id)
+)
+
+
 def step(session: Session, *, shop: Shop, by: Actor, at: datetime) -> int:
     """The attendant does something: her open shift, whose row is hers until the transaction ends.
 
@@ -81,13 +98,7 @@ def step(session: Session, *, shop: Shop, by: Actor, at: datetime) -> int:
         CounterShift.shop_id == shop.id,
         CounterShift.closed_at.is_(None),
     )
-    taken = session.scalar(
-        update(CounterShift)
-        .where(*mine, CounterShift.active_at >= at - rules.IDLE_FOR)
-        .values(active_at=at)
-        .returning(CounterShift.id)
-        .execution_options(synchronize_session=False)
-    )
+    taken = _STEP.scalar(session, user=by.user_id, shop=shop.id, since=at - rules.IDLE_FOR, at=at)
     if taken is not None:
         return int(taken)
     if session.scalar(select(CounterShift.id).where(*mine)) is None:

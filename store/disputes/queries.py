@@ -1,6 +1,6 @@
 """Reading reports, and whether a member's points are frozen by one."""
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectinload
 
 from store.disputes.errors import DisputeAbsent, PointsFrozen
@@ -8,6 +8,7 @@ from store.disputes.models import Dispute, DisputeDecision
 from timebank.access import scope
 from timebank.access.actors import Actor, Permission
 from timebank.orgs.models import Organisation
+from timebank.prepared import Prepared
 
 
 def _standing(member_id: int) -> Select[Dispute]:
@@ -41,10 +42,12 @@ def standing_dispute(session: Session, member_id: int) -> Dispute | None:
     return session.scalars(query.order_by(Dispute.id.desc()).limit(1)).first()
 
 
+_REPORTED = Prepared(select(Dispute.id).where(Dispute.member_id == bindparam("member")).limit(1))
+
+
 def ensure_not_frozen(session: Session, member_id: int) -> None:
     """Raise ``PointsFrozen`` while a report of the member's stands. Nearly nobody has one: that is asked first."""
-    reported = select(Dispute.id).where(Dispute.member_id == member_id).limit(1)
-    if session.scalar(reported) is not None and is_frozen(session, member_id):
+    if _REPORTED.first(session, member=member_id) is not None and is_frozen(session, member_id):
         raise PointsFrozen
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from ledger.errors import InsufficientBalance, KeyReused
@@ -40,10 +40,12 @@ from store.stock.errors import QuantityInvalid, StockShort
 from store.stock.service import Handed
 from timebank.access.actors import Actor
 from timebank.books import chart, postings
+from timebank.db import has_one_writer
 from timebank.errors import N_
 from timebank.members.errors import MemberSuspended
 from timebank.members.models import Member
 from timebank.notices import service as notices
+from timebank.prepared import Prepared, PreparedRows, written
 from timebank.reconcile import stops
 
 MOST_UNITS_PER_LINE = 999
@@ -225,11 +227,30 @@ def _wanted_goods(wishes: Sequence[Wish]) -> list[tuple[int, int]]:
     return sorted(units.items())
 
 
+# What every sale says, whatever it sells.
+_STANDING = Prepared(select(Order.id, Order.basket_digest).where(Order.basket_key == bindparam("key")))
+_SHOP_LOCKED = Prepared(select(Shop.id).where(Shop.id == bindparam("shop")).with_for_update(key_share=True))
+_LAST_NUMBER = Prepared(select(func.max(Order.number)).where(Order.shop_id == bindparam("shop")))
+_ORDER = PreparedRows(
+    Order,
+    ("number", "shop_id", "member_id", "basket_key", "basket_digest", "total_points", "identified_by", "agreed_by",
+     "shift_id", "collected_by", "sold_by_user_id", "completed_at", "receipt_token", "transaction_id"),
+    returning=("id",),
+)  # fmt: skip
+_LINES = PreparedRows(
+    OrderLine,
+    ("order_id", "product_id", "product_name", "quantity", "price_points", "subsidy_points", "funder_organisation_id"),
+    returning=("product_id", "id"),
+)  # fmt: skip
+
+
 def _first_result(session: Session, basket_key: str, digest: str) -> Order | None:
-    order = session.scalar(select(Order).where(Order.basket_key == basket_key))
-    if order is not None and order.basket_digest != digest:
+    found = _STANDING.first(session, key=basket_key)
+    if found is None:
+        return None
+    if found[1] != digest:
         raise BasketKeyReused
-    return order
+    return session.get_one(Order, found[0])
 
 
 def _standing(session: Session, basket_key: str, digest: str) -> Order:
@@ -277,9 +298,9 @@ def _shortage(error: InsufficientBalance, sale: _Sale) -> PointsShort | StockSho
 
 def _next_number(session: Session, shop: Shop) -> int:
     # The shop's row is the last lock of a sale, so counters of one shop wait only for each other's commit.
-    session.execute(select(Shop.id).where(Shop.id == shop.id).with_for_update(key_share=True))
-    last = session.scalar(select(func.max(Order.number)).where(Order.shop_id == shop.id))
-    return (last or 0) + 1
+    if not has_one_writer(session):
+        _SHOP_LOCKED.run(session, shop=shop.id)
+    return (_LAST_NUMBER.scalar(session, shop=shop.id) or 0) + 1
 
 
 def _written_down(
@@ -292,27 +313,24 @@ def _written_down(
 ) -> Order:
     """The order with its number, its receipt's word, its lines and their movements."""
     # Rows and not objects: a sale writes a dozen of them, and nothing has to be looked up again.
-    order = session.scalars(
-        insert(Order).returning(Order),
-        [
-            {
-                "number": _next_number(session, sale.shop),
-                "shop_id": sale.shop.id,
-                "member_id": sale.member.id,
-                "basket_key": sale.basket_key,
-                "basket_digest": digest,
-                "total_points": sale.cost,
-                "identified_by": identified_by,
-                "agreed_by": sale.circumstances.agreed_by,
-                "shift_id": sale.circumstances.shift_id,
-                "collected_by": sale.circumstances.collected_by,
-                "sold_by_user_id": sale.by.user_id,
-                "completed_at": sale.at,
-                "receipt_token": secrets.token_urlsafe(RECEIPT_WORD_BYTES),
-                "transaction_id": transaction_id,
-            }
-        ],
-    ).one()
+    row = {
+        "number": _next_number(session, sale.shop),
+        "shop_id": sale.shop.id,
+        "member_id": sale.member.id,
+        "basket_key": sale.basket_key,
+        "basket_digest": digest,
+        "total_points": sale.cost,
+        "identified_by": identified_by,
+        "agreed_by": sale.circumstances.agreed_by,
+        "shift_id": sale.circumstances.shift_id,
+        "collected_by": sale.circumstances.collected_by,
+        "sold_by_user_id": sale.by.user_id,
+        "completed_at": sale.at,
+        "receipt_token": secrets.token_urlsafe(RECEIPT_WORD_BYTES),
+        "transaction_id": transaction_id,
+    }
+    ((order_id,),) = _ORDER.write(session, [row])
+    order = written(session, Order(id=order_id, **row))
     stock.record_sale(
         session,
         shop_id=sale.shop.id,
@@ -347,8 +365,7 @@ def _lines_written(session: Session, sale: _Sale, order_id: int) -> list[Handed]
         for line in sale.lines
     ]
     # A product stands on one line of an order, so the lines' numbers may come back in any order.
-    written = insert(OrderLine).returning(OrderLine.product_id, OrderLine.id)
-    ids = dict(session.execute(written, rows).all())
+    ids = {row[0]: row[1] for row in _LINES.write(session, rows)}
     return [Handed(ids[line.product.id], line.product.id, line.quantity) for line in sale.lines]
 
 

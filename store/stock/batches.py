@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Table, bindparam, func, insert, select, update
+from sqlalchemy import Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import identity_key
 
@@ -22,6 +22,7 @@ from store.stock.errors import BatchShort, KeptForReservations, StockExpired
 from store.stock.models import BatchMove, StockBatch, StockMovement
 from store.stock.rules import OpenBatch, Usable, allocated, given_back
 from timebank.books import chart
+from timebank.prepared import Prepared, PreparedRows
 
 
 @dataclass(frozen=True)
@@ -88,9 +89,10 @@ class Taken(NamedTuple):
     units: int
 
 
-_BATCHES, _MOVES = cast(Table, StockBatch.__table__), cast(Table, BatchMove.__table__)
+_BATCHES = cast(Table, StockBatch.__table__)
+_MOVES = PreparedRows(BatchMove, ("movement_id", "batch_id", "quantity"))
 # Made once: every sale asks this.
-_OPEN_ON_SHELVES = (
+_OPEN_ON_SHELVES = Prepared(
     select(_BATCHES.c.product_id, _BATCHES.c.id, _BATCHES.c.expires_at, _BATCHES.c.units_left)
     .where(
         _BATCHES.c.shop_id == bindparam("shop"),
@@ -100,7 +102,7 @@ _OPEN_ON_SHELVES = (
     .order_by(_BATCHES.c.product_id, _BATCHES.c.expires_at.nulls_last(), _BATCHES.c.id)
     .with_for_update()
 )
-_EMPTY = (
+_EMPTY = Prepared(
     update(_BATCHES)
     .where(_BATCHES.c.id == bindparam("batch"))
     .values(units_left=_BATCHES.c.units_left - bindparam("units"))
@@ -113,9 +115,9 @@ def take_sold(session: Session, shop_id: int, sold: Sequence[Taken], at: datetim
     Raises:
         StockExpired: too few units are within their date, or the rest is kept for somebody.
     """
-    asked = {"shop": shop_id, "products": [one.product_id for one in sold]}
+    asked: dict[str, Any] = {"shop": shop_id, "products": [one.product_id for one in sold]}
     shelves: dict[int, list[OpenBatch]] = {}
-    for product_id, batch_id, expires_at, left in session.execute(_OPEN_ON_SHELVES, asked):
+    for product_id, batch_id, expires_at, left in _OPEN_ON_SHELVES.rows(session, **asked):
         shelves.setdefault(product_id, []).append(OpenBatch(batch_id, expires_at, left))
     moves = []
     for one in sold:
@@ -127,9 +129,9 @@ def take_sold(session: Session, shop_id: int, sold: Sequence[Taken], at: datetim
             valid = sum(batch.left for batch in own if not batch.is_expired(at)) - one.units
             _keep_enough_for_reservations(session, shop_id, one, valid)
         moves += [(one.movement_id, batch_id, units) for batch_id, units in parts]
-    session.execute(_EMPTY, [{"batch": batch_id, "units": units} for _id, batch_id, units in moves])
+    _EMPTY.run_many(session, [{"batch": batch_id, "units": units} for _id, batch_id, units in moves])
     rows = [{"movement_id": one, "batch_id": batch, "quantity": -units} for one, batch, units in moves]
-    session.execute(insert(_MOVES), rows)
+    _MOVES.write(session, rows)
     _forget(session, [batch_id for _id, batch_id, _units in moves])
 
 

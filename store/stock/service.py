@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger.errors import InsufficientBalance, KeyReused
@@ -22,6 +22,7 @@ from store.stock.models import StockMovement
 from store.stock.receipts import Incoming, Paper
 from timebank.access.actors import Actor
 from timebank.books import goods as books
+from timebank.prepared import PreparedRows
 
 VOUCHER_SHOWN = "券码已出示，作废"
 """Written on the write-off of a voucher that came back: whoever saw its code could still use it."""
@@ -93,6 +94,23 @@ def receive_many(
     )
 
 
+_MOVEMENTS = PreparedRows(
+    StockMovement,
+    (
+        "shop_id",
+        "product_id",
+        "quantity",
+        "kind",
+        "order_line_id",
+        "transaction_id",
+        "moved_by",
+        "moved_at",
+        "note",
+    ),
+    returning=("product_id", "id"),
+)
+
+
 def record_sale(
     session: Session, *, shop_id: int, handed: Sequence[Handed], transaction_id: int, by: Actor, at: datetime
 ) -> None:
@@ -117,8 +135,7 @@ def record_sale(
         for one in handed
     ]
     # One movement for each product of a posting, so the numbers may come back in any order.
-    written = insert(StockMovement).returning(StockMovement.product_id, StockMovement.id)
-    ids = dict(session.execute(written, rows).all())
+    ids = {row[0]: row[1] for row in _MOVEMENTS.write(session, rows)}
     taken = [batches.Taken(ids[one.product_id], one.product_id, one.quantity) for one in handed]
     batches.take_sold(session, shop_id, taken, at)
     for one in handed:

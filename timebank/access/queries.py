@@ -1,15 +1,17 @@
 """Who is behind a user id, a log-in name or an API key."""
 
+from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.orm import Session
 
 from timebank.access.actors import Actor, Grant, Role
 from timebank.access.keys import digest
 from timebank.access.models import ApiKey, LoginName, User
 from timebank.orm import Base
+from timebank.prepared import Prepared
 
 # Nobody's name is longer; the rest of a longer word is not worth counting apart.
 LONGEST_COUNTED_NAME = 60
@@ -17,7 +19,7 @@ LONGEST_COUNTED_NAME = 60
 
 def actor_of_user(session: Session | Connection, user_id: int) -> Actor | None:
     """The actor for a user, with current grants; None when unknown or suspended."""
-    rows = session.execute(_who_is_it(), {"user_id": user_id}).all()
+    rows = [_Who(*row) for row in _who_is_it().rows(session, user_id=user_id)]
     if not rows or rows[0].suspended_at is not None:
         return None
     user = rows[0]
@@ -36,13 +38,29 @@ def actor_of_user(session: Session | Connection, user_id: int) -> Actor | None:
     )
 
 
+class _Who(NamedTuple):
+    """A user with one of their grants, or with none."""
+
+    id: int
+    name: str
+    member_id: int | None
+    locale: str
+    elder_mode: bool
+    session_epoch: int
+    suspended_at: datetime | None
+    home_path: str | None
+    role: str | None
+    organisation_id: int
+    path: str
+
+
 @cache
-def _who_is_it() -> Select[Any]:
+def _who_is_it() -> Prepared:
     """The user, their own organisation and their grants in one statement, made once: every request asks it."""
     tables = Base.metadata.tables
     users, grants, members = tables["users"], tables["role_grants"], tables["members"]
     home, held = tables["organisations"].alias("home"), tables["organisations"].alias("held")
-    return (
+    return Prepared(
         select(
             users.c.id,
             users.c.name,

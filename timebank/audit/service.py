@@ -5,6 +5,12 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from timebank.audit.models import AuditEntry
+from timebank.prepared import PreparedRows
+
+_ENTRY = PreparedRows(
+    AuditEntry,
+    ("at", "actor", "actor_name", "action", "subject", "organisation_id", "request_id", "facts"),
+)
 
 
 def record(
@@ -20,15 +26,15 @@ def record(
     **facts: object,
 ) -> None:
     """Add one line to the trail, in the same transaction as the act that it tells of."""
-    session.add(
-        AuditEntry(
-            at=at,
-            actor=actor,
-            actor_name=actor_name,
-            action=action,
-            subject=subject,
-            organisation_id=organisation_id,
-            request_id=request_id,
-            facts=dict(facts),
-        )
-    )
+    entry = {
+        "at": at,
+        "actor": actor,
+        "actor_name": actor_name,
+        "action": action,
+        "subject": subject,
+        "organisation_id": organisation_id,
+        "request_id": request_id,
+        "facts": facts,
+    }
+    # The act itself is written when its transaction ends, or before: nothing here waits for it.
+    _ENTRY.write(session.connection(), [entry])

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from timebank.notices.errors import AddressInvalid, AddressLinkInvalid, Delivery
 from timebank.notices.models import Notice, NoticeAddress, NoticeDelivery
 from timebank.notices.queries import Person, address_of, questions_since
 from timebank.orm import Base
+from timebank.prepared import Prepared, PreparedRows, written
 
 MESSAGE_ID_BYTES = 16
 
@@ -133,7 +134,8 @@ def _told(
     }
     if key is None:
         # Nobody else can tell the same, so there is nothing to fall back from.
-        notice = session.scalars(insert(Notice).returning(Notice), [row]).one()
+        ((notice_id,),) = _NOTICE.write(session, [row])
+        notice = written(session, Notice(id=notice_id, read_at=None, **row))
         _queue(session, person, notice, at=at)
         return notice
     notice = Notice(**row)
@@ -150,13 +152,25 @@ def _told(
     return notice
 
 
+def _wanted(owner: Any) -> Prepared:
+    where = (owner == bindparam("person"), NoticeAddress.confirmed_at.is_not(None), NoticeAddress.wanted)
+    return Prepared(select(NoticeAddress.id).where(*where).order_by(NoticeAddress.id))
+
+
+# Said with every notice.
+_WANTED_OF_MEMBER, _WANTED_OF_USER = _wanted(NoticeAddress.member_id), _wanted(NoticeAddress.user_id)
+_NOTICE = PreparedRows(
+    Notice,
+    ("member_id", "user_id", "kind", "sentence", "facts", "href", "key", "told_at"),
+    returning=("id",),
+)
+
+
 def _queue(session: Session, person: Person, notice: Notice, *, at: datetime) -> None:
-    confirmed = select(NoticeAddress).where(
-        person.owns(NoticeAddress), NoticeAddress.confirmed_at.is_not(None), NoticeAddress.wanted
-    )
-    addresses = session.scalars(confirmed.order_by(NoticeAddress.id)).all()
-    for address in addresses:
-        session.add(_delivery(session, address, notice, at=at))
+    asked = _WANTED_OF_MEMBER if person.member_id is not None else _WANTED_OF_USER
+    addresses = asked.rows(session, person=person.member_id or person.user_id)
+    for (address_id,) in addresses:
+        session.add(_delivery(session, session.get_one(NoticeAddress, address_id), notice, at=at))
     if addresses:
         session.flush()
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, String, bindparam, cast, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.access import scope
@@ -15,6 +15,14 @@ from timebank.orm import Base
 from timebank.policy.errors import CategoryAbsent, RuleAbsent
 from timebank.policy.models import Category, PointsRule, PolicySetting
 from timebank.policy.rules import Policy, RuleValues, choose_rule, ids_of_path, merged
+from timebank.prepared import Prepared
+
+# Asked by every sale.
+_SETTINGS = Prepared(
+    select(PolicySetting.organisation_id, PolicySetting.name, PolicySetting.value, PolicySetting.changed_at)
+    .where(PolicySetting.organisation_id.in_(bindparam("places", expanding=True)))
+    .order_by(PolicySetting.changed_at, PolicySetting.id)
+)
 
 
 def policy_for(session: Session, organisation_path: str, at: datetime | None = None) -> Policy:
@@ -23,13 +31,8 @@ def policy_for(session: Session, organisation_path: str, at: datetime | None = N
     Args:
         at: what held at that moment; None for what holds now.
     """
-    query = select(PolicySetting.organisation_id, PolicySetting.name, PolicySetting.value).where(
-        PolicySetting.organisation_id.in_(ids_of_path(organisation_path))
-    )
-    if at is not None:
-        query = query.where(PolicySetting.changed_at <= at)
-    rows = session.execute(query.order_by(PolicySetting.changed_at, PolicySetting.id))
-    return merged(((row[0], row[1], row[2]) for row in rows), organisation_path)
+    rows = _SETTINGS.rows(session, places=ids_of_path(organisation_path))
+    return merged(((row[0], row[1], row[2]) for row in rows if at is None or row[3] <= at), organisation_path)
 
 
 def settings_stamp() -> ColumnElement[str]:

@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import CursorResult, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from timebank.access.actors import Actor
 from timebank.orgs.models import Organisation
 from timebank.policy.queries import policy_for
 from timebank.policy.rules import STOP_ON_BREAKS, ids_of_path
+from timebank.prepared import Prepared
 from timebank.reconcile.checks import Check
 from timebank.reconcile.errors import ReasonMissing, RedemptionsStopped, SecondPersonForItem, StopAbsent
 from timebank.reconcile.models import RedemptionStop, SuspenseItem
@@ -30,9 +31,20 @@ def standing(session: Session, organisation_path: str) -> RedemptionStop | None:
     ).first()
 
 
+# Asked by every sale.
+_STOPPED = Prepared(
+    select(RedemptionStop.id)
+    .where(
+        RedemptionStop.organisation_id.in_(bindparam("places", expanding=True)),
+        RedemptionStop.lifted_at.is_(None),
+    )
+    .limit(1)
+)
+
+
 def ensure_open(session: Session, organisation_path: str) -> None:
     """Raise ``RedemptionsStopped`` where the books of the county are being checked."""
-    if standing(session, organisation_path) is not None:
+    if _STOPPED.first(session, places=ids_of_path(organisation_path)) is not None:
         raise RedemptionsStopped
 
 
