@@ -27,6 +27,7 @@ from store.demo import STEPS
 from store.disputes.banner import frozen_dispute
 from store.disputes.views import blueprint as dispute_pages
 from store.fraud.registry import EVIDENCE, RULES, redemptions
+from store.fraud.ties import at_the_counter
 from store.giving.views import blueprint as giving_pages
 from store.imports import GOODS_IMPORTER
 from store.lists import runner as list_jobs
@@ -148,6 +149,7 @@ def init_app(app: Flask) -> None:
     house.fraud_rules = tuple(sorted((*house.fraud_rules, *RULES), key=lambda rule: rule.code))
     house.evidence.update(EVIDENCE)
     house.timelines += (redemptions,)
+    house.ties += (at_the_counter,)
     house.stock_values += (stock_value,)
     house.setup_steps += SETUP_STEPS
     house.demo_steps += (*STEPS, count_a_shelf, *TRADE_STEPS, *PAPER_STEPS, reserve_and_undo)

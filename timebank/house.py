@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from timebank.activities.calling_off import CallingOff
     from timebank.desks.setup import SetupStep
     from timebank.fraud.rules import Rule
+    from timebank.fraud.ties import Tie
     from timebank.fraud.timeline import Moment
     from timebank.jobs.registry import JobKind
     from timebank.reconcile.checks import Check
@@ -75,6 +76,8 @@ class House:
     evidence: dict[str, Any] = field(default_factory=dict)
     # What happened around members, for a case's timeline: (session, member ids, since) → moments.
     timelines: "tuple[Callable[[Session, Sequence[int], datetime], Iterable[Moment]], ...]" = ()
+    # Who gave whom what no machine saw, for the weekly graph: (session, since, until) → ties.
+    ties: "tuple[Callable[[Session, datetime, datetime], Iterable[Tie]], ...]" = ()
     jobs: "tuple[JobKind, ...]" = ()
     # What lies on the shelves below an organisation, for the budget before publishing; the shop adds its own.
     stock_values: "tuple[StockValue, ...]" = ()

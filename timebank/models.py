@@ -9,6 +9,7 @@ from timebank.checkin import models as checkin
 from timebank.demo import models as demo
 from timebank.fraud import decoy_models as decoys
 from timebank.fraud import models as fraud
+from timebank.fraud import ring_models as rings
 from timebank.hours import models as hours
 from timebank.imports import models as imports
 from timebank.jobs import models as jobs
@@ -38,4 +39,5 @@ __all__ = [
     "orgs",
     "policy",
     "reconcile",
+    "rings",
 ]

@@ -50,6 +50,8 @@ from timebank.fraud.decoy_views import blueprint as decoy_pages
 from timebank.fraud.evidence import EVIDENCE
 from timebank.fraud.own_views import blueprint as own_case_pages
 from timebank.fraud.registry import RULES
+from timebank.fraud.ring_views import blueprint as ring_pages
+from timebank.fraud.ties import TIES
 from timebank.fraud.timeline import TIMELINES
 from timebank.fraud.views import blueprint as fraud_pages
 from timebank.hours.api import blueprint as hours_api
@@ -98,6 +100,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     fraud_pages,
     fraud_audit_pages,
     decoy_pages,
+    ring_pages,
     own_case_pages,
     organisation_pages,
     member_pages,
@@ -170,6 +173,7 @@ def init_app(app: Flask) -> None:
     house.fraud_rules += RULES
     house.evidence.update(EVIDENCE)
     house.timelines += TIMELINES
+    house.ties += TIES
     house.jobs += JOBS
     house.calling_off += (close_those_inside,)
     house.setup_steps += TIME_BANK_STEPS

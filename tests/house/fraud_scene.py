@@ -10,6 +10,7 @@ from timebank.clock import now
 from timebank.fraud import cases
 from timebank.fraud.decoy_models import Decoy
 from timebank.fraud.models import Alert, Appeal, Decision, Draw, DrawnRecord, IntegrityReport
+from timebank.fraud.ring_models import RingReport
 
 MONTH = "2026-02"
 
@@ -96,7 +97,15 @@ def furnish_fraud(session: Session, cast: Cast, record_id: int) -> dict[str, int
         proposed_by_user_id=cast.administrator.user_id,
         proposed_at=NOON,
     )
-    session.add_all((appeal, alert, draw, report, decoy))
+    rings = RingReport(
+        organisation_id=cast.county_id,
+        until=NOON.date(),
+        looked_at={},
+        found={"groups": []},
+        made_by="job",
+        made_at=NOON,
+    )
+    session.add_all((appeal, alert, draw, report, decoy, rings))
     case.status = "appealed"
     session.flush()
     drawn = DrawnRecord(draw_id=draw.id, record_id=record_id, answers={})
@@ -111,4 +120,5 @@ def furnish_fraud(session: Session, cast: Cast, record_id: int) -> dict[str, int
         "month": MONTH,
         "decoy_id": decoy.id,
         "rule_code": "F-03",
+        "ring_report_id": rings.id,
     }

@@ -33,6 +33,7 @@ AUDIT_ACTIONS: dict[str, str] = {
     "fraud.looked": N_("looked at a record of a random audit"),
     "fraud.noted": N_("wrote a note into a case"),
     "fraud.published": N_("published an integrity report"),
+    "fraud.rings_reported": N_("made the weekly report on rings"),
     "fraud.rule_set": N_("changed how a fraud rule is used"),
     "fraud.screened": N_("let the fraud rules look"),
     "fraud.signed": N_("signed a decision, or did not"),

@@ -160,3 +160,10 @@ class PlaceNeeded(Invalid):
 
     code = "county_needed"
     sentence = N_("Please choose the county for which it holds.")
+
+
+class RingReportAbsent(Absent):
+    """There is no such weekly report on rings."""
+
+    code = "ring_report_not_found"
+    sentence = N_("This weekly report was not found.")

@@ -10,13 +10,14 @@ from sqlalchemy import select
 from timebank.access.permissions import FRAUD_SIGN
 from timebank.clock import now
 from timebank.errors import N_
-from timebank.fraud import appeals, cases, service
+from timebank.fraud import appeals, cases, rings, service
 from timebank.fraud.models import Case
 from timebank.fraud.rules import Rule, Window
 from timebank.house import House
 from timebank.notices import service as notices
+from timebank.orgs.models import Organisation
 
-SCREEN, DEADLINES = "fraud.screen", "fraud.deadlines"
+SCREEN, DEADLINES, RINGS = "fraud.screen", "fraud.deadlines", "fraud.rings"
 OVERDUE = N_("Case %(number)s has waited longer than it should. Please see to it.")
 ESCALATED = N_("The time to decide passed; the next higher office was told.")
 
@@ -72,3 +73,28 @@ def deadlines(house: House, _arguments: Mapping[str, Any]) -> None:
                 actor="job",
                 actor_name="",
             )
+
+
+def weekly_rings(house: House, _arguments: Mapping[str, Any]) -> None:
+    """The weekly report on rings of every county, where it is not there yet."""
+    with house.database.reading() as session:
+        roots = select(Organisation.id).where(Organisation.parent_id.is_(None)).order_by(Organisation.id)
+        counties = session.scalars(roots).all()
+    for county_id in counties:
+        report_rings(house, county_id=county_id, by="job", at=now())
+
+
+def report_rings(house: House, *, county_id: int, by: str, at: datetime) -> int | None:
+    """Report the week that is over; the report's id, or None where it had been made."""
+    timezone = ZoneInfo(house.settings.timezone)
+    with house.database.transaction() as session:
+        row = rings.make(
+            session,
+            county=session.get_one(Organisation, county_id),
+            until=rings.last_monday(at, timezone),
+            readers=house.ties,
+            timezone=timezone,
+            by=by,
+            at=at,
+        )
+        return row.id if row is not None else None

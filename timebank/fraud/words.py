@@ -44,6 +44,10 @@ DECOY_STATE_WORDS: dict[str, str] = {
     "planted": N_("At work"),
     "ended": N_("Ended"),
 }
+TIE_WORDS: dict[str, str] = {
+    "by_hand": N_("Hours approved that were typed in or edited"),
+    "counter": N_("Redemptions at the counter"),
+}
 KIND_WORDS: dict[str, str] = {
     "scan": N_("Scanned code"),
     "record": N_("Service"),

@@ -19,6 +19,8 @@ JOBS: tuple[JobKind, ...] = (
     JobKind("reconcile.nightly", reconciliation.nightly, every="02:30"),
     # When the books have been compared: what is likely wrong, and what waits too long.
     JobKind(fraud.SCREEN, fraud.nightly, every="03:10"),
+    # Once a day, for a week is reported once however often one asks: a night without electricity loses nothing.
+    JobKind(fraud.RINGS, fraud.weekly_rings, every="04:50"),
     JobKind(fraud.DEADLINES, fraud.deadlines, every="06:30"),
     # Sealed often, so that little can be changed unseen; posting never waits for it.
     JobKind("books.seal", books.seal, every="60m"),

@@ -1,4 +1,4 @@
-"""Fraud: rule settings of a county, decoys, and the indexes of the night's screening.
+"""Fraud: rule settings of a county, decoys, the weekly report on rings, and the indexes of the night's screening.
 
 Revision 0015, after 0014.
 """
@@ -13,7 +13,7 @@ down_revision = "0014"
 branch_labels = None
 depends_on = None
 
-DECOY_TABLES = ("fraud_decoys", "fraud_decoy_signatures", "fraud_decoy_ends")
+NEW_TABLES = ("fraud_decoys", "fraud_decoy_signatures", "fraud_decoy_ends", "fraud_ring_reports")
 
 
 def upgrade() -> None:
@@ -31,14 +31,15 @@ def upgrade() -> None:
     _create_fraud_decoys()
     _create_fraud_decoy_signatures()
     _create_fraud_decoy_ends()
-    steps.evidence(*DECOY_TABLES)
+    _create_fraud_ring_reports()
+    steps.evidence(*NEW_TABLES)
 
 
 def downgrade() -> None:
     """Back."""
-    for table in reversed(DECOY_TABLES):
+    for table in reversed(NEW_TABLES):
         op.drop_table(table)
-    steps.no_evidence(*DECOY_TABLES)
+    steps.no_evidence(*NEW_TABLES)
     op.drop_index("ix_service_records_credited_from", table_name="service_records")
     op.drop_index("ix_scans_at", table_name="scans")
     op.drop_index(op.f("ix_fraud_alert_evidence_subject"), table_name="fraud_alert_evidence")
@@ -144,3 +145,28 @@ def _create_fraud_decoy_ends() -> None:
     )
     for column in ("decoy_id", "ended_by_user_id"):
         op.create_index(op.f(f"ix_fraud_decoy_ends_{column}"), "fraud_decoy_ends", [column], unique=False)
+
+
+def _create_fraud_ring_reports() -> None:
+    op.create_table(
+        "fraud_ring_reports",
+        _serial(),
+        _number("organisation_id"),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("looked_at", sa.JSON(), nullable=False),
+        sa.Column("found", sa.JSON(), nullable=False),
+        sa.Column("made_by", sa.String(length=40), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+            name=op.f("fk_fraud_ring_reports_organisation_id_organisations"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fraud_ring_reports")),
+        sa.UniqueConstraint(
+            "organisation_id", "until", name=op.f("uq_fraud_ring_reports_organisation_id_until")
+        ),
+    )
+    op.create_index(
+        op.f("ix_fraud_ring_reports_organisation_id"), "fraud_ring_reports", ["organisation_id"], unique=False
+    )

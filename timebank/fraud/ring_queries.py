@@ -1,0 +1,75 @@
+"""Weekly reports within the actor's scope, without groups about the actor, their household or their own unit."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from timebank.access import scope
+from timebank.access.actors import Actor
+from timebank.access.permissions import FRAUD_WORK
+from timebank.fraud.errors import RingReportAbsent
+from timebank.fraud.ring_models import RingReport
+from timebank.members.families import household_member_ids
+from timebank.orgs.models import Organisation
+
+SHOWN = 52
+
+
+def counties(session: Session, actor: Actor) -> Sequence[int]:
+    """Counties whose rings the actor may look into."""
+    query = select(Organisation.id).where(
+        Organisation.parent_id.is_(None), scope.within(actor, Organisation.path, FRAUD_WORK)
+    )
+    return session.scalars(query.order_by(Organisation.id)).all()
+
+
+def reports(session: Session, actor: Actor) -> Sequence[RingReport]:
+    """A year of reports, the newest first."""
+    query = (
+        select(RingReport)
+        .join(Organisation, Organisation.id == RingReport.organisation_id)
+        .where(scope.within(actor, Organisation.path, FRAUD_WORK))
+        .order_by(RingReport.until.desc(), RingReport.id.desc())
+        .limit(SHOWN)
+    )
+    return session.scalars(query).all()
+
+
+def report(session: Session, actor: Actor, number: int) -> RingReport:
+    """One report within scope; raises ``RingReportAbsent`` for others."""
+    query = (
+        select(RingReport)
+        .join(Organisation, Organisation.id == RingReport.organisation_id)
+        .where(RingReport.id == number, scope.within(actor, Organisation.path))
+    )
+    found = session.scalar(query)
+    if found is None:
+        raise RingReportAbsent
+    return found
+
+
+def groups_of(session: Session, actor: Actor, found: RingReport) -> list[dict[str, Any]]:
+    """The report's groups that the actor may look into."""
+    near = {f"user:{actor.user_id}"}
+    if actor.member_id is not None:
+        household = household_member_ids(session, actor.member_id) | {actor.member_id}
+        near |= {f"member:{number}" for number in household}
+    groups: list[dict[str, Any]] = found.found["groups"]
+    own = _own_units(session, actor)
+    return [
+        one
+        for one in groups
+        if not near & set(one["people"]) and not own & {pair["organisation_id"] for pair in one["pairs"]}
+    ]
+
+
+def _own_units(session: Session, actor: Actor) -> set[int]:
+    """The organisation that the actor is a member of, and what is below it, unless that is the whole county."""
+    if actor.home_path is None:
+        return set()
+    is_county = actor.home_path in actor.county_paths
+    path = Organisation.path
+    own = path == actor.home_path if is_county else path.startswith(actor.home_path, autoescape=True)
+    return set(session.scalars(select(Organisation.id).where(own)))
