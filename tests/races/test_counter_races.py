@@ -52,7 +52,7 @@ def test_a_sale_is_undone_once_however_many_press_and_never_undone_and_returned(
     by = cast.attendant.actor
     with database.transaction() as session:
         order = serve(session, stage, by, cast.volunteer, {stage.soap_id: 2})
-    line_id = order.lines[0].id
+        line_id = order.lines[0].id
 
     def take_back(turn: int) -> object:
         with database.transaction() as session:
