@@ -125,10 +125,11 @@ def test_a_hall_of_phones_asks_the_database_little(
     ticket, scanned = asked(lambda: phone.get(address(stage)))
     assert [word for word in scanned if word != "BEGIN"] == ["SELECT", "INSERT"]
     assert scanned[0] == "SELECT", "the code is verified before the writer's lock is taken"
-    assert asked(lambda: phone.get(ticket))[1] == ["SELECT", "SELECT"]
+    # Who is logged in is one more, which goes past SQLAlchemy's ears (timebank/prepared.py).
+    assert asked(lambda: phone.get(ticket))[1] == ["SELECT"]
     tapped = [word for word in asked(lambda: phone.post(ticket))[1] if word != "BEGIN"]
     assert sorted(tapped)[:3] == ["INSERT", "INSERT", "SELECT"]
-    assert len(tapped) <= 6
+    assert len(tapped) <= 5
 
 
 def test_the_code_does_not_stay_in_the_address_bar_nor_in_any_cache(stage: Stage, app: Flask) -> None:
