@@ -1,7 +1,8 @@
 """Statements that are said so often that SQLAlchemy's way to the driver costs more than the answer.
 
 They are written in SQLAlchemy's language like all others, made once, compiled once for each engine and each number
-of values, and then sent through the driver's own cursor: a tenth of the processor time of ``session.execute``.
+of values, and then sent through the driver's own cursor: an eighth of the processor time of
+``session.execute``.
 Values go in and come out through the columns' types. Only for the paths where it was measured (docs/benchmarks.md).
 """
 
