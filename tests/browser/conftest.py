@@ -14,6 +14,8 @@ from waitress.wasyncore import close_all
 
 import wsgi
 from tests.cast import PASSWORD, SECRET_KEY, Cast, call_the_cast
+from tests.conftest import ENGINES
+from tests.postgres import Cluster
 from timebank.access.models import User
 from timebank.db import Database
 from timebank.settings import Settings
@@ -94,12 +96,40 @@ class Site:
         self.database.dispose()
 
 
+# Two variants show both databases, both languages and both sizes; all eight would show no more.
+in_both_ways = pytest.mark.parametrize(
+    ("locale", "elder_mode", "site_engine"), [("zh", False, "sqlite"), ("en", True, "postgresql")]
+)
+
+
 @pytest.fixture
-def site(sqlite_template: Path, tmp_path: Path) -> Iterator[Site]:
+def site_engine() -> str:
+    """The kind of database behind the site; ``in_both_ways`` gives the other one too."""
+    return "sqlite"
+
+
+@pytest.fixture
+def site_url(site_engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a fresh database of the kind, with all tables and nobody in it."""
+    if site_engine == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        copy = tmp_path / "site.sqlite3"
+        copy.write_bytes(template.read_bytes())
+        yield f"sqlite:///{copy}"
+        return
+    if site_engine not in ENGINES:
+        pytest.skip(f"{site_engine} is left out by TIMEBANK_TEST_ENGINES")
+    cluster: Cluster = request.getfixturevalue("postgres_cluster")
+    name = cluster.copy_database(request.getfixturevalue("postgres_template"))
+    yield cluster.url(name)
+    cluster.drop_database(name)
+
+
+@pytest.fixture
+def site(site_url: str, site_engine: str, tmp_path: Path) -> Iterator[Site]:
     """A served house with all tables and nobody in it."""
-    copy = tmp_path / "site.sqlite3"
-    copy.write_bytes(sqlite_template.read_bytes())
-    served = Site(f"sqlite:///{copy}", tmp_path)
+    served = Site(site_url, tmp_path)
+    assert served.database.engine.dialect.name == site_engine
     yield served
     served.close()
 

@@ -8,7 +8,15 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import text
 
 from store.checks import CHECKS
-from tests.browser.conftest import DESKTOP, PHONE, Site, log_in
+from tests.browser.conftest import (
+    DESKTOP,
+    PHONE,
+    Site,
+    everybody_reads,
+    in_both_ways,
+    log_in,
+    looks_as_chosen,
+)
 from tests.browser.test_counter_gun import _SHOOT
 from tests.cast import Cast, row
 from tests.reconcile.tampering import tampering
@@ -45,11 +53,6 @@ def _identify_and_hand_over(page: Page, people: Cast) -> None:
     page.wait_for_url("**/counter/done/*")
 
 
-def _press(page: Page, label: str) -> None:
-    """A button by its words; where it asks first, the true one inside."""
-    page.locator("main").get_by_text(label, exact=True).first.click()
-
-
 def _reserved(chromium: Browser, site: Site, people: Cast, stage: Stage) -> str:
     """The volunteer reserves a towel on her phone and names her grandson; the pick-up code."""
     phone = log_in(chromium.new_context(viewport=PHONE), site.base, people.volunteer.phone)
@@ -66,16 +69,19 @@ def _reserved(chromium: Browser, site: Site, people: Cast, stage: Stage) -> str:
     return digits
 
 
-def test_a_whole_shop_day(chromium: Browser, site: Site, people: Cast) -> None:
+@in_both_ways
+def test_a_whole_shop_day(locale: str, elder_mode: bool, chromium: Browser, site: Site, people: Cast) -> None:
     # A busy machine is no fault of the counter.
     expect.set_options(timeout=30_000)
     stage = _shop(site, people)
+    everybody_reads(site.database, locale, elder_mode=elder_mode)
     page = log_in(chromium.new_context(viewport=DESKTOP), site.base, people.attendant.phone)
     counter = f"{site.base}/shops/{stage.shop_id}/counter"
     # Open the shift.
     page.goto(counter)
     page.locator("form[action$='/counter/open'] button").click()
     expect(page.locator("#scan")).to_be_visible()
+    assert looks_as_chosen(page, locale, elder_mode=elder_mode)
     first = _sold_after_a_hold(page, people)
     _collected_by_the_grandson(chromium, site, people, stage, page)
     # One soap of the first sale comes back; a sale by mistake is undone.
