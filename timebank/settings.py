@@ -14,6 +14,28 @@ from typing import TypedDict
 DEFAULT_DATABASE_URL = "sqlite:///var/timebank.sqlite3"
 MEBIBYTE = 1024 * 1024
 
+# Everything that an operator may set; ``docs/settings.md`` describes each.
+NAMES = (
+    "DATABASE_URL",
+    "SECRET_KEY",
+    "SECRET_FILE",
+    "HOST",
+    "PORT",
+    "PUBLIC_URL",
+    "TIMEZONE",
+    "TRUSTED_PROXIES",
+    "MAX_REQUEST_MB",
+    "LOG_FORMAT",
+    "SMTP_HOST",
+    "SMTP_PORT",
+    "SMTP_SECURITY",
+    "SMTP_USER",
+    "SMTP_PASSWORD",
+    "MAIL_FROM",
+)
+# Names that look as if they were settings; the test suite alone reads some of its own.
+OWN_PREFIX, TEST_PREFIX = "TIMEBANK_", "TIMEBANK_TEST_"
+
 
 class SettingInvalid(Exception):
     """A setting in the environment cannot be used; the message says which and what to write."""
@@ -76,6 +98,14 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         max_request_bytes=_whole_number(env, "MAX_REQUEST_MB", 16) * MEBIBYTE,
         log_format=_one_of(env, "LOG_FORMAT", ("console", "json", "none")),
         **_mail(env),
+    )
+
+
+def unknown_names(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Variables that begin with the product's name and are read by nobody, such as ``TIMEBANK_DATABASE_URL``."""
+    env = os.environ if environ is None else environ
+    return tuple(
+        sorted(name for name in env if name.startswith(OWN_PREFIX) and not name.startswith(TEST_PREFIX))
     )
 
 

@@ -1,6 +1,7 @@
 """``timebank run`` in a process of its own, as on the first day."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.cast import SECRET_KEY
+from timebank import settings
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -85,7 +87,7 @@ def test_a_port_that_is_taken_is_said_before_anything_else_is_done(tmp_path: Pat
         done = subprocess.run(
             [sys.executable, "-m", "timebank", "run", "--demo"],
             cwd=ROOT,
-            env=_environment(tmp_path, port),
+            env=_environment(tmp_path, port) | {"TIMEBANK_DATABASE_URL": "sqlite:///elsewhere"},
             capture_output=True,
             text=True,
             encoding="utf-8",
@@ -94,5 +96,19 @@ def test_a_port_that_is_taken_is_said_before_anything_else_is_done(tmp_path: Pat
         )
     assert done.returncode == 2
     assert f"port {port}" in done.stderr
+    # A name that is almost right is named before anything happens, with those that are right.
+    assert "ignored: TIMEBANK_DATABASE_URL; known are DATABASE_URL," in done.stdout
+    assert done.stdout.count("warning:") == 1
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "house.sqlite3").exists()
+
+
+def test_the_settings_that_are_named_are_those_that_are_read_and_described() -> None:
+    source = Path(settings.__file__).read_text("utf-8")
+    read = set(re.findall(r'(?:env\.get\(|\(env, )"([A-Z_]+)"', source))
+    assert read == set(settings.NAMES)
+    described = (ROOT / "docs" / "settings.md").read_text("utf-8")
+    assert [name for name in settings.NAMES if name not in described] == []
+    assert settings.unknown_names(dict.fromkeys(("TIMEBANK_TEST_ENGINES", "HOST", "TIMEBANK_PORT"), "")) == (
+        "TIMEBANK_PORT",
+    )

@@ -74,7 +74,7 @@ def test_posts_conditions_private_details_and_a_photo_from_the_form_to_the_page(
     assert browser.post(f"/desk/activities/{activity_id}/publish").status_code == 302
     volunteer = client_as("volunteer")
     page = volunteer.get(f"/activities/{activity_id}").text
-    for words in ("名" * 60, "年龄：18+岁", "李文浩", "需要技能：理发", "开始前1小时", "报名：引导"):
+    for words in ("名" * 60, "18 岁以上", "李文浩", "需要技能：理发", "开始前1小时", "报名：引导"):
         assert words in page
     assert "2468" not in page
     photo = volunteer.get(f"/activities/{activity_id}/photo")

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from flask import Blueprint, Response, render_template, request
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from timebank.access import permissions
@@ -20,7 +21,6 @@ from timebank.activities.shown import (
     timezone,
     with_points,
 )
-from timebank.activities.signing_up import ages_of
 from timebank.clock import now
 from timebank.members.families import household_members, household_of
 from timebank.members.models import Member
@@ -31,13 +31,23 @@ __all__ = ["blueprint", "shifts_with_points", "timezone"]
 
 blueprint = Blueprint("activities", __name__)
 blueprint.add_app_template_filter(shift_time, "shift_time")
-blueprint.add_app_template_filter(ages_of, "ages")
 
 PAGE = 24
 PHOTO_SECONDS = 3600
 SATURDAY, DAYS_PER_WEEK = 5, 7
 # Chips of the list: when a shift begins.
 WHENS = ("today", "week", "weekend")
+
+
+@blueprint.app_template_filter("ages")
+def ages_in_words(activity: Activity) -> str:
+    """The age band as people say it, both ends within it; empty where there is none."""
+    low, high = activity.age_from, activity.age_until
+    if low is not None and high is not None:
+        return _("Ages %(low)s–%(high)s", low=low, high=high)
+    if low is not None:
+        return _("From age %(low)s", low=low)
+    return _("Up to age %(high)s", high=high) if high is not None else ""
 
 
 @blueprint.app_context_processor

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from timebank import settings
 from timebank.cli.group import CannotRun, progress
 from timebank.cli.opening import address_of, house_of, open_app
 
@@ -30,6 +31,7 @@ def run(demo: bool, host: str | None, port: int | None, jobs: bool) -> None:
     """Migrate the database, start the worker and serve the pages until stopped with Ctrl-C."""
     # Command line wins over environment; both end up in the address that codes and links name.
     os.environ.update({name: str(value) for name, value in (("HOST", host), ("PORT", port)) if value})
+    _warn_of_unknown_settings()
     app = open_app()
     house = house_of(app)
     # The port first: who started the program twice should not wait for a town to be told so.
@@ -42,6 +44,15 @@ def run(demo: bool, host: str | None, port: int | None, jobs: bool) -> None:
         _serve(server, house, with_jobs=jobs)
     finally:
         server.close()
+
+
+def _warn_of_unknown_settings() -> None:
+    """One line, so that nobody runs on the wrong database for a name that is almost right."""
+    unknown = settings.unknown_names()
+    if unknown:
+        progress(
+            f"warning: not a setting, ignored: {', '.join(unknown)}; known are {', '.join(settings.NAMES)}"
+        )
 
 
 def _migrate(house: "House") -> None:

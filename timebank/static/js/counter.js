@@ -159,6 +159,7 @@ const startCounter = () => {
     if (!now) { window.location.assign(counter.dataset.pageUrl); return; }
     staysFor(Number(now.dataset.idleLeft));
     said.textContent = now.dataset.heard;
+    said.dataset.tone = now.dataset.tone;
     if (now.dataset.tone) beep(now.dataset.tone === "go");
     // Whoever works by keyboard stays where she was; a line that is gone leads back to the scan field.
     const again = focusedName && [...live.querySelectorAll("button, input")].find(
