@@ -44,6 +44,7 @@ def _stage(database: Database, cast: Cast) -> Stage:
 
 
 def test_sixteen_counters_never_sell_six_of_the_last_five_pieces(database: Database, cast: Cast) -> None:
+    """One round; ``make bench-store`` (benchmarks/store/fight.py) has a thousand, over fifty pieces and 100 points."""
     stage = _stage(database, cast)
     customers = [cast.volunteer, cast.neighbour, cast.coordinator, cast.second_coordinator]
 
