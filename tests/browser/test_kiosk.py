@@ -2,11 +2,10 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Browser, expect
 from sqlalchemy import select
 
-from tests.browser.conftest import PHONE, Site, everybody_reads, log_in, looks_as_chosen
+from tests.browser.conftest import PHONE, Site, everybody_reads, in_both_ways, log_in, looks_as_chosen
 from tests.browser.eyes import qr_on, shoot
 from tests.browser.test_rotating_screen import shift_to_come
 from tests.cast import Cast, row
@@ -17,7 +16,7 @@ TABLET = {"width": 1024, "height": 768}
 PIN = "246810"
 
 
-@pytest.mark.parametrize(("locale", "elder_mode"), [("zh", False), ("en", True)])
+@in_both_ways
 def test_a_tablet_at_the_door_checks_in_by_code_and_by_card_and_lets_nobody_out(
     locale: str, elder_mode: bool, site: Site, people: Cast, chromium: Browser
 ) -> None:

@@ -5,13 +5,20 @@ from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
-import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from tests.browser.camera import looking_at, needs_code_reader, write_film
-from tests.browser.conftest import DESKTOP, PHONE, Site, everybody_reads, log_in, looks_as_chosen
+from tests.browser.conftest import (
+    DESKTOP,
+    PHONE,
+    Site,
+    everybody_reads,
+    in_both_ways,
+    log_in,
+    looks_as_chosen,
+)
 from tests.browser.eyes import qr_on
 from tests.cast import Cast
 from tests.hours.stage import add_rule, published
@@ -66,11 +73,10 @@ def token_on(page: Page) -> str:
     return found[1]
 
 
-@pytest.mark.parametrize("read", [("zh", False), ("en", True)])
+@in_both_ways
 def test_the_changing_code_is_scanned_by_a_second_browsers_camera(
-    read: tuple[str, bool], site: Site, people: Cast, chromium: Browser, tmp_path: Path
+    locale: str, site: Site, people: Cast, chromium: Browser, tmp_path: Path, *, elder_mode: bool
 ) -> None:
-    locale, elder_mode = read
     everybody_reads(site.database, locale, elder_mode=elder_mode)
     needs_code_reader(Path(site.app.static_folder or ""))
     # A minute to the code, so that a slow machine's browsers have time to start; the way is the same.
