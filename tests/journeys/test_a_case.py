@@ -124,6 +124,7 @@ def test_the_administrator_sets_a_rule_and_the_auditor_may_not(client_as: Client
         "weight": "50",
         "valid_from": today,
         "reason": "可靠",
+        "place": str(cast.county_id),
         "members": "4",
         "activities": "3",
     }
