@@ -113,7 +113,10 @@ def refuse_other_limits(connection: Connection, spec: AccountSpec, state: Accoun
         changed = select(LimitChange.id).where(LimitChange.account_id == state.id).limit(1)
         if connection.scalar(changed) is not None:
             return
-    said, stands = _in_words(spec.asset, spec.lots, floor, ceiling), _in_words(state.asset, stored[0], *stored[2:])
+    said, stands = (
+        _in_words(spec.asset, spec.lots, floor, ceiling),
+        _in_words(state.asset, stored[0], *stored[2:]),
+    )
     raise AccountDiffers(account=spec.code, asset=said, stored=stands)
 
 

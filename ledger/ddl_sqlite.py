@@ -109,7 +109,10 @@ SQLITE_INSTALL: list[str] = [
     *[
         # `SET rowid` names none of the columns that the triggers beside this one watch.
         _refuses(
-            f"{table}_numbered", f"BEFORE UPDATE ON {table}", "rows keep their numbers", "NEW.rowid IS NOT OLD.rowid"
+            f"{table}_numbered",
+            f"BEFORE UPDATE ON {table}",
+            "rows keep their numbers",
+            "NEW.rowid IS NOT OLD.rowid",
         )
         for table in ("ledger_accounts", "ledger_lots", "ledger_holds")
     ],

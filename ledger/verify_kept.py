@@ -163,7 +163,9 @@ def _period_balances(connection: Connection) -> list[Break]:
             missing += int(difference)
             if missing:
                 facts = {"account": code, "missing": str(from_scaled(missing, Asset(asset, scale)))}
-                breaks.append(Break(f"period:{period}", "balance at the close differs from its entries", facts))
+                breaks.append(
+                    Break(f"period:{period}", "balance at the close differs from its entries", facts)
+                )
     return breaks
 
 
@@ -175,7 +177,7 @@ def _first_numbers(connection: Connection) -> list[Break]:
         .subquery()
     )
     query = select(lowest.c.until, func.min(lowest.c.id)).group_by(lowest.c.until)
-    first = {until: number for until, number in connection.execute(query)}
+    first = {row[0]: row[1] for row in connection.execute(query)}
     return [
         Break(f"period:{period}", "leaves out what took effect later", {"first_id": first_id, "earlier": number})
         for period, closed_until, first_id in connection.execute(
@@ -213,4 +215,8 @@ def head_is_among_seals(connection: Connection, head: bytes) -> list[Break]:
     """A head that was published is one of the chain's; if not, the chain was rewritten or cut since."""
     if connection.scalar(select(SealRow.id).where(SealRow.head == head)) is not None:
         return []
-    return [Break(f"head:{head.hex()}", "was published and is not among the seals: the chain was rewritten or cut")]
+    return [
+        Break(
+            f"head:{head.hex()}", "was published and is not among the seals: the chain was rewritten or cut"
+        )
+    ]

@@ -56,7 +56,11 @@ def statement(account: str, before: str | None, limit: int, as_json: bool) -> No
 
 @ledger.command()
 @click.option(
-    "--head", "heads", metavar="HEX", multiple=True, help="A head published before, to be found among the seals."
+    "--head",
+    "heads",
+    metavar="HEX",
+    multiple=True,
+    help="A head published before, to be found among the seals.",
 )
 @_as_json
 @click.pass_context
