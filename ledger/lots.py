@@ -174,7 +174,7 @@ def _newest_entries(connection: Connection, accounts: list[int]) -> dict[int, in
         .where(Entry.account_id.in_(accounts))
         .group_by(Entry.account_id)
     )
-    return {account: number for account, number in connection.execute(query)}
+    return dict(connection.execute(query).tuples().all())
 
 
 def _draft(

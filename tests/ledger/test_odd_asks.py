@@ -59,7 +59,8 @@ ASKS: dict[str, tuple[Callable[[Session], Any], type[LedgerError]]] = {
     "another status": (lambda session: set_status(session, LI.code, status="x"), TextInvalid),
     "thousands of digits": (
         lambda session: post(
-            session, Draft("k", "award", [Leg(ISSUED, -HUGE), Leg(LI, HUGE)], NOON, NOON, "x", "r:1")  # type: ignore[arg-type] # On purpose.
+            session,
+            Draft("k", "award", [Leg(ISSUED, -HUGE), Leg(LI, HUGE)], NOON, NOON, "x", "r:1"),  # type: ignore[arg-type] # On purpose.
         ),
         AmountInvalid,
     ),
@@ -71,7 +72,10 @@ ASKS: dict[str, tuple[Callable[[Session], Any], type[LedgerError]]] = {
         lambda session: post(session, award("k", LI, 1, facts={"n": [HUGE]})),
         FactsInvalid,
     ),
-    "facts nested too deep": (lambda session: post(session, award("k", LI, 1, facts={"n": DEEP})), FactsInvalid),
+    "facts nested too deep": (
+        lambda session: post(session, award("k", LI, 1, facts={"n": DEEP})),
+        FactsInvalid,
+    ),
     "facts within themselves": (lambda session: post(session, award("k", LI, 1, facts=ITSELF)), FactsInvalid),
     "a Decimal among the facts": (
         lambda session: post(session, award("k", LI, 1, facts={"n": Decimal(1)})),
@@ -98,7 +102,12 @@ def test_nothing_wanted_is_nothing_held(session: Session) -> None:
 
 
 def test_minus_nothing_is_nothing() -> None:
-    assert [str(parse_amount(text, POINTS)) for text in ("-0", "-0.00", "0", "-1.50")] == ["0", "0.00", "0", "-1.50"]
+    assert [str(parse_amount(text, POINTS)) for text in ("-0", "-0.00", "0", "-1.50")] == [
+        "0",
+        "0.00",
+        "0",
+        "-1.50",
+    ]
 
 
 def test_facts_of_any_mapping_are_written_as_json() -> None:
@@ -225,4 +234,8 @@ def test_who_waited_while_the_account_was_closed_is_refused(books: Engine) -> No
     assert answers == ["closed"] * 3
     with Session(books) as session:
         hold = find_hold(session, "h")
-        assert (balance(session, LI.code), hold and hold.status, find_hold(session, "h2")) == (10, "held", None)
+        assert (balance(session, LI.code), hold and hold.status, find_hold(session, "h2")) == (
+            10,
+            "held",
+            None,
+        )

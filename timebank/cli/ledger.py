@@ -32,11 +32,18 @@ def _show(shown: dict[str, Any], as_json: bool, lines: Callable[[dict[str, Any]]
 
 
 @ledger.command("trial-balance")
+@click.option(
+    "--at",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]),
+    help="As it was at the end of that moment of the county's time, by what had taken effect; a day is its beginning.",
+)
 @_as_json
-def trial_balance(as_json: bool) -> None:
+def trial_balance(at: datetime | None, as_json: bool) -> None:
     """Every account with its debit or credit balance; each asset's totals agree."""
-    with open_house().database.snapshot() as session:
-        _show(console.show_trial_balance(session), as_json, console.trial_balance_text)
+    house = open_house()
+    moment = None if at is None else at.replace(tzinfo=ZoneInfo(house.settings.timezone))
+    with house.database.snapshot() as session:
+        _show(console.show_trial_balance(session, at=moment), as_json, console.trial_balance_text)
 
 
 @ledger.command()
