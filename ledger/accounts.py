@@ -2,17 +2,19 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import Connection, Insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from ledger.amounts import to_scaled
+from ledger.amounts import Asset, from_scaled, to_scaled
 from ledger.digests import aware, line_of_text
-from ledger.drafts import AccountSpec
-from ledger.engines import connection_of
-from ledger.errors import AccountDiffers, InsufficientBalance, UnknownAccount
-from ledger.models import Account, AssetRow, Balance
+from ledger.drafts import AccountSpec, AccountState
+from ledger.engines import connection_of, driver_cursor, engine_of
+from ledger.errors import AccountDiffers, InsufficientBalance, TextInvalid, UnknownAccount
+from ledger.models import Account, AssetRow, Balance, LimitChange
 
 __all__ = ["AccountSpec", "open_accounts", "set_status"]
 
@@ -20,7 +22,8 @@ __all__ = ["AccountSpec", "open_accounts", "set_status"]
 def open_accounts(session: Session | Connection, specs: Iterable[AccountSpec], *, at: dt.datetime) -> None:
     """Open those of these accounts that do not exist yet. An existing one keeps its floor and ceiling.
 
-    Raises AccountDiffers if one exists with another asset.
+    Raises AccountDiffers if one exists with another asset. Posting on an account that was opened with other limits than
+    its description has is refused likewise.
     """
     connection = connection_of(session)
     wanted = {line_of_text(spec.code, "account"): spec for spec in sorted(specs, key=lambda spec: spec.code)}
@@ -28,7 +31,7 @@ def open_accounts(session: Session | Connection, specs: Iterable[AccountSpec], *
         return
     aware(at, "at")
     assets = sorted({(spec.asset.code, spec.asset.scale) for spec in wanted.values()})
-    _insert_missing(connection, AssetRow, [{"code": code, "scale": scale} for code, scale in assets])
+    _insert_missing(connection, AssetRow.code, [{"code": code, "scale": scale} for code, scale in assets])
     rows = [
         {
             "code": spec.code,
@@ -40,20 +43,29 @@ def open_accounts(session: Session | Connection, specs: Iterable[AccountSpec], *
         }
         for spec in wanted.values()
     ]
-    _insert_missing(connection, Account, rows)
+    _insert_missing(connection, Account.code, rows)
     ids = _check_stored(connection, wanted)
-    _insert_missing(connection, Balance, [_balance_row(ids[code], wanted[code]) for code in sorted(ids)])
+    _insert_missing(
+        connection, Balance.account_id, [_balance_row(ids[code], wanted[code]) for code in sorted(ids)]
+    )
 
 
-def _insert_missing(connection: Connection, table: type, rows: list[dict[str, object]]) -> None:
-    if not rows:
-        return
-    statement: Insert
+def _insert_missing(
+    connection: Connection, key: InstrumentedAttribute[Any], rows: list[dict[str, object]]
+) -> None:
+    """Those rows whose `key` is not there yet."""
+    table: type = key.class_
     if connection.dialect.name == "postgresql":
-        statement = postgresql.insert(table).on_conflict_do_nothing()
-    else:
-        statement = sqlite.insert(table).on_conflict_do_nothing()
-    connection.execute(statement, rows)
+        if rows:
+            connection.execute(postgresql.insert(table).on_conflict_do_nothing(), rows)
+        return
+    # SQLite's triggers refuse any insert over a row that exists, even one that would do nothing; and nobody else writes.
+    for start in range(0, len(rows), 500):
+        some = rows[start : start + 500]
+        there = set(connection.scalars(select(key).where(key.in_([row[key.key] for row in some]))))
+        missing = [row for row in some if row[key.key] not in there]
+        if missing:
+            connection.execute(insert(table), missing)
 
 
 def _check_stored(connection: Connection, wanted: dict[str, AccountSpec]) -> dict[str, int]:
@@ -73,19 +85,60 @@ def _check_stored(connection: Connection, wanted: dict[str, AccountSpec]) -> dic
     return ids
 
 
+def _scaled(limit: Decimal | None, asset: Asset) -> int | None:
+    return None if limit is None else to_scaled(limit, asset)
+
+
 def _balance_row(account: int, spec: AccountSpec) -> dict[str, object]:
-    floor = None if spec.floor is None else to_scaled(spec.floor, spec.asset)
-    ceiling = None if spec.ceiling is None else to_scaled(spec.ceiling, spec.asset)
+    floor, ceiling = _scaled(spec.floor, spec.asset), _scaled(spec.ceiling, spec.asset)
     if (floor or 0) > 0 or (ceiling or 0) < 0:
         # An account starts at zero, so zero must lie between its limits.
         raise InsufficientBalance(account=spec.code, asset=spec.asset.code, available=0, wanted=spec.floor)
     return {"account_id": account, "amount": 0, "held": 0, "floor": floor, "ceiling": ceiling}
 
 
-def set_status(session: Session | Connection, code: str, *, status: str) -> None:
-    """Close an account for postings ("closed") or open it again ("open"). Raises UnknownAccount."""
-    changed = connection_of(session).execute(
-        update(Account).where(Account.code == code).values(status=status)
+def refuse_other_limits(connection: Connection, spec: AccountSpec, state: AccountState) -> None:
+    """Refuse a description with other limits than the account was opened with.
+
+    Nobody should believe in a floor that is not there. Where `set_limits` has changed them, what holds is written
+    there, and the description says only how the account was opened.
+    """
+    if state.asset != spec.asset:
+        return  # Refused as such by whoever looks at the amounts.
+    stored = (bool(state.keeps_lots), bool(state.guarded), state.floor, state.ceiling)
+    floor, ceiling = _scaled(spec.floor, spec.asset), _scaled(spec.ceiling, spec.asset)
+    if stored == (spec.lots, spec.guarded, floor, ceiling):
+        return
+    if stored[:2] == (spec.lots, spec.guarded):
+        changed = select(LimitChange.id).where(LimitChange.account_id == state.id).limit(1)
+        if connection.scalar(changed) is not None:
+            return
+    said, stands = (
+        _in_words(spec.asset, spec.lots, floor, ceiling),
+        _in_words(state.asset, stored[0], *stored[2:]),
     )
+    raise AccountDiffers(account=spec.code, asset=said, stored=stands)
+
+
+def _in_words(asset: Asset, lots: bool, floor: int | None, ceiling: int | None) -> str:
+    """Such as `POINTS with lots, at least 0.00`."""
+    words = [asset.code + (" with lots" if lots else "")]
+    words += [f"at least {from_scaled(floor, asset)}"] if floor is not None else []
+    words += [f"at most {from_scaled(ceiling, asset)}"] if ceiling is not None else []
+    return ", ".join(words) if words[1:] else f"{words[0]} without limits"
+
+
+def set_status(session: Session | Connection, code: str, *, status: str) -> None:
+    """Close an account for postings ("closed") or open it again ("open"). Raises UnknownAccount, TextInvalid.
+
+    On an account with limits it waits for whoever is posting, and whoever waits for it sees what it did. Nobody waits
+    at an account without limits: what was under way there when it was closed may still arrive.
+    """
+    if status not in ("open", "closed"):
+        raise TextInvalid(field="status", reason="it is neither open nor closed")
+    connection = connection_of(session)
+    with driver_cursor(connection) as cursor:
+        engine_of(connection).lock(cursor, [], [], [code])
+    changed = connection.execute(update(Account).where(Account.code == code).values(status=status))
     if changed.rowcount == 0:
         raise UnknownAccount(account=code)

@@ -11,6 +11,7 @@ from ledger.errors import AmountInvalid, AmountTypeInvalid, TextInvalid
 LARGEST_SCALED = 10**15
 
 _LARGEST_ORDER = 40
+_LONGEST_SHOWN = 60
 
 _POWERS: list[int] = [10**scale for scale in range(10)]
 
@@ -53,7 +54,16 @@ def units_asset(sku: str | int) -> Asset:
 
 
 def _refused(amount: object, asset: Asset, reason: str) -> AmountInvalid:
-    return AmountInvalid(amount=str(amount), asset=asset.code, reason=reason)
+    return AmountInvalid(amount=_shown(amount), asset=asset.code, reason=reason)
+
+
+def _shown(amount: object) -> str:
+    """The amount as it goes into a refusal: short, and whatever it is."""
+    try:
+        text = str(amount)
+    except ValueError:
+        return "a number of thousands of digits"
+    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
 
 
 def to_scaled(amount: Decimal | int, asset: Asset) -> int:
@@ -65,7 +75,7 @@ def to_scaled(amount: Decimal | int, asset: Asset) -> int:
         scaled = _scaled_decimal(amount, asset)
     else:
         kind = type(amount).__name__
-        raise AmountTypeInvalid(amount=str(amount), asset=asset.code, reason=f"{kind} instead of Decimal")
+        raise AmountTypeInvalid(amount=_shown(amount), asset=asset.code, reason=f"{kind} instead of Decimal")
     if not -LARGEST_SCALED < scaled < LARGEST_SCALED:
         raise _refused(amount, asset, "too large")
     return scaled
@@ -102,9 +112,9 @@ def parse_amount(text: object, asset: Asset) -> Decimal:
     """An amount from plain ASCII text such as `-12.50`; anything else is refused, not guessed."""
     if not isinstance(text, str):
         kind = type(text).__name__
-        raise AmountTypeInvalid(amount=str(text), asset=asset.code, reason=f"{kind} instead of text")
+        raise AmountTypeInvalid(amount=_shown(text), asset=asset.code, reason=f"{kind} instead of text")
     if not _AMOUNT_TEXT.fullmatch(text):
         raise _refused(text, asset, "not written in plain digits")
     amount = Decimal(text)
     to_scaled(amount, asset)
-    return amount
+    return amount or abs(amount)  # `-0` is nothing, without a sign.

@@ -98,7 +98,12 @@ def available(session: Session | Connection, code: str, *, at: dt.datetime | Non
 def statement(
     session: Session | Connection, code: str, *, before: str | None = None, limit: int = 50
 ) -> list[StatementLine]:
-    """The account's entries, newest first, each with the balance after it. `before` is the last line's `cursor`."""
+    """The account's entries, newest first, each with the balance after it. `before` is the last line's `cursor`.
+
+    Raises TextInvalid for a cursor that is none and for a limit below one.
+    """
+    if limit < 1:
+        raise TextInvalid(field="limit", reason="it is below one")
     connection = connection_of(session)
     account = _find(connection, [code]).get(code)
     if account is None:

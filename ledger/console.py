@@ -65,9 +65,9 @@ def show_statement(
     }
 
 
-def show_verification(session: Session | Connection) -> dict[str, Any]:
-    """`verify`: the shape of a reconciliation. Exit status 0 if `clean`, 1 if not."""
-    findings = verify(session)
+def show_verification(session: Session | Connection, *, heads: Iterable[bytes] = ()) -> dict[str, Any]:
+    """`verify`: the shape of a reconciliation. Exit status 0 if `clean`, 1 if not. `heads`: published before."""
+    findings = verify(session, heads=heads)
     return {
         "checks": [
             {

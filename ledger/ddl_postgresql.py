@@ -46,6 +46,24 @@ BEGIN
 END $$
 """
 
+_BALANCES_LIMITS = """
+CREATE FUNCTION ledger_balances_limits() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.account_id <> OLD.account_id THEN
+    RAISE EXCEPTION 'ledger: a balance stays with its account' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  IF (NEW.floor, NEW.ceiling) IS DISTINCT FROM (OLD.floor, OLD.ceiling) AND NOT EXISTS
+     (SELECT 1 FROM ledger_limit_changes c
+       WHERE (c.floor_before, c.ceiling_before) IS NOT DISTINCT FROM (OLD.floor, OLD.ceiling)
+         AND (c.floor, c.ceiling) IS NOT DISTINCT FROM (NEW.floor, NEW.ceiling)
+         AND c.id = (SELECT max(id) FROM ledger_limit_changes WHERE account_id = NEW.account_id)) THEN
+    RAISE EXCEPTION 'ledger: limits change with a row of ledger_limit_changes'
+      USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+"""
+
 
 def _fixed(name: str, columns: str, says: str, also: str = "false") -> str:
     new, old = (", ".join(f"{row}.{column}" for column in columns.split()) for row in ("NEW", "OLD"))
@@ -108,6 +126,10 @@ POSTGRESQL_INSTALL: list[str] = [
         also="OLD.status <> 'held'",
     ),
     _each_row("ledger_holds"),
+    _BALANCES_LIMITS,
+    # Postings set the amount alone and do not pay for this.
+    "CREATE TRIGGER ledger_balances_limits BEFORE UPDATE OF account_id, floor, ceiling ON ledger_balances "
+    "FOR EACH ROW EXECUTE FUNCTION ledger_balances_limits()",
     "CREATE TRIGGER ledger_entries_closed AFTER INSERT ON ledger_entries REFERENCING NEW TABLE AS added "
     "FOR EACH STATEMENT EXECUTE FUNCTION ledger_entries_closed()",
     "CREATE TRIGGER ledger_transactions_close AFTER INSERT ON ledger_transactions REFERENCING NEW TABLE AS added "
@@ -115,7 +137,8 @@ POSTGRESQL_INSTALL: list[str] = [
 ]
 
 _TRIGGER_FUNCTIONS = ("ledger_refuse", "ledger_entries_closed", "ledger_transactions_close",
-                      "ledger_accounts_fixed", "ledger_lots_fixed", "ledger_holds_fixed")  # fmt: skip
+                      "ledger_accounts_fixed", "ledger_lots_fixed", "ledger_holds_fixed",
+                      "ledger_balances_limits")  # fmt: skip
 
 # Dropping a trigger's function takes the trigger with it, wherever it hangs.
 POSTGRESQL_DROP: list[str] = [

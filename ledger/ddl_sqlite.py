@@ -1,8 +1,12 @@
 """SQLite's form of the laws: row triggers.
 
-`INSERT OR REPLACE` deletes without firing delete triggers, so tables that are kept for ever also refuse an
-insert over a row that exists.
+`INSERT OR REPLACE` deletes without firing delete triggers, so every table but the sealer's queue also refuses an
+insert over a row that exists, by whichever of its keys.
 """
+
+from sqlalchemy import Integer, Table, UniqueConstraint
+
+from ledger.models import Base, Unsealed
 
 
 def _refuses(name: str, when: str, says: str, condition: str = "") -> str:
@@ -17,10 +21,40 @@ def _append_only(table: str) -> list[str]:
     ]
 
 
-def _no_replace(table: str, key: str) -> str:
-    exists = f"EXISTS (SELECT 1 FROM {table} WHERE {key})"  # noqa: S608 - names of our own tables.
-    return _refuses(f"{table}_no_replace", f"BEFORE INSERT ON {table}", f"{table} is append-only", exists)
+def _keys(table: Table) -> list[list[str]]:
+    """Everything by which a row of the table could be pushed aside, the number that SQLite gives it included."""
+    primary = list(table.primary_key.columns)
+    rules = [list(rule.columns) for rule in table.constraints if isinstance(rule, UniqueConstraint)]
+    rules += [list(index.columns) for index in table.indexes if index.unique]
+    keys = [[column.name for column in rule] for rule in (primary, *rules)]
+    numbered = len(primary) == 1 and isinstance(primary[0].type, Integer)
+    if not numbered and table.dialect_options["sqlite"]["with_rowid"]:
+        keys.append(["rowid"])
+    return sorted(keys)
 
+
+def _no_replace(table: Table) -> str:
+    name = table.name
+    # Before SQLite has numbered a row by itself, its number reads as -1.
+    found = [
+        f"EXISTS (SELECT 1 FROM {name} WHERE {' AND '.join(f'{column} = NEW.{column}' for column in key)}"  # noqa: S608 - names of our own tables.
+        + (f" AND NEW.{key[0]} > 0)" if key in (["id"], ["rowid"]) else ")")
+        for key in _keys(table)
+    ]
+    return _refuses(
+        f"{name}_no_replace", f"BEFORE INSERT ON {name}", f"{name} is append-only", " OR ".join(found)
+    )
+
+
+KEPT: list[Table] = sorted(
+    (
+        mapper.local_table
+        for mapper in Base.registry.mappers
+        if isinstance(mapper.local_table, Table) and mapper.class_ is not Unsealed
+    ),
+    key=lambda table: table.name,
+)
+"""Every table of the ledger but the sealer's queue, whose rows go."""
 
 _TRANSACTION_CLOSES = """
 CREATE TRIGGER ledger_transactions_closes AFTER INSERT ON ledger_transactions
@@ -48,12 +82,7 @@ SQLITE_INSTALL: list[str] = [
         "the transaction is closed",
         "EXISTS (SELECT 1 FROM ledger_transactions WHERE id = NEW.transaction_id)",
     ),
-    _no_replace("ledger_entries", "transaction_id = NEW.transaction_id AND line = NEW.line"),
-    _no_replace("ledger_transactions", "id = NEW.id OR key = NEW.key"),
-    _no_replace("ledger_accounts", "id = NEW.id"),
-    _no_replace("ledger_seals", "id = NEW.id OR head = NEW.head"),
-    _no_replace("ledger_seal_leaves", "transaction_id = NEW.transaction_id"),
-    _no_replace("ledger_holds", "id = NEW.id"),
+    *map(_no_replace, KEPT),
     _TRANSACTION_CLOSES,
     _refuses(
         "ledger_accounts_fixed",
@@ -62,6 +91,31 @@ SQLITE_INSTALL: list[str] = [
     ),
     _refuses("ledger_accounts_kept", "BEFORE DELETE ON ledger_accounts", "ledger_accounts are never deleted"),
     _refuses("ledger_balances_kept", "BEFORE DELETE ON ledger_balances", "ledger_balances are never deleted"),
+    _refuses(
+        "ledger_balances_fixed",
+        "BEFORE UPDATE ON ledger_balances",
+        "a balance stays with its account",
+        "NEW.account_id IS NOT OLD.account_id",
+    ),
+    _refuses(
+        "ledger_balances_limits",
+        "BEFORE UPDATE OF floor, ceiling ON ledger_balances",
+        "limits change with a row of ledger_limit_changes",
+        "NOT (NEW.floor IS OLD.floor AND NEW.ceiling IS OLD.ceiling) AND NOT EXISTS "
+        "(SELECT 1 FROM ledger_limit_changes c WHERE c.floor_before IS OLD.floor AND c.ceiling_before IS OLD.ceiling "
+        "AND c.floor IS NEW.floor AND c.ceiling IS NEW.ceiling AND c.id = "
+        "(SELECT max(id) FROM ledger_limit_changes WHERE account_id = NEW.account_id))",
+    ),
+    *[
+        # `SET rowid` names none of the columns that the triggers beside this one watch.
+        _refuses(
+            f"{table}_numbered",
+            f"BEFORE UPDATE ON {table}",
+            "rows keep their numbers",
+            "NEW.rowid IS NOT OLD.rowid",
+        )
+        for table in ("ledger_accounts", "ledger_lots", "ledger_holds")
+    ],
     _refuses("ledger_lots_kept", "BEFORE DELETE ON ledger_lots", "ledger_lots are never deleted"),
     _refuses(
         "ledger_lots_fixed",

@@ -18,7 +18,9 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _NEEDS_A_LOOK = re.compile('[\x00-\x1f"\\\\\x7f\ud800-\udfff]')
 _SIMPLE = frozenset({str, int})
 
-_CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=dict)
+
+DEEPEST_FACTS = 50
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
@@ -57,18 +59,28 @@ def plain_lines(texts: tuple[str, ...], *, shortest_limit: int) -> bool:
     return all(texts) and max(map(len, texts)) <= shortest_limit and not _BLURS.search(together)
 
 
-def _plain(value: Any) -> bool:
+def _plain(value: Any, room: int = DEEPEST_FACTS) -> bool:
+    """Whether JSON can hold it without loss. Refused where it lies too deep, as it also does when it holds itself."""
+    if room < 0:
+        raise FactsInvalid(reason=f"they are nested more than {DEEPEST_FACTS} deep")
     if isinstance(value, str):
         return "\0" not in value
     if value is None or isinstance(value, (bool, int)):
         return True
     if isinstance(value, Mapping):
-        return all(isinstance(name, str) and _plain(item) for name, item in value.items())
-    return isinstance(value, (list, tuple)) and all(map(_plain, value))
+        return all(_plain_name(name) and _plain(item, room - 1) for name, item in value.items())
+    return isinstance(value, (list, tuple)) and all(_plain(item, room - 1) for item in value)
+
+
+def _plain_name(name: Any) -> bool:
+    return isinstance(name, str) and "\0" not in name
 
 
 def facts_text(facts: Mapping[str, Any]) -> str:
-    """The facts as canonical JSON, which is what is stored and digested. Floats are refused, Decimals are texts."""
+    """The facts as canonical JSON, which is what is stored and digested.
+
+    Floats and Decimals are refused: whoever wants an amount there writes it as text. Raises FactsInvalid.
+    """
     if not facts:
         return "{}"
     if type(facts) is dict and _SIMPLE.issuperset(map(type, facts.values())):
@@ -77,7 +89,10 @@ def facts_text(facts: Mapping[str, Any]) -> str:
             return text
     if not _plain(facts):
         raise FactsInvalid(reason="texts without null, whole numbers, truth values, lists and mappings only")
-    text = _CANONICAL.encode(facts)
+    try:
+        text = _CANONICAL.encode(facts)
+    except ValueError:
+        raise FactsInvalid(reason="a number has thousands of digits") from None
     if _LONE_SURROGATE.search(text):
         raise FactsInvalid(reason="a text contains half a character")
     return text
@@ -94,7 +109,7 @@ def _flat_text(facts: dict[str, Any]) -> str | None:
             for name, value in sorted(facts.items())
         ]
         inner = "".join([*facts, *[value for value in facts.values() if type(value) is str]])
-    except TypeError:
+    except (TypeError, ValueError):
         return None
     return None if _NEEDS_A_LOOK.search(inner) else "{" + ",".join(words) + "}"
 

@@ -121,7 +121,7 @@ class AccountClosed(LedgerError):
 
 
 class AccountDiffers(LedgerError):
-    """The account exists with another asset. Facts: account, asset, stored."""
+    """The account exists with another asset, or was opened with other limits. Facts: account, asset, stored."""
 
     code = "account_differs"
     sentence = N_("The account %(account)s is kept in %(stored)s, not in %(asset)s.")
@@ -177,6 +177,13 @@ class PeriodClosed(LedgerError):
 
     code = "period_closed"
     sentence = N_("The books are closed until %(closed_until)s.")
+
+
+class PeriodNotOver(LedgerError):
+    """The books would be closed beyond the present. Facts: closed_until, at."""
+
+    code = "period_not_over"
+    sentence = N_("The books cannot be closed until %(closed_until)s: it is only %(at)s.")
 
 
 class UnknownHold(LedgerError):

@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -11,11 +12,11 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.orm import Session
 
-from ledger.accounts import open_accounts
+from ledger.accounts import open_accounts, refuse_other_limits
 from ledger.amounts import Asset, from_scaled, to_scaled
 from ledger.digests import aware, facts_text, line_of_text
 from ledger.drafts import AccountSpec, AccountState, Books, Draft, StandingHold, Terms
-from ledger.engines import connection_of
+from ledger.engines import connection_of, driver_cursor, engine_of
 from ledger.errors import (
     AccountClosed,
     AmountInvalid,
@@ -101,11 +102,17 @@ def reserve_all(
 ) -> list[Hold]:
     """Hold several amounts until one deadline, all or none, in their order; their accounts are locked at once.
 
-    Raises what `reserve` raises; a refusal carries the key of the amount among its facts.
+    Raises what `reserve` raises, and KeyReused for one key twice; a refusal carries the key of the amount among its
+    facts. Where nothing is wanted, nothing is held.
     """
+    if not wanted:
+        return []
     connection = connection_of(session)
     for one in wanted:
         line_of_text(one.key, "key")
+    for key, count in Counter(one.key for one in wanted).items():
+        if count > 1:
+            raise KeyReused(key=key, transaction=None)
     line_of_text(actor, "actor"), line_of_text(subject, "subject")
     if aware(deadline, "deadline") <= aware(at, "at"):
         raise HoldLapsed(hold=wanted[0].key, deadline=deadline)
@@ -166,9 +173,11 @@ def capture(session: Session | Connection, hold_id: int, draft: Draft) -> Postin
 def capture_all(session: Session | Connection, hold_ids: Sequence[int], draft: Draft) -> Posting:
     """End several holds on different accounts by one posting, all or none; of some of them it may take nothing.
 
-    Raises what `capture` raises.
+    Raises what `capture` raises; HoldExceeded where no hold is named.
     """
     connection = connection_of(session)
+    if not hold_ids:
+        raise HoldExceeded(hold=None, held=Decimal(0), wanted=Decimal(0))
     holds = _must_find_all(connection, hold_ids)
     taken = {hold.id: _taken(hold, draft) for hold in holds}
     if not any(taken.values()):
@@ -276,6 +285,9 @@ def _lock_for_holds(connection: Connection, wanted: Sequence[Wanted], at: dt.dat
     if missing:
         open_accounts(connection, missing, at=at)
         books = lock_accounts(connection, codes, waits=waits)
+    for one in wanted:
+        if isinstance(one.account, AccountSpec):
+            refuse_other_limits(connection, one.account, books.accounts[one.code])
     for code in codes:
         state = books.accounts.get(code)
         if state is None:
@@ -284,12 +296,15 @@ def _lock_for_holds(connection: Connection, wanted: Sequence[Wanted], at: dt.dat
             raise AccountClosed(account=code)
         if state.floor is None:
             raise ValueError(f"nothing can be held on {code}: it has no floor")
+    with driver_cursor(connection) as cursor:
+        engine_of(connection).refuse_closed(cursor, [books.accounts[code].id for code in codes])
     return books
 
 
 def _taken(hold: Hold, draft: Draft) -> Decimal:
     """What the draft takes of what is held: nothing, a part, or all."""
-    taken = -sum((leg.amount for leg in draft.legs if leg.code == hold.account), Decimal(0))
+    legs = [to_scaled(leg.amount, hold.asset) for leg in draft.legs if leg.code == hold.account]
+    taken = from_scaled(-sum(legs), hold.asset)
     if not 0 <= taken <= hold.amount:
         raise HoldExceeded(hold=hold.id, held=hold.amount, wanted=taken)
     return taken

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
-from ledger.accounts import open_accounts
+from ledger.accounts import open_accounts, refuse_other_limits
 from ledger.amounts import from_scaled, to_scaled
 from ledger.drafts import AccountSpec, Books, Draft, Leg, OpenLot, Terms
 from ledger.engines import connection_of, driver_cursor, engine_of
@@ -129,7 +129,9 @@ def give_back(session: Session | Connection, transaction_id: int, draft: Draft) 
     """Post a draft that gives back a part of what a transaction took: into the lots from which it had come.
 
     What was taken last comes back first, as if less had been taken from the beginning. Several drafts may give
-    back parts of one transaction, never more than it took. The draft says among its facts what it gives back.
+    back parts of one transaction. To an account with lots never more comes back than the transaction took from it and
+    is still out; an account without lots does not remember, and there the caller has to know. Reversing the draft
+    undoes it: the same may be given back again. The draft says among its facts what it gives back.
     Raises what `post` raises, UnknownTransaction, and GivenBack when the transaction took less.
     """
     connection = connection_of(session)
@@ -181,6 +183,7 @@ def post_on_terms(
     postings = _replay(connection, firsts, books.standing)
     fresh = [draft for draft in firsts.values() if draft.key not in books.standing]
     if fresh:
+        _refuse_other_limits(connection, fresh, books)
         all_terms = {**(terms or {}), **_reversal_terms(connection, fresh, books)}
         all_terms |= _give_back_terms(connection, fresh, books, all_terms)
         load_lots(connection, [leg.code for draft in fresh for leg in draft.legs], books)
@@ -189,6 +192,9 @@ def post_on_terms(
             once_locked()
         plan = decide(fresh, books, all_terms)
         if before_write is not None:
+            # Nothing may be refused any more once that has run.
+            with driver_cursor(connection) as cursor:
+                engine_of(connection).refuse_closed(cursor, list(plan.changes))
             before_write(books)
         with driver_cursor(connection) as cursor:
             ids = engine_of(connection).write(cursor, plan)
@@ -226,6 +232,21 @@ def _lock(connection: Connection, drafts: Sequence[Draft], also: Sequence[str] =
         with driver_cursor(connection) as cursor:
             books = engine.lock(cursor, keys, waits, list(specs))
     return books
+
+
+def _refuse_other_limits(connection: Connection, drafts: Sequence[Draft], books: Books) -> None:
+    for index, draft in enumerate(drafts):
+        for leg in draft.legs:
+            spec = leg.account
+            if isinstance(spec, str):
+                continue
+            state = books.accounts[spec.code]
+            # Almost always both are None or zero, and nothing needs to be scaled or looked up.
+            if spec.floor != state.floor or spec.ceiling != state.ceiling or spec.lots != state.keeps_lots:
+                try:
+                    refuse_other_limits(connection, spec, state)
+                except LedgerError as refusal:
+                    raise refusal.within({"key": draft.key, "index": index}) from None
 
 
 def _specs_of(drafts: Sequence[Draft]) -> dict[str, AccountSpec | None]:
@@ -278,19 +299,20 @@ def _give_back_terms(
 ) -> dict[str, Terms]:
     """To which lots a draft that gives a part back puts what it gives."""
     found: dict[str, Terms] = {}
+    out: dict[int, list[tuple[int, int, int, OpenLot]]] = {}
     for draft in drafts:
         special = terms.get(draft.key)
         if special is None or special.gives_back is None:
             continue
-        with driver_cursor(connection) as cursor:
-            taken = engine_of(connection).read_taken(cursor, [special.gives_back])
+        if special.gives_back not in out:
+            with driver_cursor(connection) as cursor:
+                out[special.gives_back] = engine_of(connection).read_taken(cursor, [special.gives_back])
         returned: dict[int, list[OpenLot]] = {}
         for line, leg in enumerate(draft.legs):
-            state = books.accounts[leg.code]
-            amount = to_scaled(leg.amount, state.asset)
-            if amount < 0 or not state.keeps_lots:
+            state = books.accounts.get(leg.code)
+            if state is None or not state.keeps_lots or (amount := to_scaled(leg.amount, state.asset)) < 0:
                 continue
-            of_account = [lot for _, _, account, lot in taken if account == state.id]
+            of_account = [lot for _, _, account, lot in out[special.gives_back] if account == state.id]
             returned[line], missing = last_taken_first(of_account, amount)
             if missing:
                 raise GivenBack(transaction=special.gives_back, account=leg.code)

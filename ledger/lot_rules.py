@@ -5,7 +5,7 @@ from bisect import insort
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ledger.drafts import AccountState, EntryName, LotMove, NewLot, OpenLot, Plan, UsableLots
+from ledger.drafts import AccountState, EntryName, LotMove, LotName, NewLot, OpenLot, Plan, UsableLots
 
 Part = tuple[OpenLot, int]
 """A lot, and how much of it is meant; scaled."""
@@ -95,32 +95,57 @@ def restore(
 
 
 def taken_of(rows: Iterable[Any]) -> list[tuple[int, int, int, OpenLot]]:
-    """Rows (transaction, line, account, lot's transaction and line, expiry, given back, taken) as what is still out.
+    """Rows (transaction, line, account, lot's transaction and line, expiry, amount) as what is still out, by line.
 
-    What was given back is told per lot; it is counted off the lines that took from the lot, one after the other.
+    Rows with a line below zero tell per lot what came back (negative), and what was taken again for the transaction
+    when a giving back was undone: that belongs to its lines of the account from which something came back.
     """
-    taken = []
-    counted: dict[tuple[int, ...], int] = {}
-    for number, line, account, lot, lot_line, expires_at, given_back, amount in rows:
-        place = (number, lot, lot_line)
-        back = min(amount, int(given_back) - counted.get(place, 0))
-        counted[place] = counted.get(place, 0) + back
-        taken.append((number, line, account, OpenLot((lot, lot_line), expires_at, amount - back)))
-    return taken
+    out: dict[tuple[int, int, LotName], int] = {}
+    expiries: dict[LotName, dt.datetime | None] = {}
+    room: dict[tuple[int, int, int], int] = {}
+    own = []
+    for number, line, account, lot, lot_line, expires_at, amount in rows:
+        name = (lot, lot_line)
+        expiries[name] = expires_at
+        out[number, account, name] = out.get((number, account, name), 0) + int(amount)
+        if line >= 0:
+            own.append((number, line, account, name, amount))
+            room[number, line, account] = room.get((number, line, account), 0) + amount
+    parts: dict[tuple[int, int, int, LotName], int] = {}
+
+    def give(number: int, line: int, account: int, name: LotName, most: int) -> None:
+        part = min(most, out[number, account, name], room[number, line, account])
+        if part:
+            out[number, account, name] -= part
+            room[number, line, account] -= part
+            parts[number, line, account, name] = parts.get((number, line, account, name), 0) + part
+
+    for number, line, account, name, amount in own:
+        give(number, line, account, name, amount)
+    for number, account, name in [place for place, left in out.items() if left > 0]:
+        for of, line, kept_on in list(room):
+            if (of, kept_on) == (number, account):
+                give(number, line, account, name, out[number, account, name])
+    return [
+        (number, line, account, OpenLot(name, expiries[name], part))
+        for (number, line, account, name), part in parts.items()
+    ]
 
 
 def last_taken_first(taken: Iterable[OpenLot], amount: int) -> tuple[list[OpenLot], int]:
-    """How an amount goes back to the lots that it was taken from, and what they had not given.
+    """How an amount goes back to the lots that it was taken from, which it uses up, and what they had not given.
 
     What was taken last goes back first, as if the smaller amount had been taken from the beginning.
     """
-    returned = []
+    returned: dict[LotName, OpenLot] = {}
     for lot in sorted(taken, key=lot_order, reverse=True):
         back = min(lot.left, amount)
         if back:
-            returned.append(OpenLot(lot.name, lot.expires_at, back))
+            lot.left -= back
             amount -= back
-    return returned, amount
+            # Two lines may have taken from one lot; a line gives back to it once.
+            returned.setdefault(lot.name, OpenLot(lot.name, lot.expires_at, 0)).left += back
+    return list(returned.values()), amount
 
 
 def spendable(state: AccountState, at: dt.datetime) -> int:

@@ -13,10 +13,11 @@ from ledger.amounts import Asset, from_scaled
 from ledger.digests import aware, microseconds
 from ledger.drafts import AccountSpec, AccountState, Draft, Leg, Terms
 from ledger.engines import connection_of
+from ledger.errors import AccountClosed
 from ledger.holding import lock_accounts, read_standing, release_overdue
 from ledger.journal import Posting, post_on_terms
 from ledger.lot_rules import usable
-from ledger.models import Account, AssetRow, Balance, Lot
+from ledger.models import Account, AssetRow, Balance, Entry, Lot
 
 LAPSE = "lapse"
 
@@ -101,7 +102,10 @@ def lapse(
 ) -> list[Posting]:
     """Post what has expired out of at most `limit` accounts; a job calls it until it returns nothing.
 
-    `to` says where the holdings of an account go. What was reserved in time stays until its hold ends.
+    `to` says where the holdings of an account go. What was reserved in time stays until its hold ends. An account that
+    is closed, or whose holdings would go to a closed one, keeps what has expired until it is open again; the others go on.
+    What is expired is decided under the accounts' locks, so running again takes nothing twice; what came back because
+    a lapse was undone lapses anew.
     """
     connection = connection_of(session)
     last = 0
@@ -109,17 +113,22 @@ def lapse(
         last = found[-1][0]
         books = lock_accounts(connection, [code for _, code in found])
         release_overdue(connection, books, at=recorded_at)
+        free = {
+            code: amount
+            for code, state in sorted(books.accounts.items(), key=lambda item: item[1].id)
+            if state.status == "open" and (amount := sum(part for _, part in usable(state, at, "expired")))
+        }
+        newest = _newest_entries(connection, [books.accounts[code].id for code in free])
         drafts = [
             _draft(
-                state, amount, to=to(code), subject=subject(code), at=at, recorded_at=recorded_at, actor=actor
+                state := books.accounts[code], amount, to=to(code), subject=subject(code), at=at, recorded_at=recorded_at,
+                actor=actor, after=newest[state.id],
             )
-            for code, state in sorted(books.accounts.items(), key=lambda item: item[1].id)
-            if (amount := sum(part for _, part in usable(state, at, "expired")))
-        ]
-        if drafts:
-            terms = {draft.key: Terms(lots="expired") for draft in drafts}
-            return list(post_on_terms(connection, drafts, terms).values())
-        # Whatever has expired there waits for holds; the next accounts may have something free.
+            for code, amount in free.items()
+        ]  # fmt: skip
+        if postings := _post_open(connection, drafts):
+            return postings
+        # Whatever has expired there waits for holds or is closed; the next accounts may have something free.
     return []
 
 
@@ -131,13 +140,41 @@ def _expired_accounts(
         select(Account.id, Account.code)
         .join(Lot, Lot.account_id == Account.id)
         .join(Balance, Balance.account_id == Account.id)
-        .where(Account.id > after, Lot.left > 0, Lot.expires_at <= at, Balance.amount > Balance.held)
+        .where(
+            Account.id > after,
+            Account.status == "open",
+            Lot.left > 0,
+            Lot.expires_at <= at,
+            Balance.amount > Balance.held,
+        )
         .group_by(Account.id, Account.code)
         .having(func.sum(Lot.left) > 0)
         .order_by(Account.id)
         .limit(limit)
     )
     return [(row.id, row.code) for row in connection.execute(query)]
+
+
+def _post_open(connection: Connection, drafts: list[Draft]) -> list[Posting]:
+    """Post these but for those that touch a closed account."""
+    while drafts:
+        try:
+            terms = {draft.key: Terms(lots="expired") for draft in drafts}
+            return list(post_on_terms(connection, drafts, terms).values())
+        except AccountClosed as refusal:
+            closed = refusal.facts["account"]
+            drafts = [draft for draft in drafts if closed not in {leg.code for leg in draft.legs}]
+    return []
+
+
+def _newest_entries(connection: Connection, accounts: list[int]) -> dict[int, int]:
+    """The last transaction of each of these accounts."""
+    query = (
+        select(Entry.account_id, func.max(Entry.transaction_id))
+        .where(Entry.account_id.in_(accounts))
+        .group_by(Entry.account_id)
+    )
+    return dict(connection.execute(query).tuples().all())
 
 
 def _draft(
@@ -149,10 +186,12 @@ def _draft(
     at: dt.datetime,
     recorded_at: dt.datetime,
     actor: str,
+    after: int,
 ) -> Draft:
+    """The key names what was posted on the account last: once more after a lapse was undone is another posting."""
     exact = from_scaled(amount, state.asset)
     return Draft(
-        key=f"lapse:{state.code}:{microseconds(at)}:{amount}",
+        key=f"lapse:{state.id}:{microseconds(at)}:{after}",
         kind=LAPSE,
         legs=[Leg(state.code, -exact), Leg(to, exact)],
         at=at,

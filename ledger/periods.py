@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from ledger.digests import aware, line_of_text
 from ledger.engines import connection_of
-from ledger.errors import PeriodClosed
+from ledger.errors import PeriodClosed, PeriodNotOver
 from ledger.models import Entry, Period, PeriodBalance, Transaction
 
 
@@ -29,10 +29,13 @@ def close_period(
 ) -> PeriodClose:
     """Close the books for everything that takes effect before `closed_until`. Closing the same again changes nothing.
 
-    Waits for postings in flight. Raises PeriodClosed if a later moment is closed already.
+    Waits for postings in flight. Raises PeriodClosed if a later moment is closed already, and PeriodNotOver if the
+    moment lies after `at`: a close cannot be taken back, and nothing could be posted until then.
     """
     connection = connection_of(session)
     aware(closed_until, "closed_until"), aware(at, "at"), line_of_text(actor, "actor")
+    if closed_until > at:
+        raise PeriodNotOver(closed_until=closed_until, at=at)
     if connection.dialect.name == "postgresql":
         # Whoever is posting holds this table in a weaker mode from before he has a number; see ledger_write.
         connection.execute(text("LOCK TABLE ledger_transactions IN SHARE ROW EXCLUSIVE MODE"))

@@ -1,6 +1,7 @@
 """When a key comes again: is it the same thing said twice, or another thing under the same key? Pure."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from ledger.amounts import to_scaled
@@ -10,11 +11,11 @@ from ledger.records import Record
 
 
 def same_draft(one: Draft, other: Draft) -> bool:
-    """Whether two drafts say the same. Times, actor and expiries count only as far as somebody stated them."""
+    """Whether two drafts say the same. The effective time counts if somebody stated it; actor and recording never."""
     return (
         _said(one) == _said(other)
         and one.stated_at == other.stated_at
-        and _plain_legs(one.legs, one) == _plain_legs(other.legs, other)
+        and _plain_legs(one.legs) == _plain_legs(other.legs)
     )
 
 
@@ -28,10 +29,7 @@ def same_content(draft: Draft, record: Record) -> bool:
     else:
         same_time = draft.stated_at == record.effective_at
     stands = (record.kind, record.subject, record.reverses, record.facts_text)
-    entries = [
-        (entry.account, entry.amount, entry.expires_at if draft.stated_at else None)
-        for entry in record.entries
-    ]
+    entries = [(entry.account, entry.amount, entry.expires_at) for entry in record.entries]
     return same_time and _said(draft) == stands and scaled_legs(draft, record) == entries
 
 
@@ -40,15 +38,17 @@ def scaled_legs(draft: Draft, like: Record) -> list[tuple[str, int, Any]] | None
     assets = {entry.account: entry.asset for entry in like.entries}
     if any(leg.code not in assets for leg in draft.legs):
         return None
-    return [
-        (leg.code, to_scaled(leg.amount, assets[leg.code]), leg.expires_at if draft.stated_at else None)
-        for leg in draft.legs
-    ]
+    return [(leg.code, to_scaled(leg.amount, assets[leg.code]), leg.expires_at) for leg in draft.legs]
 
 
 def _said(draft: Draft) -> tuple[Any, ...]:
     return (draft.kind, draft.subject, draft.reverses, facts_text(draft.facts))
 
 
-def _plain_legs(legs: Sequence[Leg], draft: Draft) -> list[tuple[Any, ...]]:
-    return [(leg.code, leg.amount, leg.expires_at if draft.stated_at else None) for leg in legs]
+def _plain_legs(legs: Sequence[Leg]) -> list[tuple[Any, ...]]:
+    return [(leg.code, _comparable(leg.amount), leg.expires_at) for leg in legs]
+
+
+def _comparable(amount: Any) -> Any:
+    """What is no number at all is refused later; comparing it must not fail here."""
+    return str(amount) if isinstance(amount, Decimal) and not amount.is_finite() else amount

@@ -14,6 +14,7 @@ from ledger.errors import (
     InsufficientBalance,
     LedgerError,
     PeriodClosed,
+    TextInvalid,
     TooFewEntries,
     Unbalanced,
     UnknownAccount,
@@ -37,6 +38,8 @@ def check_words(draft: Draft) -> None:
     aware(draft.at, "at")
     aware(draft.recorded_at, "recorded_at")
     if not 2 <= len(draft.legs) <= MOST_LINES:
+        if len(draft.legs) > MOST_LINES:
+            raise TextInvalid(field="legs", reason=f"there are more than {MOST_LINES} of them")
         raise TooFewEntries(count=len(draft.legs))
 
 

@@ -1,15 +1,26 @@
 """Recompute everything: one explicit list of checks, each saying what it proves, how much it looked at, what broke."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
-from ledger import audit
+from ledger import audit, verify_kept
 from ledger.audit import Break
 from ledger.engines import connection_of
-from ledger.models import Account, Balance, Entry, HoldRow, Lot, SealRow, Transaction
+from ledger.models import (
+    Account,
+    AssetRow,
+    Balance,
+    Entry,
+    HoldRow,
+    LimitChange,
+    Lot,
+    PeriodBalance,
+    SealRow,
+    Transaction,
+)
 from ledger.verify_journal import digests_follow, journal_is_sealed_or_queued, seals_recompute
 
 
@@ -88,12 +99,68 @@ CHECKS: tuple[Check, ...] = (
         seals_recompute,
         SealRow,
     ),
+    Check(
+        "running_balances_follow",
+        "The running balance of every entry follows from the one before.",
+        verify_kept.running_balances_follow,
+        Entry,
+    ),
+    Check(
+        "lots_follow_entries",
+        "Every lot lapses when the entry that made it says.",
+        verify_kept.lots_follow_entries,
+        Lot,
+    ),
+    Check(
+        "limits_follow_changes",
+        "Limits that were changed are those of their last change.",
+        verify_kept.limits_follow_changes,
+        LimitChange,
+    ),
+    Check(
+        "periods_recompute",
+        "What was kept when the books were closed follows from the journal.",
+        verify_kept.periods_recompute,
+        PeriodBalance,
+    ),
+    Check(
+        "assets_keep_their_decimals",
+        "Points, time and goods are kept in their own decimals.",
+        verify_kept.assets_keep_their_decimals,
+        AssetRow,
+    ),
+    Check(
+        "numbers_have_no_holes",
+        "SQLite's numbers of transactions have no holes.",
+        verify_kept.numbers_have_no_holes,
+        Transaction,
+    ),
 )
 
 
-def verify(session: Session | Connection, *, checks: tuple[Check, ...] = CHECKS) -> list[Finding]:
-    """Run the checks over the whole books, in constant memory."""
+def verify(
+    session: Session | Connection,
+    *,
+    checks: tuple[Check, ...] = CHECKS,
+    head: bytes | None = None,
+    heads: Iterable[bytes] = (),
+) -> list[Finding]:
+    """Run the checks over the whole books, in constant memory.
+
+    The checks are many questions: on PostgreSQL call it in a transaction that is REPEATABLE READ, or what is posted
+    meanwhile looks like a difference. `head` (or several `heads`) is what was published before: whoever owns the
+    database can rewrite or cut the whole chain so that it agrees with itself, and only such a head tells.
+    """
     connection = connection_of(session)
+    published = [*([] if head is None else [head]), *heads]
+    compared = [
+        Finding(
+            "heads_are_among_seals",
+            "Every published head is one of the chain's.",
+            len(published),
+            [one for each in published for one in verify_kept.head_is_among_seals(connection, each)],
+        )
+    ]
     return [
         Finding(
             check.code,
@@ -102,4 +169,4 @@ def verify(session: Session | Connection, *, checks: tuple[Check, ...] = CHECKS)
             check.find(connection),
         )
         for check in checks
-    ]
+    ] + (compared if published else [])

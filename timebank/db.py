@@ -81,6 +81,11 @@ class Database:
         # queueing them here first keeps every wait short. Other processes still meet at the file.
         self._writer = threading.Lock() if engine.dialect.name == "sqlite" else None
         self._reading_engine = engine.execution_options(sqlite_begin="DEFERRED")
+        self._snapshot_engine = (
+            engine.execution_options(isolation_level="REPEATABLE READ")
+            if engine.dialect.name == "postgresql"
+            else self._reading_engine
+        )
         self._glancing_engine = (
             engine.execution_options(isolation_level="AUTOCOMMIT")
             if engine.dialect.name == "postgresql"
@@ -120,6 +125,12 @@ class Database:
         """A session that only reads, from one snapshot on SQLite; whatever it changed is dropped."""
         with Session(self._reading_engine, expire_on_commit=False) as session:
             # Closing rolls back without expiring what was read, so rows may outlive the block.
+            yield session
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """As :meth:`reading`, and from one snapshot on PostgreSQL too: for what compares many answers with each other."""
+        with Session(self._snapshot_engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager

@@ -27,8 +27,12 @@ class Engine(Protocol):
         """What these transactions took from lots and nobody gave back: (transaction, line, account, how much of which)."""
         ...
 
+    def refuse_closed(self, cursor: Any, account_ids: Sequence[int]) -> None:
+        """Raise AccountClosed if one of these locked accounts was closed while this session waited for it."""
+        ...
+
     def write(self, cursor: Any, plan: Plan) -> list[int]:
-        """Write entries, transactions, balances and lots; the numbers of the transactions."""
+        """Write entries, transactions, balances and lots; the numbers of the transactions. Raises as `refuse_closed`."""
         ...
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from ledger.amounts import asset_of
 from ledger.drafts import AccountState, Books, OpenLot, Plan
+from ledger.errors import AccountClosed
 from ledger.lot_rules import taken_of
 
 # A batch with more keys would fill the server's lock table; its doubles meet the unique key instead and are retried.
@@ -12,11 +13,15 @@ MOST_KEYS_WAITED_FOR = 64
 
 _LOCK = "SELECT * FROM ledger_lock(%s::text[], %s, %s::text[])"
 
+# Whoever waited for a balance has read the account's status before it waited, so a close is looked for once more.
 _WRITE = (
-    "SELECT ledger_write(%s::text[], %s::bytea[], %s::text[], %s::int[], %s::timestamptz[], %s::timestamptz[], "
+    "SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM ledger_accounts WHERE id = ANY (%s::bigint[]) AND status <> 'open') "
+    "THEN ledger_write(%s::text[], %s::bytea[], %s::text[], %s::int[], %s::timestamptz[], %s::timestamptz[], "
     "%s::text[], %s::text[], %s::bigint[], %s::text[], %s::int[], %s::int[], %s::bigint[], %s::bigint[], "
-    "%s::bigint[], %s::timestamptz[], %s::bigint[], %s::bigint[])"
+    "%s::bigint[], %s::timestamptz[], %s::bigint[], %s::bigint[]) END"
 )
+
+_CLOSED = "SELECT code FROM ledger_accounts WHERE id = ANY (%s::bigint[]) AND status <> 'open' ORDER BY id"
 
 _WRITE_LOTS = (
     "SELECT ledger_write_lots(%s::bigint[], %s::int[], %s::bigint[], %s::timestamptz[], %s::bigint[], "
@@ -29,12 +34,22 @@ _LOTS = (
     "ORDER BY account_id, expires_at NULLS LAST, transaction_id, line"
 )
 
+# What they took; what they took again, by the undoing of something given back; and what came back, below zero.
+# What such an undoing took belongs to whoever had taken it at first, and is not given back twice.
 _TAKEN = (
-    "SELECT m.transaction_id, m.line, l.account_id, m.lot_transaction_id, m.lot_line, l.expires_at, "
-    "(SELECT coalesce(sum(r.amount), 0) FROM ledger_lot_moves r WHERE r.returns = m.transaction_id "
-    "AND r.lot_transaction_id = m.lot_transaction_id AND r.lot_line = m.lot_line), -m.amount "
+    "SELECT m.transaction_id, m.line, l.account_id, l.transaction_id, l.line, l.expires_at, -m.amount "
     "FROM ledger_lot_moves m JOIN ledger_lots l ON l.transaction_id = m.lot_transaction_id AND l.line = m.lot_line "
-    "WHERE m.transaction_id = ANY (%s::bigint[]) AND m.amount < 0 ORDER BY m.transaction_id, m.line, m.lot_transaction_id, m.lot_line"
+    "WHERE m.transaction_id = ANY (%(ids)s::bigint[]) AND m.amount < 0 AND NOT EXISTS "
+    "(SELECT 1 FROM ledger_transactions r JOIN ledger_lot_moves g ON g.transaction_id = r.reverses "
+    "WHERE r.id = m.transaction_id AND g.returns IS NOT NULL) "
+    "UNION ALL SELECT k.owner, -1, l.account_id, l.transaction_id, l.line, l.expires_at, -m.amount "
+    "FROM (SELECT DISTINCT g.returns AS owner, r.id AS taker FROM ledger_lot_moves g "
+    "JOIN ledger_transactions r ON r.reverses = g.transaction_id WHERE g.returns = ANY (%(ids)s::bigint[])) k "
+    "JOIN ledger_lot_moves m ON m.transaction_id = k.taker AND m.amount < 0 "
+    "JOIN ledger_lots l ON l.transaction_id = m.lot_transaction_id AND l.line = m.lot_line "
+    "UNION ALL SELECT m.returns, -1, l.account_id, l.transaction_id, l.line, l.expires_at, -m.amount "
+    "FROM ledger_lot_moves m JOIN ledger_lots l ON l.transaction_id = m.lot_transaction_id AND l.line = m.lot_line "
+    "WHERE m.returns = ANY (%(ids)s::bigint[]) ORDER BY 1, 2, 4, 5"
 )
 
 
@@ -64,8 +79,16 @@ def read_lots(cursor: Any, account_ids: Sequence[int]) -> dict[int, list[OpenLot
 
 def read_taken(cursor: Any, transaction_ids: Sequence[int]) -> list[tuple[int, int, int, OpenLot]]:
     """What these transactions took from lots and nobody gave back: (transaction, line, account, how much of which)."""
-    cursor.execute(_TAKEN, (list(transaction_ids),))
+    cursor.execute(_TAKEN, {"ids": list(transaction_ids)})
     return taken_of(cursor.fetchall())
+
+
+def refuse_closed(cursor: Any, account_ids: Sequence[int]) -> None:
+    """Raise AccountClosed if one of these locked accounts was closed while this session waited for it."""
+    cursor.execute(_CLOSED, (list(account_ids),))
+    closed = cursor.fetchone()
+    if closed is not None:
+        raise AccountClosed(account=closed[0])
 
 
 def write(cursor: Any, plan: Plan) -> list[int]:
@@ -73,8 +96,12 @@ def write(cursor: Any, plan: Plan) -> list[int]:
     columns = [
         list(column) for column in (*zip(*plan.transactions, strict=True), *zip(*plan.entries, strict=True))
     ]
-    cursor.execute(_WRITE, (*columns, list(plan.changes), list(plan.changes.values())))
-    ids: list[int] = cursor.fetchone()[0]
+    guarded = list(plan.changes)
+    cursor.execute(_WRITE, (guarded, *columns, guarded, list(plan.changes.values())))
+    ids: list[int] | None = cursor.fetchone()[0]
+    if ids is None:
+        refuse_closed(cursor, guarded)
+        raise AssertionError("only a closed account keeps the ledger from writing")
     if plan.new_lots or plan.lot_moves:
         _write_lots(cursor, plan, ids)
     return ids

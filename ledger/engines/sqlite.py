@@ -22,12 +22,22 @@ _LOTS = (
     'WHERE account_id IN (SELECT value FROM json_each(?)) AND "left" > 0 '
     "ORDER BY account_id, expires_at NULLS LAST, transaction_id, line"
 )
+# What they took; what they took again, by the undoing of something given back; and what came back, below zero.
+# What such an undoing took belongs to whoever had taken it at first, and is not given back twice.
 _TAKEN = (
-    "SELECT m.transaction_id, m.line, l.account_id, m.lot_transaction_id, m.lot_line, l.expires_at, "
-    "(SELECT coalesce(sum(r.amount), 0) FROM ledger_lot_moves r WHERE r.returns = m.transaction_id "
-    "AND r.lot_transaction_id = m.lot_transaction_id AND r.lot_line = m.lot_line), -m.amount "
+    "SELECT m.transaction_id, m.line, l.account_id, l.transaction_id, l.line, l.expires_at, -m.amount "
     "FROM ledger_lot_moves m JOIN ledger_lots l ON l.transaction_id = m.lot_transaction_id AND l.line = m.lot_line "
-    "WHERE m.transaction_id IN (SELECT value FROM json_each(?)) AND m.amount < 0 ORDER BY m.transaction_id, m.line, m.lot_transaction_id, m.lot_line"
+    "WHERE m.transaction_id IN (SELECT value FROM json_each(?1)) AND m.amount < 0 AND NOT EXISTS "
+    "(SELECT 1 FROM ledger_transactions r JOIN ledger_lot_moves g ON g.transaction_id = r.reverses "
+    "WHERE r.id = m.transaction_id AND g.returns IS NOT NULL) "
+    "UNION ALL SELECT k.owner, -1, l.account_id, l.transaction_id, l.line, l.expires_at, -m.amount "
+    "FROM (SELECT DISTINCT g.returns AS owner, r.id AS taker FROM ledger_lot_moves g "
+    "JOIN ledger_transactions r ON r.reverses = g.transaction_id WHERE g.returns IN (SELECT value FROM json_each(?1))) k "
+    "JOIN ledger_lot_moves m ON m.transaction_id = k.taker AND m.amount < 0 "
+    "JOIN ledger_lots l ON l.transaction_id = m.lot_transaction_id AND l.line = m.lot_line "
+    "UNION ALL SELECT m.returns, -1, l.account_id, l.transaction_id, l.line, l.expires_at, -m.amount "
+    "FROM ledger_lot_moves m JOIN ledger_lots l ON l.transaction_id = m.lot_transaction_id AND l.line = m.lot_line "
+    "WHERE m.returns IN (SELECT value FROM json_each(?1)) ORDER BY 1, 2, 4, 5"
 )
 _ENTRY = (
     "INSERT INTO ledger_entries (transaction_id, line, account_id, amount, balance_after, expires_at) "
@@ -36,6 +46,11 @@ _ENTRY = (
 _TRANSACTION = (
     "INSERT INTO ledger_transactions (id, key, digest, kind, lines, effective_at, recorded_at, actor, subject, "
     "reverses, facts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+# Entries without a transaction, left by a prompt that does not look at foreign keys, keep their numbers.
+_NUMBER = (
+    "SELECT max(coalesce((SELECT max(id) FROM ledger_transactions), 0), "
+    "coalesce((SELECT max(transaction_id) FROM ledger_entries), 0)) + 1"
 )
 _BALANCE = "UPDATE ledger_balances SET amount = amount + ? WHERE account_id = ?"
 _LISTED = "(SELECT value FROM json_each(?))"
@@ -47,6 +62,8 @@ def lock(cursor: Any, keys: Sequence[str], waits: Sequence[str], codes: Sequence
     if not cursor.connection.in_transaction:
         # A transaction that reads first and writes later can be refused half way; taking the lock now cannot.
         cursor.execute("BEGIN IMMEDIATE")
+    if not cursor.execute("PRAGMA foreign_keys").fetchone()[0]:
+        raise RuntimeError("the ledger posts on SQLite only with PRAGMA foreign_keys=ON, said on each connection")
     books = Books(standing=dict(_listed(cursor, _KEYS, keys)))
     for account, code, asset, scale, status, *rest in _listed(cursor, _STATES, codes):
         books.accounts[code] = AccountState(account, code, asset_of(asset, scale), status, *rest)
@@ -85,9 +102,13 @@ def read_taken(cursor: Any, transaction_ids: Sequence[int]) -> list[tuple[int, i
     return taken_of((*row[:5], _read_time(row[5]), *row[6:]) for row in rows)
 
 
+def refuse_closed(cursor: Any, account_ids: Sequence[int]) -> None:
+    """Nothing to do: nobody could close an account since this session began."""
+
+
 def write(cursor: Any, plan: Plan) -> list[int]:
     """Write entries, transactions, balances and lots; the numbers of the transactions."""
-    first = cursor.execute("SELECT coalesce(max(id), 0) + 1 FROM ledger_transactions").fetchone()[0]
+    first = cursor.execute(_NUMBER).fetchone()[0]
     ids = list(range(first, first + len(plan.transactions)))
     before = first - 1
     cursor.executemany(

@@ -37,6 +37,13 @@ def test_the_trial_balance_adds_up(timebank: Run, database: Database, cast: Cast
     shown = json.loads(timebank("ledger", "trial-balance", "--json").stdout)
     assert {line["account"] for line in shown["accounts"]} >= {account}
     assert shown["totals"]["POINTS"]["debit"] == shown["totals"]["POINTS"]["credit"] == "25.00"
+    # WHEN is noon of the county's day.
+    before, after = (
+        json.loads(timebank("ledger", "trial-balance", "--at", at, "--json").stdout)
+        for at in ("2026-03-02T11:59", "2026-03-02T12:00")
+    )
+    assert account not in {line["account"] for line in before["accounts"] if line["credit"] != "0.00"}
+    assert after["totals"] == shown["totals"]
 
 
 def test_a_statement_shows_the_line_and_its_reason(timebank: Run, database: Database, cast: Cast) -> None:

@@ -147,7 +147,14 @@ class Model:
             if account not in self.lapsing:
                 continue
             if amount < 0:
-                posted.emptied[line] = self._empty(account, -amount, parts[account], (reverses, line))
+                emptied = self._empty(account, -amount, parts[account], (reverses, line))
+                given = self.posted[reverses].gives_back if reverses is not None else None
+                # What undoing a gift back takes is again out for whoever had taken it at first.
+                owner, place = posted, line
+                if given is not None:
+                    owner = self.posted[given]
+                    place = next(at for at, leg in enumerate(owner.legs) if leg[0] == account)
+                owner.emptied.setdefault(place, []).extend(emptied)
             elif posted.gives_back is not None:
                 self._return(account, amount, self.posted[posted.gives_back])
             elif reverses is not None:
@@ -165,7 +172,7 @@ class Model:
         for line, leg in enumerate(taker.legs):
             if leg[0] != account:
                 continue
-            out = sorted(taker.emptied[line], key=lambda part: (part[0].expires, part[0].number))
+            out = sorted(taker.emptied.get(line, []), key=lambda part: (part[0].expires, part[0].number))
             for place in range(len(out) - 1, -1, -1):
                 lot, taken = out[place]
                 back = min(taken, amount)

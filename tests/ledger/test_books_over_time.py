@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from ledger.amounts import POINTS
 from ledger.balances import balance, statement
-from ledger.errors import PeriodClosed
+from ledger.errors import PeriodClosed, PeriodNotOver
 from ledger.journal import AccountSpec, Draft, Leg, post, post_batch, reverse
 from ledger.periods import close_period, dated, last_close
 from ledger.reports import outstanding_by_age, totals, trial_balance
@@ -152,3 +152,14 @@ def test_what_is_outstanding_is_told_by_age_first_in_first_out(session: Session)
         (180, 365, 18),
         (365, None, 0),
     ]
+
+
+def test_the_books_are_not_closed_beyond_the_present(session: Session) -> None:
+    post(session, award("a", LI, 10))
+    for until in (NOON + dt.timedelta(microseconds=1), NOON + 1000 * 365 * DAY):
+        with pytest.raises(PeriodNotOver) as refusal:
+            close_period(session, closed_until=until, at=NOON, actor="a slip of the pen")
+        assert refusal.value.facts == {"closed_until": until, "at": NOON}
+    assert last_close(session) is None
+    assert close_period(session, closed_until=NOON, at=NOON, actor="auditor").closed_until == NOON
+    assert post(session, award("b", LI, 1)).id == 2

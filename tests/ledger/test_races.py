@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from ledger.accounts import open_accounts
 from ledger.balances import balance
 from ledger.errors import LedgerError, PeriodClosed
+from ledger.exports import hledger
 from ledger.holds import capture, reserve
 from ledger.journal import AccountSpec, post, post_batch, reverse
 from ledger.lots import lapse
@@ -28,6 +29,7 @@ from ledger.seals import seal, seals
 from ledger.verify import verify
 from tests.ledger.cast import ISSUED, LI, NOON, POINTS, STRANGER, ZERO, award, move, points_of, spend
 from tests.ledger.test_lots import DAY, EXPIRED, KEEPER, give
+from timebank.db import Database
 
 CROWD = 8
 
@@ -292,3 +294,43 @@ def test_nobody_gets_a_transaction_that_was_rolled_back(rich: Engine) -> None:
     with Session(rich) as session:
         assert session.scalar(select(func.count()).select_from(Transaction)) == 2
     assert AccountSpec("x", POINTS, ZERO).guarded
+
+
+def test_one_snapshot_is_verified_and_exported_while_others_post(books: Engine) -> None:
+    members = [points_of(f"m{number}") for number in range(8)]
+    commit(books, lambda session: post_batch(session, [award(one.code, one, 100) for one in members]))
+    database, stop = Database(books), threading.Event()
+
+    def work(worker: int) -> None:
+        turn = 0
+        while not stop.is_set():
+            who = members[(turn + worker) % len(members)]
+            draft = spend(f"s{worker}.{turn}", who, "0.01")
+            commit(books, lambda session, draft=draft: post(session, draft))
+            commit(books, lambda session: seal(session, at=NOON))
+            turn += 1
+
+    with ThreadPoolExecutor(2) as pool:
+        working = [pool.submit(work, worker) for worker in range(2)]
+        try:
+            for _ in range(4):
+                with database.snapshot() as session:
+                    assert not any(finding.breaks for finding in verify(session))
+                    assert _asserted(session)
+        finally:
+            stop.set()
+        for one in working:
+            one.result(timeout=20)
+
+
+def _asserted(session: Session) -> bool:
+    """Whether the balances that an export asserts are the sums of its own lines."""
+    sums: dict[str, Decimal] = {}
+    asserted: dict[str, Decimal] = {}
+    for line in hledger(session):
+        words = line.split()
+        if " = " in line:
+            asserted[words[0]] = Decimal(words[4])
+        elif line.startswith("  ") and not line.startswith("  ;"):
+            sums[words[0]] = sums.get(words[0], Decimal(0)) + Decimal(words[1])
+    return bool(asserted) and all(sums.get(account, 0) == amount for account, amount in asserted.items())

@@ -2,16 +2,21 @@
 
 import hashlib
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from ledger import ddl
 from ledger.accounts import open_accounts
+from ledger.ddl_sqlite import KEPT
 from ledger.holds import reserve, void
-from ledger.journal import post, post_batch
+from ledger.journal import post, post_batch, reverse
+from ledger.limits import set_limits
+from ledger.models import Base, Unsealed
+from ledger.periods import close_period
 from ledger.seals import seal
 from ledger.verify import CHECKS, verify
 from tests.ledger.cast import ISSUED, LI, NOON, award, spend
@@ -83,18 +88,114 @@ def test_an_ended_hold_cannot_be_revived(full: Session) -> None:
         full.execute(text("UPDATE ledger_holds SET status = 'held'"))
 
 
-@pytest.mark.parametrize("verb", ["INSERT OR REPLACE", "REPLACE"])
-def test_sqlite_cannot_replace_its_way_around_the_triggers(session: Session, verb: str) -> None:
+def only_sqlite(session: Session) -> None:
     if session.get_bind().dialect.name != "sqlite":
         pytest.skip("only SQLite has REPLACE")
-    post(session, award("a", LI, 10))
-    for statement in (
-        f"{verb} INTO ledger_entries SELECT * FROM ledger_entries",
-        f"{verb} INTO ledger_transactions SELECT * FROM ledger_transactions",
-        f"{verb} INTO ledger_accounts SELECT * FROM ledger_accounts",
-    ):
-        with pytest.raises(DBAPIError):
-            session.execute(text(statement))
+
+
+# Another row under the same key of each table: (table, what it replaces, by which key).
+REPLACEMENTS: list[tuple[str, str]] = [
+    ("ledger_accounts", "9, code, asset, guarded, lots, 'closed', opened_at"),
+    ("ledger_accounts", "id, 'x', asset, guarded, lots, 'closed', opened_at"),
+    ("ledger_assets", "code, 3"),
+    ("ledger_balances", "account_id, amount, held, -1000000, ceiling"),
+    ("ledger_checkpoints", "account_id, seal_id, amount * 100"),
+    ("ledger_entries", "transaction_id, line, account_id, amount, balance_after, expires_at"),
+    ("ledger_holds", "99, key, account_id, amount, status, held_at, '2099-01-01 00:00:00.000000', ended_at, captured, "
+                     "transaction_id, actor, 'forged', facts"),
+    ("ledger_holds", "id, 'other', account_id, amount, status, held_at, deadline, ended_at, captured, "
+                     "transaction_id, actor, 'forged', facts"),
+    ("ledger_limit_changes", "id, account_id, floor_before, ceiling_before, floor, ceiling, changed_at, 'x', 'x'"),
+    ("ledger_lot_moves", "transaction_id, line, lot_transaction_id, lot_line, amount - 1, returns"),
+    ("ledger_lots", "transaction_id, line, account_id, '2099-01-01 00:00:00.000000', amount, \"left\""),
+    ("ledger_period_balances", "account_id, period_id, amount * 100"),
+    ("ledger_periods", "id, '2001-01-01 00:00:00.000000', closed_at, actor, first_id"),
+    ("ledger_periods", "99, closed_until, closed_at, 'x', first_id"),
+    ("ledger_seals", "id, size, root, previous, x'00', sealed_at"),
+    ("ledger_seals", "99, size, root, previous, head, sealed_at"),
+    ("ledger_seal_leaves", "transaction_id, seal_id, position + 9, leaf"),
+    ("ledger_seal_leaves", "transaction_id + 90, seal_id, position, leaf"),
+    ("ledger_transactions", "id, 'x', digest, kind, lines, effective_at, recorded_at, actor, subject, reverses, facts"),
+    ("ledger_transactions", "id + 90, key, digest, kind, lines, effective_at, recorded_at, actor, subject, reverses, facts"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def fuller(full: Session) -> Session:
+    """With a row in every table that is kept."""
+    set_limits(
+        full, LI.code, floor=Decimal(0), ceiling=Decimal(900), at=NOON, actor="office", reason="a gift"
+    )
+    close_period(full, closed_until=NOON + DAY / 24, at=NOON + DAY, actor="auditor")
+    assert all(full.scalar(select(func.count()).select_from(table)) for table in KEPT)
+    return full
+
+
+def test_every_kept_table_has_its_replacement_tried() -> None:
+    assert {table for table, _ in REPLACEMENTS} == {table.name for table in KEPT}
+    assert {mapper.local_table for mapper in Base.registry.mappers} == {*KEPT, Unsealed.__table__}
+
+
+@pytest.mark.parametrize("verb", ["INSERT OR REPLACE", "REPLACE"])
+@pytest.mark.parametrize(
+    ("table", "row"), REPLACEMENTS, ids=[f"{table}-{row[:12]}" for table, row in REPLACEMENTS]
+)
+def test_sqlite_cannot_replace_its_way_around_the_triggers(
+    fuller: Session, verb: str, table: str, row: str
+) -> None:
+    only_sqlite(fuller)
+    columns = ", ".join(f'"{column.name}"' for column in Base.metadata.tables[table].columns)
+    with pytest.raises(DBAPIError, match="ledger: "):
+        fuller.execute(text(f"{verb} INTO {table} ({columns}) SELECT {row} FROM {table} LIMIT 1"))
+
+
+@pytest.mark.parametrize(
+    ("table", "columns", "row"),
+    [
+        ("ledger_assets", "rowid, code, scale", "rowid, 'OTHER', 3"),
+        ("ledger_checkpoints", "rowid, account_id, seal_id, amount", "rowid, account_id + 90, seal_id, 1"),
+        ("ledger_period_balances", "rowid, account_id, period_id, amount", "rowid, account_id + 90, period_id, 1"),
+        ("ledger_lots", 'rowid, transaction_id, line, account_id, amount, "left"', "rowid, 90, 0, account_id, 1, 1"),
+        ("ledger_lot_moves", "rowid, transaction_id, line, lot_transaction_id, lot_line, amount", "rowid, 90, 0, 1, 1, -1"),
+    ],
+)  # fmt: skip
+def test_nor_by_the_number_that_sqlite_gives_a_row(
+    fuller: Session, table: str, columns: str, row: str
+) -> None:
+    only_sqlite(fuller)
+    with pytest.raises(DBAPIError, match="is append-only"):
+        fuller.execute(text(f"REPLACE INTO {table} ({columns}) SELECT {row} FROM {table} LIMIT 1"))
+
+
+@pytest.mark.parametrize("table", ["ledger_accounts", "ledger_balances", "ledger_holds", "ledger_lots"])
+def test_nor_does_an_update_push_another_row_aside(fuller: Session, table: str) -> None:
+    only_sqlite(fuller)
+    with pytest.raises(DBAPIError, match="ledger: "):
+        fuller.execute(text(f"UPDATE OR REPLACE {table} SET rowid = rowid + 1"))
+
+
+def test_a_replacement_does_not_remove_a_reversal(full: Session) -> None:
+    only_sqlite(full)
+    reverse(full, 4, key="r", at=NOON, recorded_at=NOON, actor="x", reason="y")
+    columns = "digest, kind, lines, effective_at, recorded_at, actor, subject, reverses, facts"
+    with pytest.raises(DBAPIError, match="is append-only"):
+        full.execute(
+            text(
+                f"REPLACE INTO ledger_transactions (id, key, {columns}) SELECT 9, 'zz', {columns} "
+                "FROM ledger_transactions WHERE id = 5"
+            )
+        )
+
+
+@pytest.mark.parametrize(
+    "change", ["floor = -1000000", "floor = NULL", "ceiling = 5", "account_id = account_id + 90"]
+)
+def test_limits_do_not_change_without_their_record(full: Session, change: str) -> None:
+    set_limits(
+        full, LI.code, floor=Decimal(0), ceiling=Decimal(900), at=NOON, actor="office", reason="a gift"
+    )
+    with pytest.raises(DBAPIError, match="ledger: "):
+        full.execute(text(f"UPDATE ledger_balances SET {change}"))
 
 
 def insert_transaction(session: Session, amounts: list[int], lines: int) -> None:
@@ -266,6 +367,71 @@ TAMPERINGS: list[tuple[str, str, str, tuple[str, str]]] = [
         "checkpoints_equal_entries",
         ("account:org:1:issued", "checkpoint differs from its entries"),
     ),
+    (
+        "a running balance",
+        "UPDATE ledger_entries SET balance_after = balance_after + 1 WHERE transaction_id = 2",
+        "running_balances_follow",
+        ("account:member:li:points", "running balances do not follow"),
+    ),
+    (
+        "a running balance where there is none",
+        "UPDATE ledger_entries SET balance_after = 5 WHERE transaction_id = 1 AND balance_after IS NULL",
+        "running_balances_follow",
+        ("account:org:1:issued", "running balances do not follow"),
+    ),
+    (
+        "the decimals of an asset",
+        "UPDATE ledger_assets SET scale = 3",
+        "assets_keep_their_decimals",
+        ("asset:POINTS", "is kept in other decimals"),
+    ),
+    (
+        "when a lot lapses",
+        "UPDATE ledger_lots SET expires_at = NULL",
+        "lots_follow_entries",
+        ("lot:3.1", "does not lapse when its entry says, or not on its account"),
+    ),
+    (
+        "a floor of an account with lots",
+        "UPDATE ledger_balances SET floor = -1000000",
+        "limits_follow_changes",
+        ("account:member:li:lapsing", "keeps lots and may owe"),
+    ),
+]
+
+# The same on books that were closed and where a limit was changed.
+LATER_TAMPERINGS: list[tuple[str, str, str, tuple[str, str]]] = [
+    (
+        "a balance at a close",
+        "UPDATE ledger_period_balances SET amount = amount * 100",
+        "periods_recompute",
+        ("period:1", "balance at the close differs from its entries"),
+    ),
+    (
+        "the balances at a close away",
+        "DELETE FROM ledger_period_balances",
+        "periods_recompute",
+        ("period:1", "balance at the close differs from its entries"),
+    ),
+    (
+        "the moment of a close",
+        "UPDATE ledger_periods SET closed_until = '2001-01-01 00:00:00.000000'",
+        "periods_recompute",
+        ("period:1", "balance at the close differs from its entries"),
+    ),
+    (
+        "a floor",
+        "UPDATE ledger_balances SET floor = -1000000",
+        "limits_follow_changes",
+        ("account:member:li:points", "limits are not those of the last change"),
+    ),
+    (
+        "an unsealed transaction with everything of it",
+        "DELETE FROM ledger_unsealed WHERE transaction_id = 4; DELETE FROM ledger_entries WHERE transaction_id = 4; "
+        "DELETE FROM ledger_transactions WHERE id = 4",
+        "balances_equal_entries",
+        ("account:member:li:lapsing", "balance differs from its entries"),
+    ),
 ]
 
 
@@ -281,6 +447,93 @@ def test_with_the_triggers_gone_verify_names_what_was_touched(
     ddl.uninstall(connection)
     _without_foreign_keys(full, lambda: full.execute(text(_for_this_engine(full, statement))))
     assert named in found(full)[check]
+
+
+@pytest.mark.parametrize(
+    ("statements", "check", "named"),
+    [tampering[1:] for tampering in LATER_TAMPERINGS],
+    ids=[tampering[0] for tampering in LATER_TAMPERINGS],
+)
+def test_with_the_triggers_gone_verify_names_what_was_touched_later(
+    fuller: Session, statements: str, check: str, named: tuple[str, str]
+) -> None:
+    assert found(fuller) == {}
+    ddl.uninstall(fuller.connection())
+    _without_foreign_keys(
+        fuller, lambda: [fuller.execute(text(statement)) for statement in statements.split("; ")]
+    )
+    assert named in found(fuller)[check]
+
+
+def test_a_hole_in_the_numbers_is_named(session: Session) -> None:
+    """The transaction is gone with its entries and its place in the queue, and the balances were made to fit."""
+    only_sqlite(session)
+    post_batch(session, [award("a", LI, 10), award("b", LI, 5)])
+    ddl.uninstall(session.connection())
+
+    def remove() -> None:
+        for statement in (
+            "DELETE FROM ledger_entries WHERE transaction_id = 1",
+            "DELETE FROM ledger_transactions WHERE id = 1",
+            "DELETE FROM ledger_unsealed WHERE transaction_id = 1",
+            "UPDATE ledger_balances SET amount = 500",
+            "UPDATE ledger_entries SET balance_after = 500 WHERE balance_after IS NOT NULL",
+        ):
+            session.execute(text(statement))
+
+    _without_foreign_keys(session, remove)
+    assert found(session) == {"numbers_have_no_holes": [("transaction:1", "is missing in the numbers")]}
+
+
+def test_only_a_published_head_tells_that_the_chain_was_rewritten(full: Session) -> None:
+    """Everything after the first seal is cut away, balances made to fit: the books agree with themselves."""
+    first = seal(full, at=NOON)
+    post(full, award("z", LI, 1))
+    published = seal(full, at=NOON)
+    assert first is not None
+    assert published is not None
+    assert not any(finding.breaks for finding in verify(full, head=published.head, heads=[first.head]))
+    ddl.uninstall(full.connection())
+
+    def cut() -> None:
+        for statement in (
+            "DELETE FROM ledger_checkpoints WHERE seal_id = 3",
+            "DELETE FROM ledger_seal_leaves WHERE seal_id = 3",
+            "DELETE FROM ledger_seals WHERE id = 3",
+            "DELETE FROM ledger_entries WHERE transaction_id = 5",
+            "DELETE FROM ledger_transactions WHERE id = 5",
+            "UPDATE ledger_balances SET amount = amount - 100 WHERE account_id IN "
+            "(SELECT id FROM ledger_accounts WHERE code = 'member:li:points')",
+        ):
+            full.execute(text(statement))
+
+    _without_foreign_keys(full, cut)
+    assert found(full) == {}
+    (told,) = [finding for finding in verify(full, head=published.head) if finding.breaks]
+    assert told.code == "heads_are_among_seals"
+    assert told.breaks[0].subject == f"head:{published.head.hex()}"
+    assert not any(finding.breaks for finding in verify(full, head=first.head))
+
+
+def test_orphaned_entries_from_a_prompt_do_not_stop_posting(session: Session) -> None:
+    only_sqlite(session)
+    post(session, award("a", LI, 10))
+    _without_foreign_keys(
+        session,
+        lambda: session.execute(
+            text("INSERT INTO ledger_entries (transaction_id, line, account_id, amount) VALUES (2, 7, 1, 5)")
+        ),
+    )
+    with pytest.raises(RuntimeError, match="foreign_keys=ON"):
+        post(session, award("b", LI, 1))
+    session.commit()
+    driver = session.connection().connection.driver_connection
+    assert driver is not None
+    driver.execute("COMMIT")
+    driver.execute("PRAGMA foreign_keys = ON")
+    driver.execute("BEGIN IMMEDIATE")
+    assert post(session, award("b", LI, 1)).id == 3
+    assert ("transaction:2", "entries without their transaction") in found(session)["transactions_complete"]
 
 
 def test_a_balance_beyond_its_limits_is_named(full: Session) -> None:

@@ -32,11 +32,18 @@ def _show(shown: dict[str, Any], as_json: bool, lines: Callable[[dict[str, Any]]
 
 
 @ledger.command("trial-balance")
+@click.option(
+    "--at",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]),
+    help="As it was at the end of that moment of the county's time, by what had taken effect; a day is its beginning.",
+)
 @_as_json
-def trial_balance(as_json: bool) -> None:
+def trial_balance(at: datetime | None, as_json: bool) -> None:
     """Every account with its debit or credit balance; each asset's totals agree."""
-    with open_house().database.reading() as session:
-        _show(console.show_trial_balance(session), as_json, console.trial_balance_text)
+    house = open_house()
+    moment = None if at is None else at.replace(tzinfo=ZoneInfo(house.settings.timezone))
+    with house.database.snapshot() as session:
+        _show(console.show_trial_balance(session, at=moment), as_json, console.trial_balance_text)
 
 
 @ledger.command()
@@ -47,7 +54,7 @@ def trial_balance(as_json: bool) -> None:
 def statement(account: str, before: str | None, limit: int, as_json: bool) -> None:
     """One page of ACCOUNT (such as member:7:points), newest first."""
     try:
-        with open_house().database.reading() as session:
+        with open_house().database.snapshot() as session:
             shown = console.show_statement(session, account, before=before, limit=limit)
     except LedgerError as refusal:
         raise CannotRun(str(refusal)) from refusal
@@ -55,14 +62,32 @@ def statement(account: str, before: str | None, limit: int, as_json: bool) -> No
 
 
 @ledger.command()
+@click.option(
+    "--head",
+    "heads",
+    metavar="HEX",
+    multiple=True,
+    help="A head published before, to be found among the seals.",
+)
 @_as_json
 @click.pass_context
-def verify(ctx: click.Context, as_json: bool) -> None:
-    """Recompute the whole journal: digests, sums, balances, lots, seals. Exit status 1 when anything is off."""
-    with open_house().database.reading() as session:
-        shown = console.show_verification(session)
+def verify(ctx: click.Context, heads: tuple[str, ...], as_json: bool) -> None:
+    """Recompute the whole journal: digests, sums, balances, lots, seals. Exit status 1 when anything is off.
+
+    Whoever owns the database can rewrite it with all its seals: only a head that was published says so.
+    """
+    published = [_head(word) for word in heads]
+    with open_house().database.snapshot() as session:
+        shown = console.show_verification(session, heads=published)
     _show(shown, as_json, console.verification_text)
     ctx.exit(0 if shown["clean"] else NOT_CLEAN)
+
+
+def _head(word: str) -> bytes:
+    try:
+        return bytes.fromhex(word)
+    except ValueError as refusal:
+        raise CannotRun(f"{word} is not a head: 64 signs of 0-9 and a-f") from refusal
 
 
 @ledger.command()
@@ -81,7 +106,7 @@ def seal(as_json: bool) -> None:
 @_as_json
 def export(form: str, as_json: bool) -> None:
     """The whole journal in the plain-text format of another accounting program."""
-    with open_house().database.reading() as session:
+    with open_house().database.snapshot() as session:
         for line in (console.export_json if as_json else console.export)(session, form):
             click.echo(line)
 
@@ -90,7 +115,7 @@ def export(form: str, as_json: bool) -> None:
 @click.argument("day", type=click.DateTime(["%Y-%m-%d"]))
 @_as_json
 def close_period(day: datetime, as_json: bool) -> None:
-    """Close the books for everything dated before DAY (the county's own day, such as 2026-01-01)."""
+    """Close the books for everything dated before DAY (the county's own day, such as 2026-01-01), which has begun."""
     from timebank.clock import now
 
     house = open_house()
