@@ -54,7 +54,7 @@ def _insert_missing(
     connection: Connection, key: InstrumentedAttribute[Any], rows: list[dict[str, object]]
 ) -> None:
     """Those rows whose `key` is not there yet."""
-    table: type = key.class_
+    table: Any = key.class_
     if connection.dialect.name == "postgresql":
         if rows:
             connection.execute(postgresql.insert(table).on_conflict_do_nothing(), rows)

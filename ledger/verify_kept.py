@@ -4,7 +4,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, func, null, select, union_all
+from sqlalchemy import Connection, Over, case, func, null, select, union_all
 from sqlalchemy.orm import aliased
 
 from ledger.amounts import POINTS, TIME, Asset, from_scaled
@@ -29,8 +29,12 @@ _GOODS = "SKU:"
 
 def running_balances_follow(connection: Connection) -> list[Break]:
     """Each entry of an account with limits says the balance that it left; entries of the others say none."""
-    in_order = {"partition_by": Entry.account_id, "order_by": (Entry.transaction_id, Entry.line)}
-    before = func.coalesce(func.lag(Entry.balance_after).over(**in_order), 0)
+    before = func.coalesce(
+        func.lag(Entry.balance_after).over(
+            partition_by=Entry.account_id, order_by=(Entry.transaction_id, Entry.line)
+        ),
+        0,
+    )
     stated = (
         select(
             Entry.account_id,
@@ -74,13 +78,15 @@ def lots_follow_entries(connection: Connection) -> list[Break]:
 
 def limits_follow_changes(connection: Connection) -> list[Break]:
     """The limits of an account are those of its last change, each change begins where the one before ended, and lots never owe."""
-    ordered = {"partition_by": LimitChange.account_id, "order_by": LimitChange.id}
-    number = func.lag(LimitChange.id).over(**ordered)
+
+    def before(column: Any) -> Over[Any]:
+        return func.lag(column).over(partition_by=LimitChange.account_id, order_by=LimitChange.id)
+
     changes = select(
         LimitChange,
-        number.label("earlier"),
-        func.lag(LimitChange.floor).over(**ordered).label("floor_was"),
-        func.lag(LimitChange.ceiling).over(**ordered).label("ceiling_was"),
+        before(LimitChange.id).label("earlier"),
+        before(LimitChange.floor).label("floor_was"),
+        before(LimitChange.ceiling).label("ceiling_was"),
     ).subquery()
     torn = select(changes.c.account_id).where(
         changes.c.earlier.is_not(None),
@@ -146,7 +152,7 @@ def _period_balances(connection: Connection) -> list[Break]:
         .where(next_close.scalar_subquery().is_not(None))
     )
     parts = union_all(moved, kept, carried).subquery()
-    query: Select[Any] = (
+    query: Any = (
         select(Account.code, Account.asset, AssetRow.scale, Period.id, func.sum(parts.c.amount))
         .join(Account, Account.id == parts.c.account_id)
         .join(AssetRow, AssetRow.code == Account.asset)

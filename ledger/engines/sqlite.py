@@ -63,7 +63,9 @@ def lock(cursor: Any, keys: Sequence[str], waits: Sequence[str], codes: Sequence
         # A transaction that reads first and writes later can be refused half way; taking the lock now cannot.
         cursor.execute("BEGIN IMMEDIATE")
     if not cursor.execute("PRAGMA foreign_keys").fetchone()[0]:
-        raise RuntimeError("the ledger posts on SQLite only with PRAGMA foreign_keys=ON, said on each connection")
+        raise RuntimeError(
+            "the ledger posts on SQLite only with PRAGMA foreign_keys=ON, said on each connection"
+        )
     books = Books(standing=dict(_listed(cursor, _KEYS, keys)))
     for account, code, asset, scale, status, *rest in _listed(cursor, _STATES, codes):
         books.accounts[code] = AccountState(account, code, asset_of(asset, scale), status, *rest)

@@ -94,7 +94,9 @@ def test_a_program_of_an_administrator_sets_limits(program: Programs, cast: Cast
     set_now = office.post("/limits", wanted, headers=key).get_json()
     assert office.post("/limits", wanted, headers=key).get_json() == set_now
     assert (set_now["category"], set_now["product_id"], set_now["units"]) == ("日化", None, 6)
-    assert next(one["id"] for one in office.get("/limits?status=holding").get_json()["items"]) == set_now["id"]
+    assert (
+        next(one["id"] for one in office.get("/limits?status=holding").get_json()["items"]) == set_now["id"]
+    )
     both = office.post("/limits", {**wanted, "product_id": stage.soap_id})
     assert (both.status_code, both.get_json()["code"]) == (422, "invalid_limit")
     assert program(Role.ATTENDANT).post("/limits", wanted).status_code == 403

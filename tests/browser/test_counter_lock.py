@@ -25,7 +25,7 @@ def _on_screen(page: Page, selector: str) -> bool:
     return box is not None and box["y"] >= 0 and box["y"] + box["height"] <= height
 
 
-def test_the_counter_locks_keeps_scans_and_takes_a_signature(
+def test_the_counter_locks_keeps_scans_and_takes_a_signature(  # noqa: PLR0915 - one visit, step by step.
     chromium: Browser, site: Site, people: Cast
 ) -> None:
     expect.set_options(timeout=30_000)

@@ -44,10 +44,10 @@ def ages_in_words(activity: Activity) -> str:
     """The age band as people say it, both ends within it; empty where there is none."""
     low, high = activity.age_from, activity.age_until
     if low is not None and high is not None:
-        return _("Ages %(low)s–%(high)s", low=low, high=high)
+        return str(_("Ages %(low)s–%(high)s", low=low, high=high))
     if low is not None:
-        return _("From age %(low)s", low=low)
-    return _("Up to age %(high)s", high=high) if high is not None else ""
+        return str(_("From age %(low)s", low=low))
+    return str(_("Up to age %(high)s", high=high)) if high is not None else ""
 
 
 @blueprint.app_context_processor

@@ -43,7 +43,7 @@ def _seeds(_ctx: click.Context, _option: click.Parameter, written: str) -> tuple
     "--picture", type=click.Path(dir_okay=False, path_type=Path), help="Write a picture (SVG) here."
 )
 @click.option("--false-alerts", is_flag=True, help="List every alert about honest people.")
-def evaluate(
+def evaluate(  # noqa: PLR0917 - click passes by name.
     seeds: tuple[int, ...],
     members: int,
     weeks: int,

@@ -43,7 +43,7 @@ def downgrade() -> None:
         op.execute(f"DROP TRIGGER IF EXISTS {name}")
     for table, key in _REPLACED_BEFORE.items():
         op.get_bind().exec_driver_sql(
-            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
-            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {key}) "  # noqa: S608 - names of our own tables.
+            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "  # noqa: S608 - names of our own tables.
+            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {key}) "
             f"BEGIN SELECT RAISE(ABORT, 'ledger: {table} is append-only'); END"
         )
