@@ -174,7 +174,7 @@ def _newest_entries(connection: Connection, accounts: list[int]) -> dict[int, in
         .where(Entry.account_id.in_(accounts))
         .group_by(Entry.account_id)
     )
-    return dict(connection.execute(query).tuples().all())
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def _draft(

@@ -88,9 +88,8 @@ def test_an_ended_hold_cannot_be_revived(full: Session) -> None:
         full.execute(text("UPDATE ledger_holds SET status = 'held'"))
 
 
-def only_sqlite(session: Session) -> None:
-    if session.get_bind().dialect.name != "sqlite":
-        pytest.skip("only SQLite has REPLACE")
+# REPLACE is a word of SQLite alone.
+on_sqlite = pytest.mark.parametrize("engine_kind", ["sqlite"], indirect=True)
 
 
 # Another row under the same key of each table: (table, what it replaces, by which key).
@@ -136,6 +135,7 @@ def test_every_kept_table_has_its_replacement_tried() -> None:
     assert {mapper.local_table for mapper in Base.registry.mappers} == {*KEPT, Unsealed.__table__}
 
 
+@on_sqlite
 @pytest.mark.parametrize("verb", ["INSERT OR REPLACE", "REPLACE"])
 @pytest.mark.parametrize(
     ("table", "row"), REPLACEMENTS, ids=[f"{table}-{row[:12]}" for table, row in REPLACEMENTS]
@@ -143,12 +143,12 @@ def test_every_kept_table_has_its_replacement_tried() -> None:
 def test_sqlite_cannot_replace_its_way_around_the_triggers(
     fuller: Session, verb: str, table: str, row: str
 ) -> None:
-    only_sqlite(fuller)
     columns = ", ".join(f'"{column.name}"' for column in Base.metadata.tables[table].columns)
     with pytest.raises(DBAPIError, match="ledger: "):
         fuller.execute(text(f"{verb} INTO {table} ({columns}) SELECT {row} FROM {table} LIMIT 1"))
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("table", "columns", "row"),
     [
@@ -162,20 +162,19 @@ def test_sqlite_cannot_replace_its_way_around_the_triggers(
 def test_nor_by_the_number_that_sqlite_gives_a_row(
     fuller: Session, table: str, columns: str, row: str
 ) -> None:
-    only_sqlite(fuller)
     with pytest.raises(DBAPIError, match="is append-only"):
         fuller.execute(text(f"REPLACE INTO {table} ({columns}) SELECT {row} FROM {table} LIMIT 1"))
 
 
+@on_sqlite
 @pytest.mark.parametrize("table", ["ledger_accounts", "ledger_balances", "ledger_holds", "ledger_lots"])
 def test_nor_does_an_update_push_another_row_aside(fuller: Session, table: str) -> None:
-    only_sqlite(fuller)
     with pytest.raises(DBAPIError, match="ledger: "):
         fuller.execute(text(f"UPDATE OR REPLACE {table} SET rowid = rowid + 1"))
 
 
+@on_sqlite
 def test_a_replacement_does_not_remove_a_reversal(full: Session) -> None:
-    only_sqlite(full)
     reverse(full, 4, key="r", at=NOON, recorded_at=NOON, actor="x", reason="y")
     columns = "digest, kind, lines, effective_at, recorded_at, actor, subject, reverses, facts"
     with pytest.raises(DBAPIError, match="is append-only"):
@@ -465,9 +464,9 @@ def test_with_the_triggers_gone_verify_names_what_was_touched_later(
     assert named in found(fuller)[check]
 
 
+@on_sqlite
 def test_a_hole_in_the_numbers_is_named(session: Session) -> None:
     """The transaction is gone with its entries and its place in the queue, and the balances were made to fit."""
-    only_sqlite(session)
     post_batch(session, [award("a", LI, 10), award("b", LI, 5)])
     ddl.uninstall(session.connection())
 
@@ -515,8 +514,8 @@ def test_only_a_published_head_tells_that_the_chain_was_rewritten(full: Session)
     assert not any(finding.breaks for finding in verify(full, head=first.head))
 
 
+@on_sqlite
 def test_orphaned_entries_from_a_prompt_do_not_stop_posting(session: Session) -> None:
-    only_sqlite(session)
     post(session, award("a", LI, 10))
     _without_foreign_keys(
         session,
