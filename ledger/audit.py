@@ -27,6 +27,7 @@ from ledger.models import (
     Transaction,
 )
 from ledger.records import EntryRecord, Record, entry_record, entry_rows
+from ledger.returned import returned_to_lately, taken_again
 
 _STREAM = {"yield_per": 2000}
 
@@ -309,7 +310,7 @@ def _no_more_returned_than_taken(connection: Connection, since: int | None) -> l
             LotMove.lot_line,
             func.sum(LotMove.amount).label("total"),
         )
-        .where(LotMove.returns.is_not(None), _returned_to_lately(since))
+        .where(LotMove.returns.is_not(None), returned_to_lately(since))
         .group_by(LotMove.returns, LotMove.lot_transaction_id, LotMove.lot_line)
         .subquery()
     )
@@ -329,7 +330,7 @@ def _no_more_returned_than_taken(connection: Connection, since: int | None) -> l
         .order_by(back.c.returns)
     )
     doubtful = connection.execute(query).all()
-    again = _taken_again(connection, [row[0] for row in doubtful])
+    again = taken_again(connection, [row[0] for row in doubtful])
     return [
         Break(
             f"transaction:{number}",
@@ -339,35 +340,6 @@ def _no_more_returned_than_taken(connection: Connection, since: int | None) -> l
         for number, lot, line, returned, own in doubtful
         if (taken := int(own) + again.get((number, lot, line), 0)) < returned
     ]
-
-
-def _taken_again(connection: Connection, takers: list[int]) -> dict[tuple[int, int, int], int]:
-    """What was taken from which lots by undoing what was given back of these: it may be given back once more."""
-    found: dict[tuple[int, int, int], int] = {}
-    for start in range(0, len(takers), 500):
-        some = takers[start : start + 500]
-        undone = (
-            select(LotMove.returns.label("owner"), Transaction.id.label("taker"))
-            .join(Transaction, Transaction.reverses == LotMove.transaction_id)
-            .where(LotMove.returns.in_(some))
-            .distinct()
-            .subquery()
-        )
-        query = (
-            select(undone.c.owner, LotMove.lot_transaction_id, LotMove.lot_line, func.sum(-LotMove.amount))
-            .join(LotMove, LotMove.transaction_id == undone.c.taker)
-            .where(LotMove.amount < 0)
-            .group_by(undone.c.owner, LotMove.lot_transaction_id, LotMove.lot_line)
-        )
-        found |= {(owner, lot, line): int(taken) for owner, lot, line, taken in connection.execute(query)}
-    return found
-
-
-def _returned_to_lately(since: int | None) -> ColumnElement[bool]:
-    if since is None:
-        return true()
-    later = aliased(LotMove)
-    return LotMove.returns.in_(select(later.returns).where(later.transaction_id >= since))
 
 
 def holds_equal_balances(session: Session | Connection) -> list[Break]:

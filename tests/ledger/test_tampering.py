@@ -13,13 +13,13 @@ from ledger import ddl
 from ledger.accounts import open_accounts
 from ledger.ddl_sqlite import KEPT
 from ledger.holds import reserve, void
-from ledger.journal import post, post_batch, reverse
+from ledger.journal import post, post_batch
 from ledger.limits import set_limits
-from ledger.models import Base, Unsealed
 from ledger.periods import close_period
 from ledger.seals import seal
 from ledger.verify import CHECKS, verify
 from tests.ledger.cast import ISSUED, LI, NOON, award, spend
+from tests.ledger.tamperings import LATER_TAMPERINGS, TAMPERINGS
 from tests.ledger.test_lots import DAY, KEEPER, give
 
 
@@ -92,33 +92,6 @@ def test_an_ended_hold_cannot_be_revived(full: Session) -> None:
 on_sqlite = pytest.mark.parametrize("engine_kind", ["sqlite"], indirect=True)
 
 
-# Another row under the same key of each table: (table, what it replaces, by which key).
-REPLACEMENTS: list[tuple[str, str]] = [
-    ("ledger_accounts", "9, code, asset, guarded, lots, 'closed', opened_at"),
-    ("ledger_accounts", "id, 'x', asset, guarded, lots, 'closed', opened_at"),
-    ("ledger_assets", "code, 3"),
-    ("ledger_balances", "account_id, amount, held, -1000000, ceiling"),
-    ("ledger_checkpoints", "account_id, seal_id, amount * 100"),
-    ("ledger_entries", "transaction_id, line, account_id, amount, balance_after, expires_at"),
-    ("ledger_holds", "99, key, account_id, amount, status, held_at, '2099-01-01 00:00:00.000000', ended_at, captured, "
-                     "transaction_id, actor, 'forged', facts"),
-    ("ledger_holds", "id, 'other', account_id, amount, status, held_at, deadline, ended_at, captured, "
-                     "transaction_id, actor, 'forged', facts"),
-    ("ledger_limit_changes", "id, account_id, floor_before, ceiling_before, floor, ceiling, changed_at, 'x', 'x'"),
-    ("ledger_lot_moves", "transaction_id, line, lot_transaction_id, lot_line, amount - 1, returns"),
-    ("ledger_lots", "transaction_id, line, account_id, '2099-01-01 00:00:00.000000', amount, \"left\""),
-    ("ledger_period_balances", "account_id, period_id, amount * 100"),
-    ("ledger_periods", "id, '2001-01-01 00:00:00.000000', closed_at, actor, first_id"),
-    ("ledger_periods", "99, closed_until, closed_at, 'x', first_id"),
-    ("ledger_seals", "id, size, root, previous, x'00', sealed_at"),
-    ("ledger_seals", "99, size, root, previous, head, sealed_at"),
-    ("ledger_seal_leaves", "transaction_id, seal_id, position + 9, leaf"),
-    ("ledger_seal_leaves", "transaction_id + 90, seal_id, position, leaf"),
-    ("ledger_transactions", "id, 'x', digest, kind, lines, effective_at, recorded_at, actor, subject, reverses, facts"),
-    ("ledger_transactions", "id + 90, key, digest, kind, lines, effective_at, recorded_at, actor, subject, reverses, facts"),
-]  # fmt: skip
-
-
 @pytest.fixture
 def fuller(full: Session) -> Session:
     """With a row in every table that is kept."""
@@ -128,62 +101,6 @@ def fuller(full: Session) -> Session:
     close_period(full, closed_until=NOON + DAY / 24, at=NOON + DAY, actor="auditor")
     assert all(full.scalar(select(func.count()).select_from(table)) for table in KEPT)
     return full
-
-
-def test_every_kept_table_has_its_replacement_tried() -> None:
-    assert {table for table, _ in REPLACEMENTS} == {table.name for table in KEPT}
-    assert {mapper.local_table for mapper in Base.registry.mappers} == {*KEPT, Unsealed.__table__}
-
-
-@on_sqlite
-@pytest.mark.parametrize("verb", ["INSERT OR REPLACE", "REPLACE"])
-@pytest.mark.parametrize(
-    ("table", "row"), REPLACEMENTS, ids=[f"{table}-{row[:12]}" for table, row in REPLACEMENTS]
-)
-def test_sqlite_cannot_replace_its_way_around_the_triggers(
-    fuller: Session, verb: str, table: str, row: str
-) -> None:
-    columns = ", ".join(f'"{column.name}"' for column in Base.metadata.tables[table].columns)
-    with pytest.raises(DBAPIError, match="ledger: "):
-        fuller.execute(text(f"{verb} INTO {table} ({columns}) SELECT {row} FROM {table} LIMIT 1"))
-
-
-@on_sqlite
-@pytest.mark.parametrize(
-    ("table", "columns", "row"),
-    [
-        ("ledger_assets", "rowid, code, scale", "rowid, 'OTHER', 3"),
-        ("ledger_checkpoints", "rowid, account_id, seal_id, amount", "rowid, account_id + 90, seal_id, 1"),
-        ("ledger_period_balances", "rowid, account_id, period_id, amount", "rowid, account_id + 90, period_id, 1"),
-        ("ledger_lots", 'rowid, transaction_id, line, account_id, amount, "left"', "rowid, 90, 0, account_id, 1, 1"),
-        ("ledger_lot_moves", "rowid, transaction_id, line, lot_transaction_id, lot_line, amount", "rowid, 90, 0, 1, 1, -1"),
-    ],
-)  # fmt: skip
-def test_nor_by_the_number_that_sqlite_gives_a_row(
-    fuller: Session, table: str, columns: str, row: str
-) -> None:
-    with pytest.raises(DBAPIError, match="is append-only"):
-        fuller.execute(text(f"REPLACE INTO {table} ({columns}) SELECT {row} FROM {table} LIMIT 1"))
-
-
-@on_sqlite
-@pytest.mark.parametrize("table", ["ledger_accounts", "ledger_balances", "ledger_holds", "ledger_lots"])
-def test_nor_does_an_update_push_another_row_aside(fuller: Session, table: str) -> None:
-    with pytest.raises(DBAPIError, match="ledger: "):
-        fuller.execute(text(f"UPDATE OR REPLACE {table} SET rowid = rowid + 1"))
-
-
-@on_sqlite
-def test_a_replacement_does_not_remove_a_reversal(full: Session) -> None:
-    reverse(full, 4, key="r", at=NOON, recorded_at=NOON, actor="x", reason="y")
-    columns = "digest, kind, lines, effective_at, recorded_at, actor, subject, reverses, facts"
-    with pytest.raises(DBAPIError, match="is append-only"):
-        full.execute(
-            text(
-                f"REPLACE INTO ledger_transactions (id, key, {columns}) SELECT 9, 'zz', {columns} "
-                "FROM ledger_transactions WHERE id = 5"
-            )
-        )
 
 
 @pytest.mark.parametrize(
@@ -247,191 +164,6 @@ def test_entries_without_a_transaction_do_not_survive_the_commit(session: Sessio
     )
     with pytest.raises(DBAPIError):
         session.commit()
-
-
-TAMPERINGS: list[tuple[str, str, str, tuple[str, str]]] = [
-    (
-        "an amount",
-        "UPDATE ledger_entries SET amount = amount * 2 WHERE transaction_id = 2",
-        "digests_follow",
-        ("transaction:2", "was altered"),
-    ),
-    (
-        "the actor",
-        "UPDATE ledger_transactions SET actor = 'somebody' WHERE id = 1",
-        "digests_follow",
-        ("transaction:1", "was altered"),
-    ),
-    (
-        "the effective time by a microsecond",
-        "UPDATE ledger_transactions SET effective_at = recorded_at_changed WHERE id = 4",
-        "digests_follow",
-        ("transaction:4", "was altered"),
-    ),
-    (
-        "an expiry",
-        "UPDATE ledger_entries SET expires_at = NULL WHERE transaction_id = 3",
-        "digests_follow",
-        ("transaction:3", "was altered"),
-    ),
-    (
-        "the code of an account",
-        "UPDATE ledger_accounts SET code = 'member:thief:points' WHERE code = 'member:li:points'",
-        "digests_follow",
-        ("transaction:1", "was altered"),
-    ),
-    (
-        "the digest too",
-        "UPDATE ledger_transactions SET digest = (SELECT digest FROM ledger_transactions WHERE id = 1) WHERE id = 2",
-        "seals_recompute",
-        ("transaction:2", "differs from what was sealed"),
-    ),
-    (
-        "the leaf",
-        "UPDATE ledger_seal_leaves SET leaf = (SELECT head FROM ledger_seals WHERE id = 1) WHERE transaction_id = 2",
-        "seals_recompute",
-        ("seal:1", "root does not follow from its transactions"),
-    ),
-    (
-        "a seal",
-        "UPDATE ledger_seals SET root = previous",
-        "seals_recompute",
-        ("seal:1", "head does not follow from its parts"),
-    ),
-    (
-        "a sealed transaction away",
-        "DELETE FROM ledger_transactions WHERE id = 1",
-        "journal_sealed_or_queued",
-        ("transaction:1", "was removed"),
-    ),
-    (
-        "an unsealed transaction away",
-        "DELETE FROM ledger_transactions WHERE id = 4",
-        "journal_sealed_or_queued",
-        ("transaction:4", "was removed"),
-    ),
-    (
-        "an entry away",
-        "DELETE FROM ledger_entries WHERE transaction_id = 1 AND line = 0",
-        "transactions_complete",
-        ("transaction:1", "entries are missing or added"),
-    ),
-    (
-        "an entry in",
-        "INSERT INTO ledger_entries (transaction_id, line, account_id, amount) VALUES (2, 5, 1, 7)",
-        "entries_sum_to_zero",
-        ("transaction:2", "entries do not sum to zero"),
-    ),
-    (
-        "entries without a transaction",
-        "INSERT INTO ledger_entries (transaction_id, line, account_id, amount) VALUES (99, 0, 1, 7)",
-        "transactions_complete",
-        ("transaction:99", "entries without their transaction"),
-    ),
-    (
-        "a transaction in",
-        "INSERT INTO ledger_transactions (id, key, digest, kind, lines, effective_at, recorded_at, actor, subject, facts) "
-        "SELECT 50, 'x', digest, kind, lines, effective_at, recorded_at, actor, subject, facts "
-        "FROM ledger_transactions WHERE id = 1",
-        "journal_sealed_or_queued",
-        ("transaction:50", "was inserted behind the ledger's back"),
-    ),
-    (
-        "a balance",
-        "UPDATE ledger_balances SET amount = amount + 100",
-        "balances_equal_entries",
-        ("account:member:li:points", "balance differs from its entries"),
-    ),
-    (
-        "what is held",
-        "UPDATE ledger_balances SET held = 0",
-        "holds_equal_balances",
-        ("account:member:li:points", "held amount differs from the holds"),
-    ),
-    (
-        "what is left of a lot",
-        'UPDATE ledger_lots SET "left" = 6',
-        "lots_equal_balances",
-        ("account:member:li:lapsing", "lots differ from the balance"),
-    ),
-    (
-        "a lot's move",
-        "UPDATE ledger_lot_moves SET amount = -1",
-        "lots_equal_balances",
-        ("lot:3.1", "what is left of a lot does not follow from its entry and what was taken"),
-    ),
-    (
-        "a checkpoint",
-        "UPDATE ledger_checkpoints SET amount = 0",
-        "checkpoints_equal_entries",
-        ("account:org:1:issued", "checkpoint differs from its entries"),
-    ),
-    (
-        "a running balance",
-        "UPDATE ledger_entries SET balance_after = balance_after + 1 WHERE transaction_id = 2",
-        "running_balances_follow",
-        ("account:member:li:points", "running balances do not follow"),
-    ),
-    (
-        "a running balance where there is none",
-        "UPDATE ledger_entries SET balance_after = 5 WHERE transaction_id = 1 AND balance_after IS NULL",
-        "running_balances_follow",
-        ("account:org:1:issued", "running balances do not follow"),
-    ),
-    (
-        "the decimals of an asset",
-        "UPDATE ledger_assets SET scale = 3",
-        "assets_keep_their_decimals",
-        ("asset:POINTS", "is kept in other decimals"),
-    ),
-    (
-        "when a lot lapses",
-        "UPDATE ledger_lots SET expires_at = NULL",
-        "lots_follow_entries",
-        ("lot:3.1", "does not lapse when its entry says, or not on its account"),
-    ),
-    (
-        "a floor of an account with lots",
-        "UPDATE ledger_balances SET floor = -1000000",
-        "limits_follow_changes",
-        ("account:member:li:lapsing", "keeps lots and may owe"),
-    ),
-]
-
-# The same on books that were closed and where a limit was changed.
-LATER_TAMPERINGS: list[tuple[str, str, str, tuple[str, str]]] = [
-    (
-        "a balance at a close",
-        "UPDATE ledger_period_balances SET amount = amount * 100",
-        "periods_recompute",
-        ("period:1", "balance at the close differs from its entries"),
-    ),
-    (
-        "the balances at a close away",
-        "DELETE FROM ledger_period_balances",
-        "periods_recompute",
-        ("period:1", "balance at the close differs from its entries"),
-    ),
-    (
-        "the moment of a close",
-        "UPDATE ledger_periods SET closed_until = '2001-01-01 00:00:00.000000'",
-        "periods_recompute",
-        ("period:1", "balance at the close differs from its entries"),
-    ),
-    (
-        "a floor",
-        "UPDATE ledger_balances SET floor = -1000000",
-        "limits_follow_changes",
-        ("account:member:li:points", "limits are not those of the last change"),
-    ),
-    (
-        "an unsealed transaction with everything of it",
-        "DELETE FROM ledger_unsealed WHERE transaction_id = 4; DELETE FROM ledger_entries WHERE transaction_id = 4; "
-        "DELETE FROM ledger_transactions WHERE id = 4",
-        "balances_equal_entries",
-        ("account:member:li:lapsing", "balance differs from its entries"),
-    ),
-]
 
 
 @pytest.mark.parametrize(
