@@ -33,12 +33,17 @@ SCRIPT_HEADER = "X-Counter"
 
 
 class Heard(NamedTuple):
-    """What the last step has to say: the product that was scanned last, and what was refused."""
+    """What the last step has to say: the product that was scanned last, and what was refused.
+
+    ``stays_locked``: the page locks by its own clock, a little before the server may: what refused to unlock it
+    must not show the basket, whoever of the two was first.
+    """
 
     last: Product | None = None
     refusal: Refusal | None = None
     unknown: str = ""
     refused_count: int = 0
+    stays_locked: bool = False
 
 
 def page(db: Session, shop: Shop, key: str, heard: Heard) -> str:
@@ -54,7 +59,7 @@ def page(db: Session, shop: Shop, key: str, heard: Heard) -> str:
             said=said,
             owed=late_counts.owed(db, shop),
         )
-    if rules.is_idle(shift.active_at, now()):
+    if heard.stays_locked or rules.is_idle(shift.active_at, now()):
         kept_key = request.values.get("key", "") or key or fresh_key()
         return render_template(
             "counter/locked.html",

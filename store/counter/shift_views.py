@@ -67,7 +67,7 @@ def unlock(shop_id: int) -> ResponseReturnValue:
             shop = shop_for(db, shop_id, COUNTER_SELL)
             shifts.unlock(db, shift=_mine(db, shop), at=now())
     except Refusal as refusal:
-        return answered(shop_id, Heard(refusal=refusal))
+        return answered(shop_id, Heard(refusal=refusal, stays_locked=True))
     if SCRIPT_HEADER in request.headers:
         return answered(shop_id, Heard())
     if any(request.form.getlist("written")):
