@@ -29,6 +29,7 @@ def taken_again(connection: Connection, takers: list[int]) -> dict[tuple[int, in
 
 
 def returned_to_lately(since: int | None) -> ColumnElement[bool]:
+    """Which moves gave back to a lot that was given back to since transaction ``since``; with ``None`` all."""
     if since is None:
         return true()
     later = aliased(LotMove)

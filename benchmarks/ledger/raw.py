@@ -55,7 +55,7 @@ class Raw:
         cursor.execute(
             postgresql._WRITE,
             (
-                [key], [bytes(32)], ["transfer"], [2], [NOON], [NOON], ["bench"], ["bench:1"], [None], ['{"rule":3}'],
+                ids, [key], [bytes(32)], ["transfer"], [2], [NOON], [NOON], ["bench"], ["bench:1"], [None], ['{"rule":3}'],
                 [1, 1], [0, 1], ids, [-100, 100], after, [None, None], list(changes), list(changes.values()),
             ),
         )  # fmt: skip

@@ -1,6 +1,7 @@
 """One shape for every error, and who gets which."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -55,8 +56,13 @@ def test_a_row_of_another_county_does_not_exist(
             assert answer.status_code == 404, (method, rule, answer.json)
 
 
-def _valid(rule: str, cast: Cast) -> dict[str, int] | None:
-    return {"member_id": cast.volunteer.member_id} if rule.endswith("sign-ups") else None
+def _valid(rule: str, cast: Cast) -> dict[str, Any] | None:
+    """What is asked in full: its form is looked at before its row."""
+    if rule.endswith("sign-ups"):
+        return {"member_id": cast.volunteer.member_id}
+    if rule.endswith("goods-receipts"):
+        return {"kind": "receipt", "lines": [{"product_id": 1, "quantity": 1}]}
+    return None
 
 
 def test_a_role_without_the_permission_may_not(program: Callable[..., Program], cast: Cast) -> None:

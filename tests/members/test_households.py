@@ -127,7 +127,9 @@ def test_two_proposals_agreed_at_the_same_moment_leave_one_household(
             propose(session, cast.volunteer, other, cast.volunteer.actor, at).id
             for other in (cast.neighbour, cast.attendant)
         ]
+        # Both have a household already: whichever is agreed first, the other would join two.
         linked(session, cast.attendant, cast.auditor, at)
+        linked(session, cast.neighbour, cast.coordinator, at)
     refused: list[Refusal] = []
 
     def agree(link_id: int, by: Person) -> None:
