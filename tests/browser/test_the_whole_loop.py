@@ -165,7 +165,7 @@ def _redeem(attendant: Page, member: Page, base: str, shop_id: int) -> None:
     attendant.fill("#scan", shown.pop())
     attendant.keyboard.press("Enter")
     expect(attendant.locator("#counter-live")).to_contain_text("王桂兰")
-    attendant.locator("[data-complete] button[type=submit]").click()
+    attendant.locator("[data-pay]").click()
     attendant.locator("[data-counter-done]").wait_for()
 
 
