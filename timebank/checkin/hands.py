@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Row,
     Select,
     String,
     and_,
@@ -36,6 +35,7 @@ from timebank.orgs.models import Organisation
 from timebank.orm import BigId
 from timebank.policy import queries as policies
 from timebank.policy.rules import Policy
+from timebank.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +169,11 @@ def held(session: Session, secret: str, device: str, *, member_id: int | None) -
     Args:
         member_id: who scanned the organiser's code; None for a ticket of somebody whom the organiser scanned.
     """
-    asked = {"ticket": digest(secret), "device": device}
+    ticket = digest(secret)
     if member_id is None:
-        row = session.connection().execute(_held_by_organiser(), asked).first()
+        row = _held_by_organiser().first(session, ticket=ticket, device=device)
     else:
-        row = session.connection().execute(_held_by_member(), {**asked, "member_id": member_id}).first()
+        row = _held_by_member().first(session, ticket=ticket, device=device, member_id=member_id)
     return None if row is None else _read(session, row)
 
 
@@ -187,24 +187,26 @@ def known(
     display_session_id: int | None,
 ) -> Known:
     """The same about a ticket that is not kept, such as that of a list without network."""
-    asked = {
-        "shift_id": shift_id,
-        "activity_id": activity_id,
-        "member_id": member_id,
-        "device": device,
-        "display_session_id": display_session_id,
-    }
-    return _known(tuple(session.connection().execute(_asks_known(), asked).one()))
+    (row,) = _asks_known().rows(
+        session,
+        shift_id=shift_id,
+        activity_id=activity_id,
+        member_id=member_id,
+        device=device,
+        display_session_id=display_session_id,
+    )
+    return _known(row)
 
 
 @cache
-def _held_by_member() -> Select[Any]:
-    return _held(bindparam("member_id")).where(ScanTicket.for_member_id.is_(None))
+def _held_by_member() -> Prepared:
+    member_id = bindparam("member_id", type_=BigId)
+    return Prepared(_held(member_id).where(ScanTicket.for_member_id.is_(None)))
 
 
 @cache
-def _held_by_organiser() -> Select[Any]:
-    return _held(ScanTicket.for_member_id)
+def _held_by_organiser() -> Prepared:
+    return Prepared(_held(ScanTicket.for_member_id))
 
 
 def _held(member_id: Any) -> Select[Any]:
@@ -257,12 +259,12 @@ def _held(member_id: Any) -> Select[Any]:
 
 
 @cache
-def _asks_known() -> Select[Any]:
+def _asks_known() -> Prepared:
     shift_id, member_id = bindparam("shift_id", type_=BigId), bindparam("member_id", type_=BigId)
     activity_id = bindparam("activity_id", type_=BigId)
     display_session_id = bindparam("display_session_id", type_=BigId)
     columns = _known_columns(shift_id, activity_id, Member.id, bindparam("device"), display_session_id)
-    return (
+    return Prepared(
         select(*columns)
         .select_from(Member)
         .outerjoin(Attendance, and_(Attendance.shift_id == shift_id, Attendance.member_id == Member.id))
@@ -315,8 +317,7 @@ _TICKET_ENDS = len(TicketSeen.__slots__)
 _KNOWN_BEGINS = _TICKET_ENDS + 22
 
 
-def _read(session: Session, row: Row[Any]) -> Held:
-    values = tuple(row)
+def _read(session: Session, values: tuple[Any, ...]) -> Held:
     ticket = TicketSeen(*values[:_TICKET_ENDS])
     middle = values[_TICKET_ENDS:_KNOWN_BEGINS]
     activity_id, starts_at, ends_at, capacity, cancelled_at, cancel_reason, title, place, status = middle[:9]

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from timebank.access.actors import Actor
@@ -10,9 +9,10 @@ from timebank.checkin.hands import MemberSeen, TicketSeen
 from timebank.checkin.models import Scan
 from timebank.checkin.reasons import Reason
 from timebank.checkin.rules import Judgement
+from timebank.prepared import PreparedRows
 
 # Made once, and not as an object: with a hall full of phones that is half of what a line costs.
-_ADDED = insert(Scan)
+_LINE = PreparedRows(Scan, tuple(column.name for column in Scan.__table__.columns if column.name != "id"))
 
 
 def keep_answer(
@@ -64,19 +64,21 @@ def keep(
     facts: dict[str, object] | None = None,
 ) -> None:
     """Keep one attempt."""
-    session.connection().execute(
-        _ADDED,
-        {
-            "at": at,
-            "shift_id": shift_id,
-            "member_id": member_id,
-            "kind": kind,
-            "method": method,
-            "outcome": outcome,
-            "device_digest": device_digest,
-            "operator_user_id": operator_user_id,
-            "ticket_id": ticket_id,
-            "place": place,
-            "facts": facts or {},
-        },
+    _LINE.write(
+        session,
+        [
+            {
+                "at": at,
+                "shift_id": shift_id,
+                "member_id": member_id,
+                "kind": kind,
+                "method": method,
+                "outcome": outcome,
+                "device_digest": device_digest,
+                "place": place,
+                "operator_user_id": operator_user_id,
+                "ticket_id": ticket_id,
+                "facts": facts or {},
+            }
+        ],
     )

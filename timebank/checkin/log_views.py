@@ -1,8 +1,6 @@
 """Every attempt at a shift, accepted or refused, with how it was made: on the page and as a table to take away."""
 
-import csv
 from collections.abc import Sequence
-from io import StringIO
 
 from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
@@ -20,12 +18,11 @@ from timebank.checkin.words import KIND_WORDS, PLACE_WORDS
 from timebank.hours.rules import FLAG_WORDS, METHOD_WORDS, proof_grade
 from timebank.web.filters import local_time
 from timebank.web.requests import actor, audited, reading, transaction
+from timebank.web.spreadsheets import csv_file
 
 blueprint = Blueprint("scans", __name__, url_prefix="/shifts/<int:shift_id>/scans")
 
 PAGE_ROWS = 100
-# What a spreadsheet takes for a formula.
-_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _shift(db: Session, shift_id: int) -> Shift:
@@ -93,8 +90,6 @@ def table(shift_id: int) -> Response:
             _line(scan, member.name if member else "", user.name if user else "")
             for scan, member, user in rows
         ]
-    written = StringIO()
-    writer = csv.writer(written)
     heads = {
         "at": _("Time"),
         "name": _("Name"),
@@ -107,12 +102,5 @@ def table(shift_id: int) -> Response:
         "operator": _("Scanned by"),
         "flags": _("To be looked at"),
     }
-    writer.writerow(heads.values())
-    writer.writerows([_harmless(line[key]) for key in heads] for line in reversed(lines))
-    answer = Response("\ufeff" + written.getvalue(), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f'attachment; filename="scans-{shift_id}.csv"'
-    return answer
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA_SIGNS) else text
+    cells = ([line[key] for key in heads] for line in reversed(lines))
+    return csv_file(f"scans-{shift_id}.csv", list(heads.values()), cells)

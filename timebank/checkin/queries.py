@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from timebank.access import scope
@@ -30,6 +29,7 @@ from timebank.orm import BigId
 from timebank.policy import queries as policies
 from timebank.policy.queries import policy_for
 from timebank.policy.rules import Policy
+from timebank.prepared import Prepared
 
 ARRIVALS_SHOWN = 12
 
@@ -100,7 +100,7 @@ class CodeSeen:
 
 
 @cache
-def _code_seen() -> Select[Any]:
+def _code_seen() -> Prepared:
     shift_id, display = bindparam("shift_id", type_=BigId), bindparam("display", type_=BigId)
     found = (
         select(Organisation.path)
@@ -111,19 +111,21 @@ def _code_seen() -> Select[Any]:
     on_screen = select(DisplaySession.id).where(
         DisplaySession.id == display, DisplaySession.shift_id == shift_id
     )
-    return select(
-        select(Shift.id).where(Shift.id == shift_id).scalar_subquery(),
-        found.scalar_subquery(),
-        on_screen.scalar_subquery(),
-        scan_keys.stamp(),
-        policies.settings_stamp(),
+    return Prepared(
+        select(
+            select(Shift.id).where(Shift.id == shift_id).scalar_subquery(),
+            found.scalar_subquery(),
+            on_screen.scalar_subquery(),
+            scan_keys.stamp(),
+            policies.settings_stamp(),
+        )
     )
 
 
 def code_seen(session: Session, shift_id: int, display: int) -> CodeSeen:
     """All that verifying a code needs, in one question."""
-    asked = {"shift_id": shift_id, "display": display}
-    return CodeSeen(*session.connection().execute(_code_seen(), asked).one())
+    (row,) = _code_seen().rows(session, shift_id=shift_id, display=display)
+    return CodeSeen(*row)
 
 
 def display_shown(session: Session, shift_id: int, number: int) -> int | None:

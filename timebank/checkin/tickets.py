@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, exists, insert
+from sqlalchemy import CursorResult, delete, exists
 from sqlalchemy.orm import Session
 
 from timebank.access.actors import Actor
@@ -17,6 +17,7 @@ from timebank.checkin.tokens import Code, Kind, TokenFalse
 from timebank.errors import Refusal
 from timebank.members.codes import Identified
 from timebank.policy import queries as policies
+from timebank.prepared import PreparedRows
 
 LAPSED_KEPT = timedelta(days=1)
 
@@ -286,10 +287,27 @@ def _mint(
     )
 
 
-_ADDED = insert(ScanTicket)
+# What a ticket is from the beginning; how it is used is written later, by the tap.
+_BEGINS = dict.fromkeys(
+    (
+        "ticket_digest",
+        "browser_digest",
+        "shift_id",
+        "kind",
+        "method",
+        "display_session_id",
+        "printed_code_id",
+        "kiosk_id",
+        "for_member_id",
+        "identified_by",
+        "scanned_at",
+        "expires_at",
+    )
+)
+_TICKET = PreparedRows(ScanTicket, tuple(_BEGINS))
 
 
 def _keep_ticket(session: Session, *, kind: Kind, **columns: Any) -> Minted:
     secret = new_secret()
-    session.connection().execute(_ADDED, {"ticket_digest": digest(secret), "kind": kind, **columns})
+    _TICKET.write(session, [{**_BEGINS, "ticket_digest": digest(secret), "kind": kind, **columns}])
     return Minted(Reason.OK, kind, secret)

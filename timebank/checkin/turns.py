@@ -11,8 +11,9 @@ from timebank.checkin.models import ScanTicket
 from timebank.checkin.reasons import Reason
 from timebank.db import has_one_writer, queue_for
 from timebank.members.models import Member
+from timebank.prepared import Prepared
 
-_USED = (
+_USED = Prepared(
     update(ScanTicket)
     .where(ScanTicket.id == bindparam("ticket_id"), ScanTicket.used_at.is_(None))
     .values(
@@ -21,14 +22,14 @@ _USED = (
         outcome=Reason.OK,
         place=bindparam("where"),
     )
+    .returning(ScanTicket.id)
 )
 
 
 def use_ticket(session: Session, ticket_id: int, *, member_id: int, place: str | None, at: datetime) -> None:
     """The ticket has done its work, for this member."""
-    asked = {"ticket_id": ticket_id, "by": member_id, "at": at, "where": place}
-    used = session.connection().execute(_USED, asked)
-    assert used.rowcount == 1, "a ticket is used by whoever holds its locks, and once"
+    used = _USED.rows(session, ticket_id=ticket_id, by=member_id, at=at, where=place)
+    assert len(used) == 1, "a ticket is used by whoever holds its locks, and once"
 
 
 def lock_ticket(session: Session, secret: str, device: str) -> None:
@@ -42,7 +43,7 @@ def lock_ticket(session: Session, secret: str, device: str) -> None:
     ).all()
 
 
-_TURN = (
+_TURN = Prepared(
     select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("word"), 0)), Member.id)
     .where(Member.id == bindparam("member_id"))
     .with_for_update(key_share=True)
@@ -57,8 +58,7 @@ def queue_on_device(session: Session, device: str) -> None:
 def queue_on_device_and_member(session: Session, device: str, member_id: int) -> None:
     """The same, and after whoever else decides about the member; in one statement, device first."""
     if not has_one_writer(session):
-        asked = {"word": _turn_on(device), "member_id": member_id}
-        session.connection().execute(_TURN, asked).all()
+        _TURN.rows(session, word=_turn_on(device), member_id=member_id)
 
 
 def _turn_on(device: str) -> str:

@@ -13,6 +13,7 @@ from timebank.access.actors import Permission
 from timebank.access.permissions import ACTIVITIES_PUBLISH, ATTENDANCE_READ, HOURS_CONFIRM, HOURS_ENTER
 from timebank.activities import queries as activities
 from timebank.activities import service as activities_service
+from timebank.activities.errors import ShiftFull, SkillMissing
 from timebank.activities.forms import SignUpOtherForm
 from timebank.activities.models import Shift
 from timebank.activities.shown import timezone
@@ -135,7 +136,7 @@ def _sign_up_other(db: Session, shift: Shift, form: SignUpOtherForm) -> bool:
         # What is wrong with the post stands beside the post.
         field = (
             form.post_id
-            if form.has_posts and refusal.code in ("shift_full", "skill_missing")
+            if form.has_posts and refusal.code in (ShiftFull.code, SkillMissing.code)
             else form.member
         )
         field.errors = [said(refusal)]
@@ -280,8 +281,10 @@ def word_in_person(record_id: int) -> Response:
         with transaction() as db:
             record = _record(db, record_id, HOURS_CONFIRM)
             known = Identified(db.get_one(Member, identity[0]), identity[1])
-            say_in_person(db, record=record, shown=known, by=actor(), at=now())
-            _audit_record(db, "hours.word_in_person", record, how=known.how)
+            standing = record.said
+            kept = say_in_person(db, record=record, shown=known, by=actor(), at=now())
+            if kept.said != standing:
+                _audit_record(db, "hours.word_in_person", record, how=known.how)
     except Refusal as refusal:
         flash(said(refusal), "warning")
     else:
@@ -297,14 +300,14 @@ def pardon(shift_id: int, member_id: int) -> str | Response:
         shift = _shift(db, shift_id, HOURS_CONFIRM)
         member = members.member(db, actor(), member_id)
         if form.validate_on_submit():
+            at, reason = now(), form.reason.data or ""
             try:
-                pardon_no_show(
-                    db, shift=shift, member_id=member.id, reason=form.reason.data or "", by=actor(), at=now()
-                )
+                done = pardon_no_show(db, shift=shift, member_id=member.id, reason=reason, by=actor(), at=at)
             except Refusal as refusal:
                 form.reason.errors = [said(refusal)]
             else:
-                _audit_shift(db, "hours.pardon", shift, member=member.id, reason=form.reason.data)
+                if done.pardoned_at == at:
+                    _audit_shift(db, "hours.pardon", shift, member=member.id, reason=reason)
                 flash(_("The missed shift is not counted."), "success")
                 return redirect(url_for("confirming.roster", shift_id=shift.id))
         return render_template("hours/pardon.html", shift=shift, member=member, form=form)

@@ -85,6 +85,13 @@ class Attendance(Base):
             sqlite_where=sql("checked_out_at IS NULL"),
             postgresql_where=sql("checked_out_at IS NULL"),
         ),
+        # A night's reconciliation asks for what was ended, decided and taken back since the last one.
+        Index(
+            "ix_attendances_checked_out_at",
+            "checked_out_at",
+            sqlite_where=sql("checked_out_at IS NOT NULL"),
+            postgresql_where=sql("checked_out_at IS NOT NULL"),
+        ),
     )
 
 
@@ -199,6 +206,18 @@ class ServiceRecord(Base):
         Index("ix_service_records_member_id_served_on", "member_id", "served_on"),
         # A night's screening reads the newest weeks.
         Index("ix_service_records_credited_from", "credited_from"),
+        Index(
+            "ix_service_records_approved_at",
+            "approved_at",
+            sqlite_where=sql("approved_at IS NOT NULL"),
+            postgresql_where=sql("approved_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_service_records_taken_back_at",
+            "taken_back_at",
+            sqlite_where=sql("taken_back_at IS NOT NULL"),
+            postgresql_where=sql("taken_back_at IS NOT NULL"),
+        ),
     )
 
 

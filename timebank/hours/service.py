@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from timebank.access.actors import Actor
@@ -33,6 +33,7 @@ from timebank.hours.rules import (
     credit_without_check_out,
     united,
 )
+from timebank.prepared import PreparedRows
 
 __all__ = [
     "Confirmed",
@@ -96,7 +97,22 @@ def open_attendance(
     return session.get_one(Attendance, attendance_id)
 
 
-_BEGUN = insert(Attendance)
+_BEGUN = PreparedRows(
+    Attendance,
+    (
+        "shift_id",
+        "member_id",
+        "checked_in_at",
+        "check_in_method",
+        "flags",
+        "recorded_by_user_id",
+        "recorder_name",
+        "reason",
+        "in_by_user_id",
+        "created_at",
+    ),
+    returning=("id",),
+)
 
 
 def begin_attendance(
@@ -115,22 +131,24 @@ def begin_attendance(
     Returns:
         the id of the attendance, which is not made an object: with a hall full of phones that costs too much.
     """
-    added = session.connection().execute(
-        _BEGUN,
-        {
-            "shift_id": shift_id,
-            "member_id": member_id,
-            "checked_in_at": at,
-            "check_in_method": method,
-            "flags": united(flags),
-            "recorded_by_user_id": typist.user_id if typist else None,
-            "in_by_user_id": operator.user_id if operator else None,
-            "created_at": at,
-        },
+    ((attendance_id,),) = _BEGUN.write(
+        session,
+        [
+            {
+                "shift_id": shift_id,
+                "member_id": member_id,
+                "checked_in_at": at,
+                "check_in_method": method,
+                "flags": united(flags),
+                "recorded_by_user_id": typist.user_id if typist else None,
+                "recorder_name": "",
+                "reason": "",
+                "in_by_user_id": operator.user_id if operator else None,
+                "created_at": at,
+            }
+        ],
     )
-    key = added.inserted_primary_key
-    assert key is not None, "one row was added"
-    return int(key[0])
+    return int(attendance_id)
 
 
 def close_attendance(
