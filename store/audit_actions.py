@@ -18,6 +18,7 @@ AUDIT_ACTIONS: dict[str, str] = {
     "shop": N_("Shop"),
     "stock": N_("Stock"),
     "appointment": N_("Appointment"),
+    "appointment.confirmed": N_("wrote down that a provider has confirmed a service"),
     "appointment.missed": N_("wrote down that a service was not given"),
     "appointment.planned": N_("agreed on a day for a service"),
     "dispute": N_("Report"),

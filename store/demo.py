@@ -106,6 +106,7 @@ def stock_the_shelves(session: Session, town: Town) -> None:
             name=f"{station.name}爱心超市",
             address=f"{station.name}一楼",
             opening_hours="周二、周四、周六 9:00–17:00",
+            open_days="246",
             at=at,
         )
         goods = [(product.id, chance.randint(8, 40)) for product in products]

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from flask import request
 from sqlalchemy.orm import Session
-from wtforms import Field
+from wtforms import Field, SelectMultipleField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # Newer than its type stubs.
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from store.catalogue import queries as catalogue
 from store.catalogue.models import Product, Shop
@@ -19,6 +20,13 @@ from timebank.clock import now
 from timebank.web.requests import actor, house
 
 KEY_BYTES = 18
+
+
+class CheckBoxesField(SelectMultipleField):
+    """Several of a few, as check boxes."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
 
 
 def shop_for(db: Session, shop_id: int, permission: Permission) -> Shop:

@@ -6,6 +6,7 @@ python -m benchmarks.store [--only fight,http] [--engines postgresql,sqlite] [--
 import argparse
 import os
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.store.fight import fight
@@ -13,6 +14,7 @@ from benchmarks.store.till import measure
 
 PAGE = Path("docs/benchmarks.md")
 BEGIN, END = "<!-- store figures -->", "<!-- end of store figures -->"
+HEAD = "| what | against | goal | measured | met | when, load |"
 GOALS = {"postgresql": 0.4, "sqlite": 0.3}
 
 
@@ -64,14 +66,20 @@ def _fight(kind: str, rounds: int) -> list[str]:
 
 
 def _write(lines: list[str]) -> None:
-    """Replace what stands between the marks, with the load it was measured under."""
+    """Put the rows that were measured between the marks, with the load they were measured under; others stay."""
     text = PAGE.read_text(encoding="utf-8")
     before, _begin, rest = text.partition(BEGIN)
-    _old, _end, after = rest.partition(END)
-    load = os.getloadavg()[0]
-    table = "\n".join(["| what | against | goal | measured | met |", "|---|---|---|---|---|", *lines])
-    note = f"Load average at the end of the run: {load:.1f} on {os.cpu_count()} cores."
-    PAGE.write_text(f"{before}{BEGIN}\n{table}\n\n{note}\n{END}{after}", encoding="utf-8")
+    old, _end, after = rest.partition(END)
+    load = f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+    rows = {_measured(line): line for line in old.splitlines() if line.startswith("| ") and line != HEAD}
+    rows |= {_measured(line): f"{line} {datetime.now(UTC):%Y-%m-%d}, {load} |" for line in lines}
+    table = "\n".join([HEAD, "|---|---|---|---|---|---|", *sorted(rows.values())])
+    PAGE.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")
+
+
+def _measured(line: str) -> str:
+    """What a row is about, without how many statements or rounds it took."""
+    return line.removeprefix("| ").partition(" | ")[0].partition(",")[0]
 
 
 if __name__ == "__main__":

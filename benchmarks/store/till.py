@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from flask import Flask
 from sqlalchemy import create_engine, event, insert, text, update
 from sqlalchemy.orm import Session
+from waitress import wasyncore
 from waitress.server import create_server
 
 import wsgi
@@ -206,18 +207,21 @@ def _served(app: Flask) -> Iterator[int]:
     try:
         yield server.effective_port
     finally:
-        server.close()
+        # In the loop's own thread: it must not wait on sockets that somebody else has closed.
+        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
+        thread.join()
+        server.task_dispatcher.shutdown()
 
 
 def _rate(port: int, app: Flask, town: Town, seconds: float) -> float:
     """Requests per second of eight counters, each as fast as it is answered."""
+    cookies = [_cookie(app, town, counter) for counter in range(COUNTERS)]
     done, stop = [0] * COUNTERS, time.monotonic() + seconds
 
     def one(counter: int) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        cookie = _cookie(app, town, counter)
         while time.monotonic() < stop:
-            status = _post(connection, f"/bench/raw/{counter}", {}, cookie)
+            status = _post(connection, f"/bench/raw/{counter}", {}, cookies[counter])
             assert status == 200, status
             done[counter] += 1
 
@@ -230,18 +234,20 @@ def _paced(
 ) -> tuple[float, list[float]]:
     """Redemptions per second with their times; each counter as fast as it can, or in the given beat of all."""
     times: list[list[float]] = [[] for _counter in range(COUNTERS)]
+    # Made before the clock runs: who is late at the first beat sends eight at once.
+    cookies = [_cookie(app, town, counter) for counter in range(COUNTERS)]
     began = time.monotonic()
 
     def one(counter: int) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        cookie, turn = _cookie(app, town, counter), 0
+        turn = 0
         while keys[counter] and time.monotonic() < began + seconds:
             if per_second is not None:
                 due = began + (turn * COUNTERS + counter) / per_second
                 time.sleep(max(due - time.monotonic(), 0))
             form = {"key": keys[counter].pop(), "agreed": TOTAL}
             asked = time.monotonic()
-            status = _post(connection, f"/shops/{town.shop_id}/counter/complete", form, cookie)
+            status = _post(connection, f"/shops/{town.shop_id}/counter/complete", form, cookies[counter])
             assert status == 303, status
             times[counter].append(time.monotonic() - asked)
             turn += 1

@@ -40,6 +40,14 @@ class NotPlannedYet(Conflict):
     next_step = N_("Enter the day and the provider first.")
 
 
+class SlipNumberWrong(Invalid):
+    """What was read aloud does not stand on this appointment's slip."""
+
+    code = "slip_number_wrong"
+    sentence = N_("This number does not stand on the slip of this appointment.")
+    next_step = N_("Let the provider read the eight digits once more.")
+
+
 class StillAhead(Conflict):
     """What lies in the future has not been given."""
 

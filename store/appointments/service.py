@@ -1,5 +1,6 @@
 """Services as appointments: asked for by a sale, planned by the shop, confirmed by the provider."""
 
+import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,6 +13,7 @@ from store.appointments.errors import (
     NotPlannedYet,
     PlanIncomplete,
     PlannedInThePast,
+    SlipNumberWrong,
     StillAhead,
 )
 from store.appointments.models import Appointment, AppointmentEvent
@@ -19,9 +21,11 @@ from store.catalogue.models import Product
 from store.orders.models import Order
 from timebank.db import queue_for
 from timebank.errors import N_
+from timebank.members.codes import only_digits
 from timebank.notices import service as notices
 
 PROVIDER_WORD_BYTES = 16
+SLIP_DIGITS = 8
 UNDONE = N_("The order was undone.")
 _ENDED = ("confirmed", "missed")
 
@@ -112,6 +116,22 @@ def confirm(
         at=at,
     )
     return event
+
+
+def slip_number(appointment: Appointment) -> str:
+    """The eight digits on the slip, for a provider who reads them aloud on the telephone; in two groups."""
+    word = hashlib.sha256(f"slip|{appointment.provider_word}".encode()).hexdigest()
+    digits = f"{int(word, 16) % 10**SLIP_DIGITS:0{SLIP_DIGITS}d}"
+    return f"{digits[:4]} {digits[4:]}"
+
+
+def confirm_by_number(
+    session: Session, *, appointment: Appointment, written: str, told_by: str, at: datetime
+) -> AppointmentEvent:
+    """The provider has read the slip's number to the shop; raises ``SlipNumberWrong`` and those of :func:`confirm`."""
+    if only_digits(written[:40]) != only_digits(slip_number(appointment)):
+        raise SlipNumberWrong(field="number")
+    return confirm(session, appointment=appointment, note="", told_by=told_by, at=at)
 
 
 def miss(

@@ -41,9 +41,12 @@ def _page(shop_id: int, refusal: Refusal | None = None, wrong_id: int | None = N
         )
 
 
-@blueprint.post("/shops/<int:shop_id>/appointments/<int:appointment_id>/<any(plan, miss):act>")
+_DONE = {"plan": "planned", "miss": "missed", "confirm": "confirmed"}
+
+
+@blueprint.post("/shops/<int:shop_id>/appointments/<int:appointment_id>/<any(plan, miss, confirm):act>")
 def change(shop_id: int, appointment_id: int, act: str) -> ResponseReturnValue:
-    """Agree on a day and a provider, or write down that it was not given."""
+    """Agree on a day and a provider, or write down that it was given, as the provider says, or that it was not."""
     try:
         with transaction() as db:
             shop = shop_for(db, shop_id, COUNTER_SELL)
@@ -51,7 +54,7 @@ def change(shop_id: int, appointment_id: int, act: str) -> ResponseReturnValue:
             _change(db, found, act)
             audited(
                 db,
-                f"appointment.{'planned' if act == 'plan' else 'missed'}",
+                f"appointment.{_DONE[act]}",
                 f"order:{found.order_line.order_id}",
                 organisation_id=shop.organisation_id,
                 service=found.order_line.product_name,
@@ -70,6 +73,14 @@ def _change(db: Session, found: Appointment, act: str) -> None:
             appointment=found,
             planned_for=_moment(request.form.get("planned_for", "")),
             provider=request.form.get("provider", ""),
+            told_by=actor().label,
+            at=now(),
+        )
+    elif act == "confirm":
+        service.confirm_by_number(
+            db,
+            appointment=found,
+            written=request.form.get("number", ""),
             told_by=actor().label,
             at=now(),
         )
@@ -96,7 +107,11 @@ def slip(shop_id: int, appointment_id: int) -> str:
         found = queries.one_in_shop(db, shop.id, appointment_id)
         address = house().settings.public_url + url_for(".provider", word=found.provider_word)
         return render_template(
-            "appointments/slip.html", shop=shop, appointment=found, qr=link_qr(address), address=address
+            "appointments/slip.html",
+            shop=shop,
+            appointment=found,
+            qr=link_qr(address),
+            number=service.slip_number(found),
         )
 
 

@@ -3,6 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+EVERY_DAY = "1234567"
 PERIODS: tuple[str, ...] = ("day", "week", "month", "quarter", "year")
 
 
@@ -28,6 +29,18 @@ def next_first_day(period: str, day: date) -> date:
 def midnight(day: date, timezone: ZoneInfo) -> datetime:
     """The moment at which ``day`` begins in the county."""
     return datetime.combine(day, time(), timezone)
+
+
+def next_open_day(open_days: str, day: date) -> date:
+    """``day``, or the first day after it on which a shop opens.
+
+    Args:
+        open_days: of the week, 1 for Monday to 7 for Sunday; none at all count as every day.
+    """
+    opens = set(open_days) & set(EVERY_DAY) or set(EVERY_DAY)
+    return next(
+        one for one in (day + timedelta(days=step) for step in range(7)) if str(one.isoweekday()) in opens
+    )
 
 
 def local_day(at: datetime, timezone: ZoneInfo) -> date:

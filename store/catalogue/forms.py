@@ -1,13 +1,15 @@
 """Forms about shops and products."""
 
-from flask_babel import lazy_gettext
+from typing import Any
+
+from flask_babel import get_locale, lazy_gettext
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from store.catalogue.rules import CATEGORIES
-from store.pages import options
+from store.pages import CheckBoxesField, options
 
 KINDS = options(
     [
@@ -32,6 +34,17 @@ class ShopForm(FlaskForm):
         [Length(max=200)],
         description=lazy_gettext("For example: Monday to Friday, 9:00–17:00."),
     )
+    open_days = CheckBoxesField(
+        lazy_gettext("Open on"),
+        description=lazy_gettext(
+            "A reservation is kept until a day on which the shop is open. None ticked means every day."
+        ),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = get_locale().days["format"]["wide"]
+        self.open_days.choices = options((str(day), names[day - 1]) for day in range(1, 8))
 
 
 class NewShopForm(ShopForm):

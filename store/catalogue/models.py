@@ -6,6 +6,7 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
+from store.catalogue.calendar import EVERY_DAY
 from timebank.members.models import MemberGroup
 from timebank.orgs.models import Organisation
 from timebank.orm import Base, append_only, line, primary_key, refers_to, text, word
@@ -21,6 +22,8 @@ class Shop(Base):
     name: Mapped[line]
     address: Mapped[line] = mapped_column(default="")
     opening_hours: Mapped[line] = mapped_column(default="")
+    # The days of the week on which it opens, 1 for Monday to 7 for Sunday: nothing is kept until a day when it is shut.
+    open_days: Mapped[word] = mapped_column(default=EVERY_DAY)
     # A merchant may bring what it hands out: its shelf is then filled by each sale, and never runs short.
     keeps_stock: Mapped[bool] = mapped_column(default=True)
     closed_at: Mapped[datetime | None]

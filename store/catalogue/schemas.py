@@ -16,6 +16,9 @@ class ShopSchema(Schema):
     name = fields.String(required=True)
     address = fields.String(required=True)
     opening_hours = fields.String(required=True)
+    open_days = fields.String(
+        required=True, metadata={"description": "Days of the week, 1 for Monday to 7 for Sunday."}
+    )
     closed_at = Moment(required=True, allow_none=True)
 
 

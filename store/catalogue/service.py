@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from store.catalogue import barcodes, pictures, rules
+from store.catalogue.calendar import EVERY_DAY
 from store.catalogue.errors import PriceInvalid, ShopNameTaken
 from store.catalogue.models import Product, Shop
 from timebank.orgs.models import Organisation
@@ -42,6 +43,7 @@ def create_shop(
     name: str,
     address: str = "",
     opening_hours: str = "",
+    open_days: str = EVERY_DAY,
     at: datetime,
 ) -> Shop:
     """A new, empty shop; raises ``ShopNameTaken``."""
@@ -51,6 +53,7 @@ def create_shop(
         name=name,
         address=address,
         opening_hours=opening_hours,
+        open_days=_open_days(open_days),
         created_at=at,
     )
     session.add(shop)
@@ -58,12 +61,20 @@ def create_shop(
     return shop
 
 
-def change_shop(session: Session, *, shop: Shop, name: str, address: str, opening_hours: str) -> None:
-    """Change what people read about the shop; raises ``ShopNameTaken``."""
+def change_shop(
+    session: Session, *, shop: Shop, name: str, address: str, opening_hours: str, open_days: str = EVERY_DAY
+) -> None:
+    """Change what people read about the shop; raises ``ShopNameTaken``. Reservations keep the deadline they have."""
     if name != shop.name:
         _ensure_shop_name_is_free(session, shop.organisation_id, name)
     shop.name, shop.address, shop.opening_hours = name, address, opening_hours
+    shop.open_days = _open_days(open_days)
     session.flush()
+
+
+def _open_days(days: str) -> str:
+    """The days in their order, each once; none ticked means every day."""
+    return "".join(sorted(set(days) & set(EVERY_DAY))) or EVERY_DAY
 
 
 def close_shop(session: Session, *, shop: Shop, at: datetime) -> None:

@@ -71,6 +71,7 @@ def _create_shop(form: NewShopForm) -> int:
             name=typed(form.name),
             address=typed(form.address),
             opening_hours=typed(form.opening_hours),
+            open_days="".join(form.open_days.data or ()),
             at=now(),
         )
         audited(db, "shop.created", f"shop:{created.id}", organisation_id=place.id, name=created.name)
@@ -118,6 +119,7 @@ def _change_shop(shop_id: int, form: ShopForm) -> None:
             name=typed(form.name),
             address=typed(form.address),
             opening_hours=typed(form.opening_hours),
+            open_days="".join(form.open_days.data or ()),
         )
         audited(
             db, "shop.changed", f"shop:{found.id}", organisation_id=found.organisation_id, name=found.name

@@ -2,9 +2,11 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
+from store.catalogue.calendar import EVERY_DAY, local_day, midnight, next_open_day
 from timebank.access.keys import Keyring
 
 # 13 random digits are 43 bits; digits are read aloud in any dialect without a mistake, unlike letters.
@@ -46,6 +48,24 @@ def short_of_good(kept: Iterable[tuple[datetime, int]], good: Mapping[datetime, 
 def grouped(code: str) -> str:
     """The code as it is read aloud: three groups of five."""
     return " ".join(code[start : start + 5] for start in range(0, len(code), 5))
+
+
+def deadline(at: datetime, *, hours: int, open_days: str, timezone: ZoneInfo) -> datetime:
+    """Until when goods are kept: so many hours, but never so short that the shop is not open a whole day meanwhile.
+
+    A deadline on a day when it is shut moves to the last minute of the next day on which it opens.
+    """
+    until = at + timedelta(hours=hours)
+    if set(open_days) >= set(EVERY_DAY):
+        return until
+    whole = _last_minute(next_open_day(open_days, local_day(at, timezone) + timedelta(days=1)), timezone)
+    last = local_day(until, timezone)
+    moved = next_open_day(open_days, last)
+    return max(whole, until if moved == last else _last_minute(moved, timezone))
+
+
+def _last_minute(day: date, timezone: ZoneInfo) -> datetime:
+    return midnight(day + timedelta(days=1), timezone) - timedelta(minutes=1)
 
 
 def content_digest(

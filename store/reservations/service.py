@@ -4,7 +4,7 @@ Locks, in this order: the reservation, then the accounts (by the ledger), and la
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -124,7 +124,9 @@ def reserve(
     ensure_within_limits(session, member_id=member.id, goods=wanted, at=at, timezone=timezone)
     found = _made(
         keyring, shop, member, lines, key=key, digest=digest, delegate=delegate, at=at,
-        deadline=at + timedelta(hours=policy.reservation_hours),
+        deadline=rules.deadline(
+            at, hours=policy.reservation_hours, open_days=shop.open_days, timezone=timezone
+        ),
     )  # fmt: skip
     _hold(session, shop, found, lines, by)
     session.add(found)

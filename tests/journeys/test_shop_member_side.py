@@ -155,7 +155,12 @@ def test_a_service_is_agreed_on_by_the_shop_and_confirmed_by_the_word_on_the_sli
     plan = {"planned_for": soon, "provider": "老张理发店"}
     assert till.post(f"{url}/{asked.id}/plan", data=plan).status_code == 303
     assert "老张理发店" in _text(till, url)
-    assert till.get(f"{url}/{asked.id}/slip").status_code == 200
+    number = re.search(r"data-slip-number>(\d{4} \d{4})<", _text(till, f"{url}/{asked.id}/slip"))
+    assert number
+    # Nor does his number, read aloud on the telephone, say so before the agreed time; a made-up one never does.
+    said = f"{url}/{asked.id}/confirm"
+    assert till.post(said, data={"number": "0000 0000"}).status_code == 422
+    assert till.post(said, data={"number": number.group(1)}).status_code == 409
     # The slip is the barber's log-in; before the agreed time nothing can have been given.
     assert client.get(f"/service/{asked.provider_word}").status_code == 200
     assert client.post(f"/service/{asked.provider_word}").status_code == 409

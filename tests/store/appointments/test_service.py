@@ -13,6 +13,7 @@ from store.appointments.errors import (
     NotPlannedYet,
     PlanIncomplete,
     PlannedInThePast,
+    SlipNumberWrong,
     StillAhead,
 )
 from store.appointments.models import Appointment
@@ -64,6 +65,24 @@ def test_a_service_is_planned_by_the_shop_and_confirmed_by_its_provider(
         assert queries.state_of(queries.by_word(session, found.provider_word)) == "confirmed"
         told = session.scalars(select(Notice.kind).order_by(Notice.id)).all()
         assert told == ["order.completed", "appointment.planned", "appointment.confirmed"]
+
+
+def test_a_provider_without_a_phone_that_scans_reads_the_slips_number_aloud(
+    database: Database, cast: Cast, stage: Stage
+) -> None:
+    with database.transaction() as session:
+        found = _sold(session, cast, stage)
+        number = service.slip_number(found)
+        assert len(number.replace(" ", "")) == service.SLIP_DIGITS
+        service.plan(session, appointment=found, planned_for=NOON, provider="刘师傅", told_by="x", at=NOON)
+        for wrong in ("", "0000 0000", number[:-1], number[::-1].strip() + "1"):
+            with pytest.raises(SlipNumberWrong):
+                service.confirm_by_number(session, appointment=found, written=wrong, told_by="u", at=NOON)
+        read_aloud = number.replace(" ", "－")
+        event = service.confirm_by_number(
+            session, appointment=found, written=read_aloud, told_by="user:7", at=NOON
+        )
+        assert (event.kind, event.told_by) == ("confirmed", "user:7")
 
 
 def test_a_made_up_word_and_another_shop_lead_nowhere(database: Database, cast: Cast, stage: Stage) -> None:

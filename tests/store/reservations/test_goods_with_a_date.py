@@ -1,7 +1,7 @@
 """Goods with a last day: what is past it is not shown as stock, and nothing is kept longer than it is good."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -13,7 +13,7 @@ from store.reservations.errors import GoodsExpireSooner
 from store.reservations.models import Reservation
 from store.stock.queries import sellable
 from store.stock.receipts import Incoming
-from tests.cast import NOON, Cast, Person
+from tests.cast import NOON, Cast, Person, row
 from tests.store.counter.till import fresh
 from tests.store.stage import COUNTY_TIME, Stage
 from tests.store.stock.papers import in_days, receive
@@ -87,3 +87,44 @@ def test_nobody_is_shown_goods_past_their_date_as_stock(
     assert "已兑完" in browser.get(f"/catalogue?shop={shop}").get_data(as_text=True)
     assert "够兑换" not in browser.get(f"/catalogue?shop={shop}").get_data(as_text=True)
     assert browser.get(f"/shops/{shop}/my-basket").status_code == 200
+
+
+def _until(days: str, at: str, hours: int = 72) -> str:
+    moment = datetime.fromisoformat(at).replace(tzinfo=COUNTY_TIME)
+    return f"{rules.deadline(moment, hours=hours, open_days=days, timezone=COUNTY_TIME):%a %d %H:%M}"
+
+
+def test_a_deadline_leaves_a_whole_open_day_and_never_falls_on_a_day_when_the_shop_is_shut() -> None:
+    # 2026-03-02 is a Monday. Open every day: just so many hours.
+    assert _until("1234567", "2026-03-02T10:00") == "Thu 05 10:00"
+    assert _until("", "2026-03-02T10:00") == "Thu 05 10:00"
+    # Tuesday, Thursday and Saturday: on a Wednesday at noon nobody could come, on the Thursday one can.
+    assert _until("246", "2026-03-01T12:00") == "Thu 05 23:59"
+    assert _until("246", "2026-03-02T10:00") == "Thu 05 10:00"
+    # Early on a Tuesday it would end before the door opens.
+    assert _until("246", "2026-02-28T06:00") == "Tue 03 23:59"
+    # Once a week, and asked for just after that day.
+    assert _until("6", "2026-03-01T12:00") == "Sat 07 23:59"
+    assert _until("6", "2026-03-07T12:00") == "Sat 14 23:59"
+    assert _until("246", "2026-03-03T10:00", hours=1) == "Thu 05 23:59"
+
+
+def test_a_reservation_waits_for_the_shops_next_open_day(
+    database: Database, cast: Cast, stage: Stage
+) -> None:
+    with database.transaction() as session:
+        shop = session.get_one(Shop, stage.shop_id)
+        day = NOON.astimezone(COUNTY_TIME).date() + timedelta(days=5)
+        shop.open_days = str(day.isoweekday())
+        found = service.reserve(
+            session, keyring=cast.keyring, shop=shop, member=row(session, cast.volunteer),
+            goods=[(stage.soap_id, 1)], key=fresh(), agreed_points=None, by=cast.volunteer.actor, at=NOON,
+            timezone=COUNTY_TIME,
+        )  # fmt: skip
+        assert found.deadline.astimezone(COUNTY_TIME).date() == day
+        assert service.expire(session, at=found.deadline - timedelta(minutes=1)) == 0
+        service.hand_out(
+            session, reservation=found, collector="self", collected_by="", shift_id=None,
+            by=cast.attendant.actor, at=found.deadline - timedelta(minutes=1), timezone=COUNTY_TIME,
+        )  # fmt: skip
+        assert found.status == "collected"
