@@ -1,6 +1,7 @@
 """The rotating code: genuine, fresh, short."""
 
 import base64
+import hmac
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import pictures
-from timebank.access.keys import Keyring
+from timebank.access.keys import Keyring, Signer
 from timebank.checkin import tokens
 from timebank.checkin.tokens import Kind, TokenFalse
 from timebank.web import codes
@@ -35,6 +36,32 @@ def test_a_code_is_twenty_bytes_and_thirty_two_capitals_or_digits() -> None:
     token = shown()
     assert len(token) == tokens.TOKEN_CHARACTERS == 32
     assert len(base64.b32decode(token)) == tokens.BODY_BYTES + tokens.TAG_BYTES == 20
+
+
+@given(shift_id=st.integers(0, 2**32 - 1), display=st.integers(0, 2**24 - 1), days=st.integers(0, 30_000))
+def test_a_code_is_what_the_standard_library_s_hmac_and_base32_make_of_it(
+    shift_id: int, display: int, days: int
+) -> None:
+    step = tokens.step_at(datetime(1970, 1, 1, 8, tzinfo=UTC) + timedelta(days=days))
+    day = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=days)).date().isoformat()
+    body = b"\x11" + shift_id.to_bytes(4) + display.to_bytes(3) + (step % 2**16).to_bytes(2) + b"\x0f\x01"
+    key = hmac.digest(KEYRING.key("scan-code:1"), f"{shift_id}|{day}".encode(), "sha256")
+    tag = hmac.digest(key, body + step.to_bytes(8), "sha256")[:8]
+    token = tokens.mint(KEYRING, kind=Kind.IN, shift_id=shift_id, display=display, step=step)
+    assert token == base64.b32encode(body + tag).decode()
+
+
+@given(key=st.binary(max_size=64), messages=st.lists(st.binary(max_size=200), max_size=3))
+def test_a_signer_says_for_every_message_what_the_standard_library_says(
+    key: bytes, messages: list[bytes]
+) -> None:
+    signer = Signer(key)
+    assert [signer.mac(one) for one in messages] == [hmac.digest(key, one, "sha256") for one in messages]
+
+
+def test_a_signer_takes_no_key_that_is_longer_than_a_block() -> None:
+    with pytest.raises(ValueError, match="longer than a block"):
+        Signer(b"k" * 65)
 
 
 @pytest.mark.parametrize(

@@ -21,12 +21,12 @@ import hmac
 import re
 import struct
 from collections.abc import Container, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from timebank.access.keys import Keyring
+from timebank.access.keys import Keyring, Signer
 
 STEP_SECONDS = 15
 # A short code is typed by hand, which takes longer than pointing a camera.
@@ -43,18 +43,35 @@ _VERSION = 1
 _STEP_MODULUS = 1 << 16
 _DISPLAY_MODULUS = 1 << 24
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_DAY = _EPOCH.toordinal()
 _DAY = 86_400
 # Version and kind, shift, display (upper byte, lower two), step, step length, key: twelve bytes.
 _BODY = struct.Struct(">BIBHHBB")
 # What the root keys are derived for, by number.
-_ROOTS = tuple(f"scan-code:{number}" for number in range(256))
+_MOST_ROOTS = 256
+_ROOTS = tuple(f"scan-code:{number}" for number in range(_MOST_ROOTS))
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-_PAIRS = tuple(first + second for first in _LETTERS for second in _LETTERS)
+_AS_LETTERS = bytes(ord(_LETTERS[number % 32]) for number in range(256))
 _WRITTEN = re.compile(rf"[A-Za-z2-7]{{{TOKEN_CHARACTERS}}}", re.ASCII)
 # Python reads numbers of base 32 whose digits are 0 to 9 and A to V.
 _AS_DIGITS = str.maketrans(
     _LETTERS + _LETTERS[:26].lower(), "0123456789ABCDEFGHIJKLMNOPQRSTUV0123456789ABCDEFGHIJKLMNOP"
 )
+
+
+def _spread() -> tuple[tuple[int, int, int], ...]:
+    """By level: the bits that move, those that stay, and by how many places; from 32 letters together to each apart."""
+    levels, letters = [], TOKEN_CHARACTERS
+    while letters > 1:
+        half = letters // 2
+        # Each group of so many letters begins at a byte's place already, and holds five bits of each.
+        lower = sum(((1 << 5 * half) - 1) << 8 * start for start in range(0, TOKEN_CHARACTERS, letters))
+        levels.append((lower << 5 * half, lower, 3 * half))
+        letters = half
+    return tuple(levels)
+
+
+_SPREAD = _spread()
 
 
 class Kind(StrEnum):
@@ -129,7 +146,7 @@ def mint(
         key_number,
     )
     key = _day_key(keyring, shift_id, step * step_seconds // _DAY, key_number)
-    return written(body + _tag(key, body, step))
+    return _written(body + _tag(key, body, step))
 
 
 def named(token: str) -> tuple[int, int] | None:
@@ -184,7 +201,7 @@ def short_code(
     """The six digits under the code at ``at``, or ``back`` minutes earlier (negative: later)."""
     step = step_at(at, seconds=SHORT_STEP_SECONDS) - back
     key = _day_key(keyring, shift_id, step * SHORT_STEP_SECONDS // _DAY, key_number)
-    tag = hmac.digest(key, f"short|{kind}|{step}".encode(), "sha256")
+    tag = key.mac(f"short|{kind}|{step}".encode())
     return f"{int.from_bytes(tag[:8]) % 10**SHORT_DIGITS:0{SHORT_DIGITS}d}"
 
 
@@ -212,20 +229,29 @@ def display_number(display_session_id: int) -> int:
     return display_session_id % _DISPLAY_MODULUS
 
 
-def _tag(key: bytes, body: bytes, step: int) -> bytes:
+def _tag(key: Signer, body: bytes, step: int) -> bytes:
     # The whole step is signed, of which the code carries the lower half.
-    return hmac.digest(key, body + step.to_bytes(8), "sha256")[:TAG_BYTES]
+    return key.mac(body + step.to_bytes(8))[:TAG_BYTES]
 
 
-def _day_key(keyring: Keyring, shift_id: int, day: int, key_number: int) -> bytes:
+def _day_key(keyring: Keyring, shift_id: int, day: int, key_number: int) -> Signer:
     return _derived(keyring.key(_ROOTS[key_number]), shift_id, day)
 
 
 @lru_cache(maxsize=4096)
-def _derived(root: bytes, shift_id: int, day: int) -> bytes:
+def _derived(root: bytes, shift_id: int, day: int) -> Signer:
     """The key of one shift and one day (counted from 1970), derived once for a hall full of phones."""
-    date = (_EPOCH + timedelta(days=day)).date()
-    return hmac.digest(root, f"{shift_id}|{date.isoformat()}".encode(), "sha256")
+    return Signer(_rooted(root).mac(f"{shift_id}|{_written_day(day)}".encode()))
+
+
+@lru_cache(maxsize=_MOST_ROOTS)
+def _rooted(root: bytes) -> Signer:
+    return Signer(root)
+
+
+@lru_cache(maxsize=64)
+def _written_day(day: int) -> str:
+    return date.fromordinal(_EPOCH_DAY + day).isoformat()
 
 
 def _nearest(low_half: int, now: int) -> int:
@@ -234,10 +260,15 @@ def _nearest(low_half: int, now: int) -> int:
     return now + (distance if distance < _STEP_MODULUS // 2 else distance - _STEP_MODULUS)
 
 
-def written(raw: bytes) -> str:
-    """``raw``, a multiple of ten bits long, in base32 (RFC 4648); the standard library's takes twice as long."""
+def _written(raw: bytes) -> str:
+    """The 20 bytes in base32 (RFC 4648); the standard library's takes six times as long.
+
+    Thirty-two letters of five bits are pushed apart to bytes, halves first, all of one level at once.
+    """
     number = int.from_bytes(raw)
-    return "".join([_PAIRS[number >> place & 1023] for place in range(len(raw) * 8 - 10, -10, -10)])
+    for upper, lower, places in _SPREAD:
+        number = (number & upper) << places | number & lower
+    return number.to_bytes(TOKEN_CHARACTERS).translate(_AS_LETTERS).decode("ascii")
 
 
 def _decode(token: str) -> bytes:
