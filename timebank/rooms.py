@@ -60,6 +60,7 @@ from timebank.hours.called_off import close_those_inside
 from timebank.hours.confirming_views import blueprint as confirming_pages
 from timebank.hours.correction_views import blueprint as correction_pages
 from timebank.hours.entry_views import blueprint as entry_pages
+from timebank.hours.roster_table import blueprint as roster_table_pages
 from timebank.hours.views import blueprint as account_pages
 from timebank.house import Door, House
 from timebank.imports.registers import IMPORTERS
@@ -119,6 +120,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     calendar_pages,
     confirming_pages,
     entry_pages,
+    roster_table_pages,
     correction_pages,
     certificate_pages,
     account_pages,

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session, joinedload
 from store.catalogue.models import Product, Shop
 from store.catalogue.prices import list_prices
 from store.catalogue.queries import Wanted, shop_products
-from store.orders.exports import defused
 from store.orders.queries import names_of_users
 from store.stock import queries
 from store.stock.models import ReceiptLine, StockBatch, StockMovement, StockReceipt
 from store.stock.paper_models import Stocktake, StocktakeLine, StockTransfer, TransferLine, WriteOff
+from timebank.web.spreadsheets import defused
 
 Cell = str | int | Decimal
 ROWS_AT_ONCE = 500

@@ -10,6 +10,7 @@ from openpyxl import Workbook
 
 from store.orders.models import Order, OrderLine
 from timebank.errors import N_
+from timebank.web.spreadsheets import defused
 
 Cell = str | int | Decimal
 
@@ -26,12 +27,6 @@ COLUMNS: tuple[str, ...] = (
     N_("Amount"),
     N_("Brought back"),
 )
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-
-def defused(text: str) -> str:
-    """``text`` as a spreadsheet shows it and never runs it (OWASP, CSV injection): an apostrophe goes before."""
-    return f"'{text}" if text.startswith(_STARTS_A_FORMULA) else text
 
 
 def row(line: OrderLine, order: Order, sold_by: str, back_units: int, timezone: ZoneInfo) -> list[Cell]:

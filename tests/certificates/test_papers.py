@@ -20,13 +20,20 @@ from timebank.db import Database
 
 ClientAs = Callable[[str], FlaskClient]
 _BOX = re.compile(rb"([\d.]+) ([\d.]+) ([\d.]+) (-?[\d.]+) re f\b")
+_WORDS = re.compile(rb"BT ([\d.]+) ([\d.]+) Td")
 _MODULE, _QUIET = 8, 4
+
+
+def _page_of(file: bytes) -> bytes:
+    """What is drawn on the PDF's one page."""
+    pages = [zlib.decompress(one) for one in re.findall(rb"stream\r?\n(x.*?)\r?\nendstream", file, re.DOTALL)]
+    (page,) = (one for one in pages if b" re f" in one)
+    return page
 
 
 def _drawn(file: bytes) -> Image.Image:
     """The filled squares of the PDF's page as a picture, without the quiet zone: on this paper that is only the code."""
-    pages = [zlib.decompress(one) for one in re.findall(rb"stream\r?\n(x.*?)\r?\nendstream", file, re.DOTALL)]
-    (page,) = (one for one in pages if b" re f" in one)
+    page = _page_of(file)
     boxes = [tuple(map(float, box)) for box in _BOX.findall(page)]
     module, right = boxes[0][2], max(box[0] for box in boxes)
     left, top = min(box[0] for box in boxes), max(box[1] for box in boxes)
@@ -77,3 +84,39 @@ def test_the_code_in_the_pdf_is_read_askew_blurred_and_with_six_percent_of_it_go
     (said,) = {pictures.read(one) for one in seen}
     assert said is not None
     assert said.endswith(f"/c/{word}")
+
+
+@pytest.mark.skipif(not pdf.is_available(), reason="the extra pdf is not installed")
+@pytest.mark.parametrize("kinds", [1, 40])
+def test_no_word_stands_in_the_white_around_the_code_however_much_the_paper_says(kinds: int) -> None:
+    sheet = pdf.Sheet(
+        title="志愿服务证明",
+        name="阿卜杜勒" * 15,
+        body="自2026-01-01至2026-12-31，该志愿者共服务250小时，计120次，由我单位记录并确认。",
+        facts=[("志愿者编号", "10000016"), ("服务内容", "；".join(["清扫街道和楼道 12.5小时"] * kinds))],
+        number="0004-00001",
+        verify_url="https://zyz.qinghe.gov.cn/c/abcdefghijklmnopqrstuv",
+        organisation="夕阳红志愿服务队" * 7,
+        issued_on="2026-12-31",
+        stamp="已作废",
+    )
+    page = _page_of(pdf.rendered(sheet))
+    boxes = [tuple(map(float, box)) for box in _BOX.findall(page)]
+    module = boxes[0][2]
+    # Millimetres of a PDF grow upwards; a box is named by its upper left corner.
+    left, right = min(box[0] for box in boxes), max(box[0] for box in boxes) + module
+    bottom, top = min(box[1] for box in boxes) - module, max(box[1] for box in boxes)
+    white = _QUIET * module
+    words = [(float(x), float(y)) for x, y in _WORDS.findall(page)]
+    assert len(words) > 8
+    smallest = 9.0
+    for x, y in words:
+        is_beside = x > right + white
+        is_above, is_below = y >= top + white, y + smallest * 0.88 <= bottom - white
+        assert is_beside or is_above or is_below, (x, y)
+    assert left > white
+    assert all(y > 10 * 72 / 25.4 for _x, y in words), "nothing runs over the frame"
+    # What is written above and what stands in the foot do not meet.
+    above = [y for x, y in words if x <= right + white and y > bottom]
+    beside = [y for x, y in words if x > right + white and y < top]
+    assert min(above) > max(beside, default=0.0)

@@ -323,6 +323,7 @@ ADDRESSES: dict[str, tuple[May | None, May | None]] = {
     "reconciliation.index": (bank.RECONCILIATION_RUN, None),
     "reconciliation.run": (None, bank.RECONCILIATION_RUN),
     "reconciliation.show": (bank.RECONCILIATION_RUN, None),
+    "roster_table.download": (None, bank.ATTENDANCE_READ),
     "scans.index": (bank.ATTENDANCE_READ, None),
     "scans.table": (None, bank.ATTENDANCE_READ),
     "running.cancel_shift": (bank.ACTIVITIES_PUBLISH, bank.ACTIVITIES_PUBLISH),

@@ -129,7 +129,8 @@ def test_waiting_being_offered_and_taking_the_place(
             "cancelled",
             "signed_up",
         ]
-    assert actions(database).count("activities.accept_offer") == 2
+    # The second tap changed nothing, so the trail does not say that it did.
+    assert actions(database).count("activities.accept_offer") == 1
 
 
 def test_the_list_says_why_not_and_finds_by_time_and_place(
@@ -194,15 +195,28 @@ def test_a_helper_signs_up_her_household_and_nobody_else(
     page = client_as("coordinator").get(f"/desk/shifts/{shift_id}/places").text
     assert "家人王桂兰代报" in page
     table = client_as("coordinator").post(f"/desk/shifts/{shift_id}/places/table").get_data(as_text=True)
-    assert f"{cast.neighbour.number},张建国,,signed_up," in table
-    assert table.rstrip().endswith("王桂兰,family")
+    assert f"{cast.neighbour.number},张建国,,已报名," in table
+    assert table.rstrip().endswith("王桂兰,家人")
     stranger = client_as("attendant").post(f"/shifts/{shift_id}/give-up", data=data)
     assert stranger.status_code == 403
+    # She sees her husband's place on the page and gives it up there; he is told by whom.
+    assert "张建国来不了" in browser.get(f"/activities/{activity_id_of(database, shift_id)}").text
+    page = browser.post(f"/shifts/{shift_id}/give-up", data=data, follow_redirects=True).text
+    assert "已替张建国取消报名" in page
+    assert "张建国来不了" not in page
+    assert browser.post(address, data=data).status_code == 302
     gone = client_as("coordinator").post(f"/desk/shifts/{shift_id}/places/{cast.neighbour.member_id}/give-up")
     assert gone.status_code == 302
     with database.reading() as session:
         place = session.scalars(select(SignUp)).one()
         assert (place.status, place.cancelled_by) == ("cancelled", cast.coordinator.actor.label)
+        told = session.scalars(
+            select(Notice).where(Notice.kind == "activities.given_up_for").order_by(Notice.id)
+        ).all()
+        assert [(one.member_id, one.facts["by"]) for one in told] == [
+            (cast.neighbour.member_id, cast.volunteer.name),
+            (cast.neighbour.member_id, cast.coordinator.name),
+        ]
 
 
 def test_copying_repeating_with_a_preview_and_publishing_the_series(

@@ -10,7 +10,9 @@ from sqlalchemy import select
 
 from tests import pictures
 from tests.cast import Cast, row
-from tests.hours.stage import add_rule, draft, published
+from tests.hours.stage import SHANGHAI, add_rule, draft, published
+from timebank.activities import service as activities
+from timebank.activities.rules import ShiftPlan
 from timebank.audit.models import AuditEntry
 from timebank.clock import now
 from timebank.db import Database
@@ -149,6 +151,30 @@ def test_a_poster_leads_to_the_activity_s_page(client_as: Browser, database: Dat
         assert pictures.read(seen) == expected
     assert "敬老院打扫" in page
     assert "10 积分" in page
+
+
+def test_a_poster_names_whom_to_ask_and_only_the_dates_that_take_place(
+    client_as: Browser, database: Database, cast: Cast
+) -> None:
+    first = (now() + timedelta(days=3)).replace(minute=0, second=0, microsecond=0)
+    plans = [ShiftPlan(first + timedelta(days=day), first + timedelta(days=day, hours=2)) for day in range(9)]
+    with database.transaction() as session:
+        add_rule(session, cast)
+        shift = published(session, cast, *plans, at=now())
+        activity_id = shift.activity_id
+        shift.activity.contact_name, shift.activity.contact_phone = "李文浩", "13900000002"
+        activities.cancel_shift(
+            session, shift=shift, reason="下雨", by=cast.coordinator.actor, at=now(), timezone=SHANGHAI
+        )
+    browser, address = client_as("coordinator"), f"/activities/{activity_id}/poster"
+    page = browser.get(address).get_data(as_text=True)
+    assert "李文浩 13900000002" in page
+    days = [f"{plan.starts_at.astimezone(SHANGHAI):%Y-%m-%d}" for plan in plans]
+    assert [day for day in days if day in page] == days[1:7]
+    assert "另有2场" in page
+    # Nobody hangs up what does not take place.
+    browser.post(f"/desk/activities/{activity_id}/cancel", data={"reason": "下雨"})
+    assert browser.get(address).status_code == 409
 
 
 def test_the_poster_of_a_draft_is_for_colleagues(client_as: Browser, database: Database, cast: Cast) -> None:

@@ -1,8 +1,6 @@
 """Coordinators see who has a place, who waits and by whom each was signed up; they note insurances."""
 
-import csv
 from contextlib import AbstractContextManager
-from io import StringIO
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -13,21 +11,24 @@ from timebank.access import scope
 from timebank.access.permissions import ACTIVITIES_PUBLISH, ATTENDANCE_READ, MEMBERS_WRITE
 from timebank.activities import holdings, insurance, queries, service
 from timebank.activities.models import Shift, SignUp
+from timebank.activities.rules import AS_FAMILY, AS_ORGANISER, OFFERED, SIGNED_UP, WAITING
 from timebank.activities.running_forms import InsuranceForm
 from timebank.activities.shown import timezone
 from timebank.activities.standings import insured_until_of
 from timebank.clock import now
-from timebank.errors import Refusal
+from timebank.errors import N_, Refusal
 from timebank.members import queries as members
 from timebank.members.models import Member
 from timebank.web.errors import said
 from timebank.web.filters import local_time
 from timebank.web.requests import actor, audited, reading, transaction
+from timebank.web.spreadsheets import csv_file
 
 blueprint = Blueprint("place_desk", __name__, url_prefix="/desk")
 
-# What a spreadsheet takes for a formula.
-_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+# How the table says in what state a row is, and for whom somebody acted.
+_STATES = {SIGNED_UP: N_("Signed up"), OFFERED: N_("A place is kept"), WAITING: N_("On the waiting list")}
+_ACTING = {"": N_("themselves"), AS_FAMILY: N_("of the household"), AS_ORGANISER: N_("organiser")}
 
 
 def _session() -> AbstractContextManager[Session]:
@@ -73,12 +74,7 @@ def table(shift_id: int) -> Response:
             records=len(lines),
         )
     heads = (_("Number"), _("Name"), _("Post"), _("State"), _("Signed up on"), _("Signed up by"), _("As"))
-    written = StringIO()
-    csv.writer(written).writerows([heads, *([_harmless(cell) for cell in line] for line in lines)])
-    # The mark at the start tells spreadsheets that it is UTF-8.
-    answer = Response("\ufeff" + written.getvalue(), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f'attachment; filename="places-{shift_id}.csv"'
-    return answer
+    return csv_file(f"places-{shift_id}.csv", heads, lines)
 
 
 def _line(member: Member, row: SignUp, by_names: dict[str, str]) -> tuple[str, ...]:
@@ -86,16 +82,11 @@ def _line(member: Member, row: SignUp, by_names: dict[str, str]) -> tuple[str, .
         member.number,
         member.name,
         row.post.name if row.post else "",
-        row.status,
+        _(_STATES[row.status]),
         local_time(row.signed_up_at),
         by_names.get(row.signed_up_by, row.signed_up_by),
-        row.signed_up_as,
+        _(_ACTING[row.signed_up_as]),
     )
-
-
-def _harmless(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA_SIGNS) else text
 
 
 @blueprint.post("/shifts/<int:shift_id>/places/<int:member_id>/give-up")

@@ -48,9 +48,18 @@ def _acted(shift_id: int, act: Callable[[Session, Shift], str]) -> Response:
     return redirect(url_for("activities.activity", activity_id=activity_id))
 
 
-def _audit(db: Session, action: str, shift: Shift, member_id: int) -> None:
+def _revision(db: Session, shift: Shift, member_id: int) -> int:
+    """How often the member's row on the shift has changed; 0 where there is none."""
+    row = queries.place_of(db, shift.id, member_id)
+    return row.revision if row is not None else 0
+
+
+def _audit(db: Session, action: str, shift: Shift, row: SignUp, before: int) -> None:
+    """A second tap changes nothing, so the trail does not say that it did."""
+    if row.revision == before:
+        return
     organisation_id = shift.activity.organisation_id
-    audited(db, action, f"shift:{shift.id}", organisation_id=organisation_id, member=member_id)
+    audited(db, action, f"shift:{shift.id}", organisation_id=organisation_id, member=row.member_id)
 
 
 @activity_pages.post("/shifts/<int:shift_id>/sign-up")
@@ -59,7 +68,8 @@ def sign_up(shift_id: int) -> Response:
     member_id = _own_member_id()
 
     def act(db: Session, shift: Shift) -> str:
-        service.sign_up(
+        before = _revision(db, shift, member_id)
+        row = service.sign_up(
             db,
             shift=shift,
             member_id=member_id,
@@ -68,7 +78,7 @@ def sign_up(shift_id: int) -> Response:
             post_id=_post_id(),
             timezone=timezone(),
         )
-        _audit(db, "activities.sign_up", shift, member_id)
+        _audit(db, "activities.sign_up", shift, row, before)
         return str(_("You are signed up. We look forward to seeing you."))
 
     return _acted(shift_id, act)
@@ -80,7 +90,8 @@ def wait(shift_id: int) -> Response:
     member_id = _own_member_id()
 
     def act(db: Session, shift: Shift) -> str:
-        service.wait(
+        before = _revision(db, shift, member_id)
+        row = service.wait(
             db,
             shift=shift,
             member_id=member_id,
@@ -89,7 +100,7 @@ def wait(shift_id: int) -> Response:
             post_id=_post_id(),
             timezone=timezone(),
         )
-        _audit(db, "activities.wait", shift, member_id)
+        _audit(db, "activities.wait", shift, row, before)
         return str(_("You are on the waiting list. We tell you as soon as a place is free for you."))
 
     return _acted(shift_id, act)
@@ -104,8 +115,9 @@ def accept(shift_id: int) -> Response:
         place = queries.place_of(db, shift.id, member_id)
         if place is None:
             raise OfferGone
-        service.accept_offer(db, sign_up=place, by=actor(), at=now(), timezone=timezone())
-        _audit(db, "activities.accept_offer", shift, member_id)
+        before = place.revision
+        row = service.accept_offer(db, sign_up=place, by=actor(), at=now(), timezone=timezone())
+        _audit(db, "activities.accept_offer", shift, row, before)
         return str(_("The place is yours. We look forward to seeing you."))
 
     return _acted(shift_id, act)
@@ -118,7 +130,8 @@ def sign_up_family(shift_id: int) -> Response:
     member_id = request.form.get("member_id", default=0, type=int)
 
     def act(db: Session, shift: Shift) -> str:
-        service.sign_up_family(
+        before = _revision(db, shift, member_id)
+        row = service.sign_up_family(
             db,
             shift=shift,
             member_id=member_id,
@@ -127,7 +140,7 @@ def sign_up_family(shift_id: int) -> Response:
             post_id=_post_id(),
             timezone=timezone(),
         )
-        _audit(db, "activities.sign_up_other", shift, member_id)
+        _audit(db, "activities.sign_up_other", shift, row, before)
         return str(_("%(name)s is signed up.", name=db.get_one(Member, member_id).name))
 
     return _acted(shift_id, act)
@@ -138,7 +151,7 @@ def give_up(shift_id: int) -> Response:
     """The member cannot come, or a helper says so for somebody of the household."""
     member_id = _whose_place()
     with reading() as db:
-        queries.shift(db, actor(), shift_id)
+        activity_id = queries.shift(db, actor(), shift_id).activity_id
     try:
         with transaction() as db:
             words = _gave_up(db, queries.shift(db, actor(), shift_id), member_id)
@@ -146,6 +159,8 @@ def give_up(shift_id: int) -> Response:
         flash(said(refusal), "warning")
     else:
         flash(words, "success")
+    if member_id != actor().member_id:
+        return redirect(url_for("activities.activity", activity_id=activity_id))
     return redirect(url_for("activities.mine"))
 
 
@@ -163,9 +178,13 @@ def _gave_up(db: Session, shift: Shift, member_id: int) -> str:
     place = queries.place_of(db, shift.id, member_id)
     if place is None:
         return str(_("You have no place there."))
-    had_place = place.status == SIGNED_UP
+    had_place, before = place.status == SIGNED_UP, place.revision
     service.cancel_sign_up(db, sign_up=place, at=now(), by=actor(), timezone=timezone())
-    _audit(db, "activities.give_up", shift, member_id)
+    _audit(db, "activities.give_up", shift, place, before)
+    if member_id != actor().member_id:
+        return str(
+            _("%(name)s no longer has a place there, and is told.", name=db.get_one(Member, member_id).name)
+        )
     if had_place:
         return str(
             _(

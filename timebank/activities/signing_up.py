@@ -172,6 +172,8 @@ def cancel_sign_up(
     session.flush()
     if had_place:
         telling.given_up(session, sign_up, shift, by=by, at=at)
+    if by is not None and by.member_id != sign_up.member_id:
+        telling.given_up_for(session, sign_up, shift, by_name=by.name, at=at)
     _move_queue_on(session, shift, at, timezone)
 
 

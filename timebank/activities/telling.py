@@ -30,6 +30,7 @@ CANCELLED_INSIDE = N_(
     "“%(title)s” was called off while you were there: %(reason)s You are checked out; the time you served waits for the organiser to confirm it."
 )
 GIVEN_UP = N_("%(name)s cannot come to “%(title)s” on %(starts)s. Places taken now: %(taken)s.")
+GIVEN_UP_FOR = N_("%(by)s gave up your place at “%(title)s” on %(starts)s for you.")
 EXTENDED = N_("“%(title)s” now lasts until %(ends)s for everybody: %(reason)s")
 
 
@@ -37,6 +38,12 @@ def signed_up_for(session: Session, row: SignUp, shift: Shift, *, by_name: str, 
     """Somebody else acted for the member."""
     sentence = SIGNED_UP_FOR if row.status == "signed_up" else WAITING_FOR
     _tell(session, row.member_id, "activities.signed_up_for", sentence, shift, at=at, by=by_name)
+
+
+def given_up_for(session: Session, row: SignUp, shift: Shift, *, by_name: str, at: datetime) -> None:
+    """Somebody else gave up what the member had, so that nobody hears of it only at the door."""
+    key = f"place-given-up-for:{row.id}:{row.revision}"
+    _tell(session, row.member_id, "activities.given_up_for", GIVEN_UP_FOR, shift, at=at, key=key, by=by_name)
 
 
 def offered(session: Session, row: SignUp, shift: Shift, *, at: datetime) -> None:

@@ -164,7 +164,8 @@ def activity(activity_id: int) -> str:
             private_until=(until := _private_until(db, found, rows)),
             may_read_private=_may_plan(found) or (until is not None and at < until),
             may_plan=_may_plan(found),
-            family=_family(db, member_id),
+            family=(family := _family(db, member_id)),
+            family_places=_family_places(db, family, found.shifts),
             at=at,
         )
 
@@ -201,6 +202,17 @@ def _family(db: Session, member_id: int | None) -> list[Member]:
         for row in household_members(db, household_id)
         if row.member_id != member_id
     ]
+
+
+def _family_places(
+    db: Session, family: Sequence[Member], shifts: Sequence[Shift]
+) -> dict[int, list[tuple[Member, SignUp]]]:
+    """By shift: who of the household has a place there, is offered one or waits."""
+    found: dict[int, list[tuple[Member, SignUp]]] = {shift.id: [] for shift in shifts}
+    for person in family:
+        for row in holdings.own_places(db, person.id, found):
+            found[row.shift_id].append((person, row))
+    return found
 
 
 @blueprint.get("/activities/<int:activity_id>/photo")

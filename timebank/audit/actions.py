@@ -51,6 +51,7 @@ AUDIT_ACTIONS: dict[str, str] = {
     "hours.correction_refused": N_("refused a correction"),
     "hours.record_anew": N_("recorded a service anew"),
     "hours.pardon": N_("forgave a missed shift"),
+    "hours.roster_exported": N_("took a table of a shift's roster"),
     "hours.reject": N_("did not accept a service record"),
     "hours.take_back": N_("took a confirmed record back"),
     "certificate.asked": N_("asked for a certificate"),

@@ -14,7 +14,11 @@ import qrcode
 # The font's collection holds Japanese, Korean, simplified and traditional Chinese, in this order.
 SIMPLIFIED_CHINESE = 2
 _MARGIN_MM, _PAGE_MM = 22, (297, 210)
-_QR_MM = 32
+_TOP_MM, _QR_MM = 26, 32
+# White around the code, in its own modules (ISO/IEC 18004); no word stands there.
+_QUIET_MODULES = 4
+# Long names and many kinds of service are written smaller, until everything stands above the foot.
+_SCALES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
 
 
 @dataclass(frozen=True)
@@ -50,16 +54,30 @@ def rendered(sheet: Sheet) -> bytes:
     for inset, width in ((8, 1.0), (10, 0.3)):
         page.set_line_width(width)
         page.rect(inset, inset, _PAGE_MM[0] - 2 * inset, _PAGE_MM[1] - 2 * inset)
-    page.set_y(26)
-    _line(page, sheet.title, 28, align="C", gap=8)
-    _line(page, sheet.name, 20, gap=4)
-    _line(page, sheet.body, 14, gap=4)
-    for label, value in sheet.facts:
-        _line(page, f"{label}  {value}", 12, gap=1)
-    if sheet.stamp:
-        _line(page, sheet.stamp, 18, align="C", gap=0)
-    _foot(page, sheet)
+    foot = _foot(page, sheet)
+    scale = next((one for one in _SCALES if _words(page, sheet, one, dry=True) <= foot), _SCALES[-1])
+    _words(page, sheet, scale)
     return bytes(page.output())
+
+
+def _words(page: Any, sheet: Sheet, scale: float, *, dry: bool = False) -> float:
+    """Write everything above the foot, or only reckon it; how far down the page it reaches, in millimetres."""
+    lines = [
+        (sheet.title, 28, 8, "C"),
+        (sheet.name, 20, 4, "L"),
+        (sheet.body, 14, 4, "L"),
+        *((f"{label}  {value}", 12, 1, "L") for label, value in sheet.facts),
+    ]
+    if sheet.stamp:
+        lines.append((sheet.stamp, 18, 0, "C"))
+    reached = float(_TOP_MM)
+    for words, size, gap, align in lines:
+        page.set_y(reached)
+        page.set_font("noto", size=size * scale)
+        # Left, not justified: justification tears Chinese lines apart.
+        height = page.multi_cell(0, size * scale * 0.55, words, align=align, dry_run=dry, output="HEIGHT")
+        reached += height + gap * scale
+    return reached
 
 
 def _font_path() -> Path:
@@ -70,27 +88,25 @@ def _font_path() -> Path:
     return next(path for path in sorted(folder.rglob("*")) if path.suffix in (".ttc", ".otc"))
 
 
-def _line(page: Any, words: str, size: int, *, gap: int, align: str = "L") -> None:
-    page.set_font("noto", size=size)
-    # Left, not justified: justification tears Chinese lines apart.
-    page.multi_cell(0, size * 0.55, words, align=align, new_x="LMARGIN", new_y="NEXT")
-    page.ln(gap)
-
-
-def _foot(page: Any, sheet: Sheet) -> None:
+def _foot(page: Any, sheet: Sheet) -> float:
+    """The code with its number below, and who issued it when; where the foot begins, in millimetres."""
     code = qrcode.QRCode(border=0, error_correction=qrcode.ERROR_CORRECT_Q)
     code.add_data(sheet.verify_url)
-    matrix, top = code.get_matrix(), _PAGE_MM[1] - _MARGIN_MM - _QR_MM - 6
+    matrix = code.get_matrix()
     module = _QR_MM / len(matrix)
+    quiet = _QUIET_MODULES * module
+    top = _PAGE_MM[1] - _MARGIN_MM - _QR_MM - quiet - 3
     for row, cells in enumerate(matrix):
         for column, dark in enumerate(cells):
             if dark:
                 page.rect(_MARGIN_MM + column * module, top + row * module, module, module, style="F")
     page.set_font("noto", size=9)
-    page.set_xy(_MARGIN_MM, top + _QR_MM + 1)
+    page.set_xy(_MARGIN_MM, top + _QR_MM + quiet)
     page.cell(90, 5, sheet.number)
+    aside = _MARGIN_MM + _QR_MM + quiet
     page.set_font("noto", size=14)
-    page.set_xy(_PAGE_MM[0] - _MARGIN_MM - 110, top + 12)
-    page.cell(110, 8, sheet.organisation, align="R")
-    page.set_xy(_PAGE_MM[0] - _MARGIN_MM - 110, top + 22)
-    page.cell(110, 8, sheet.issued_on, align="R")
+    page.set_xy(aside, top + 8)
+    page.multi_cell(
+        _PAGE_MM[0] - _MARGIN_MM - aside, 8, f"{sheet.organisation}\n{sheet.issued_on}", align="R"
+    )
+    return float(top - quiet)

@@ -144,15 +144,18 @@ def answer(asked_id: int) -> str | Response:
 
 def _answered(db: Session, asked: CertificateRequest, form: AnswerForm) -> Response | None:
     if request.form.get("decision") == "issue":
-        made = service.issue(db, request=asked, by=actor(), at=now(), keyring=house().keyring)
-        audited(
-            db,
-            "certificate.issued",
-            f"certificate:{made.id}",
-            organisation_id=made.organisation_id,
-            member=made.member_id,
-            minutes=made.minutes,
-        )
+        at = now()
+        made = service.issue(db, request=asked, by=actor(), at=at, keyring=house().keyring)
+        if made.issued_at == at:
+            # A second click issues nothing, so the trail does not say that it did.
+            audited(
+                db,
+                "certificate.issued",
+                f"certificate:{made.id}",
+                organisation_id=made.organisation_id,
+                member=made.member_id,
+                minutes=made.minutes,
+            )
         flash(_("The certificate is issued."), "success")
         return redirect(url_for("certificates.show", certificate_id=made.id))
     if not form.validate():
@@ -177,16 +180,16 @@ def revoke(certificate_id: int) -> str | Response:
         listed = queries.certificate(db, actor(), certificate_id)
         scope.require(actor(), CERTIFICATES_ISSUE, listed.certificate.organisation.path)
         if form.validate_on_submit():
-            service.revoke(
-                db, certificate=listed.certificate, reason=form.reason.data or "", by=actor(), at=now()
-            )
-            audited(
-                db,
-                "certificate.revoked",
-                f"certificate:{certificate_id}",
-                organisation_id=listed.certificate.organisation_id,
-                reason=form.reason.data,
-            )
+            at, reason = now(), form.reason.data or ""
+            done = service.revoke(db, certificate=listed.certificate, reason=reason, by=actor(), at=at)
+            if done.revoked_at == at:
+                audited(
+                    db,
+                    "certificate.revoked",
+                    f"certificate:{certificate_id}",
+                    organisation_id=listed.certificate.organisation_id,
+                    reason=reason,
+                )
             flash(_("The certificate is revoked. Whoever checks it reads your reason."), "success")
             return redirect(url_for("certificates.index"))
         return render_template("certificates/revoke.html", listed=listed, form=form)

@@ -1,12 +1,10 @@
 """Differences in suspense as pages: the list by age, owner and place; one with its history; what two people decide."""
 
-import csv
-import io
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
@@ -22,9 +20,22 @@ from timebank.reconcile.item_queries import STATES, Wanted
 from timebank.reconcile.models import SuspenseItem
 from timebank.reconcile.rules import AGES, age_band, age_days
 from timebank.web.requests import actor, audited, house, reading, transaction
+from timebank.web.spreadsheets import csv_file
 
 blueprint = Blueprint("differences", __name__, url_prefix="/reconciliation/items")
 
+EXPORTED = (
+    "item",
+    "check",
+    "subject",
+    "difference",
+    "organisation",
+    "owner",
+    "status",
+    "opened",
+    "days",
+    "amount",
+)
 STATE_WORDS = {"waiting": N_("Waiting"), "proposed": N_("For a second person"), "closed": N_("Closed")}
 STATUS_WORDS = {
     "open": (N_("open"), "wait"),
@@ -81,31 +92,9 @@ def export() -> AnyResponse:
     scope.require_somewhere(actor(), DIFFERENCES_EXPLAIN)
     with transaction() as db:
         wanted = _wanted(db)
-        text = io.StringIO()
-        writer = csv.writer(text)
-        writer.writerow(
-            [
-                "item",
-                "check",
-                "subject",
-                "difference",
-                "organisation",
-                "owner",
-                "status",
-                "opened",
-                "days",
-                "amount",
-            ]
-        )
-        rows = 0
-        for item in item_queries.export_rows(db, actor(), wanted, **_days()):
-            rows += 1
-            writer.writerow([_harmless(cell) for cell in _row(item)])
-        audited(db, "reconciliation.items_exported", "reconciliation:items", rows=rows)
-    # Excel reads UTF-8 only with the mark.
-    answer = Response("\ufeff" + text.getvalue(), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = 'attachment; filename="differences.csv"'
-    return answer
+        rows = [_row(item) for item in item_queries.export_rows(db, actor(), wanted, **_days())]
+        audited(db, "reconciliation.items_exported", "reconciliation:items", rows=len(rows))
+    return csv_file("differences.csv", EXPORTED, rows)
 
 
 @blueprint.get("/<int:item_id>")
@@ -232,11 +221,6 @@ def _row(item: SuspenseItem) -> list[Any]:
         shown["days"],
         "" if item.amount is None else item.amount,
     ]
-
-
-def _harmless(cell: Any) -> Any:
-    """A cell that a spreadsheet would take for a formula begins with an apostrophe."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
 def _local(moment: datetime) -> date:

@@ -76,8 +76,8 @@ def clock_time(value: datetime | None) -> str:
 
 
 def masked_name(name: str) -> str:
-    """A name as strangers see it: the surname and stars."""
-    return name[:1] + "*" * max(1, len(name) - 1)
+    """A name as strangers see it: the surname and a star for each character hidden, at most three."""
+    return name[:1] + "*" * min(max(1, len(name) - 1), 3)
 
 
 def masked_phone(phone: str) -> str:
