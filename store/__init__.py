@@ -67,6 +67,7 @@ from store.stock.views import blueprint as stock_pages
 from store.stock.voucher_views import blueprint as voucher_pages
 from store.stock.worth import stock_value
 from store.trade_demo import STEPS as TRADE_STEPS
+from store.voucher_demo import STEPS as VOUCHER_STEPS
 from timebank.api import v1
 from timebank.errors import N_
 from timebank.house import Door, House
@@ -152,7 +153,7 @@ def init_app(app: Flask) -> None:
     house.ties += (at_the_counter,)
     house.stock_values += (stock_value,)
     house.setup_steps += SETUP_STEPS
-    house.demo_steps += (*STEPS, count_a_shelf, *TRADE_STEPS, *PAPER_STEPS, reserve_and_undo)
+    house.demo_steps += (*STEPS, count_a_shelf, *TRADE_STEPS, *PAPER_STEPS, *VOUCHER_STEPS, reserve_and_undo)
     house.simulated_market = MARKET
     house.audit_sentences.update(AUDIT_ACTIONS)
     # Asked by the frame of every page, which does without it where there is no shop.
