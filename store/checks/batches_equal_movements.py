@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select, union
 from sqlalchemy.orm import Session
 
 from store.checks.reading import count_of, shops_within
@@ -16,24 +16,42 @@ _BATCH = N_("The batch holds %(left)s units, its moves come to %(carried)s.")
 _EXPIRED = N_("%(units)s units were handed out after their last day, %(day)s.")
 
 
+def _moved(within: Range) -> ColumnElement[bool]:
+    return within.written(StockMovement.id, transaction_id=StockMovement.transaction_id)
+
+
 def _movements(within: Range) -> Select[*tuple[Any, ...]]:
     carried = func.coalesce(func.sum(BatchMove.quantity), 0).label("carried")
     return (
         select(StockMovement.id, StockMovement.quantity.label("moved"), carried)
         .outerjoin(BatchMove, BatchMove.movement_id == StockMovement.id)
-        .where(StockMovement.shop_id.in_(shops_within(within)))
+        .where(StockMovement.shop_id.in_(shops_within(within)), _moved(within))
         .group_by(StockMovement.id, StockMovement.quantity)
     )
 
 
 def _batches(within: Range) -> Select[*tuple[Any, ...]]:
     carried = func.coalesce(func.sum(BatchMove.quantity), 0).label("carried")
-    return (
+    batches = (
         select(StockBatch.id, StockBatch.left.label("units_left"), carried)
         .outerjoin(BatchMove, BatchMove.batch_id == StockBatch.id)
         .where(StockBatch.shop_id.in_(shops_within(within)))
         .group_by(StockBatch.id, StockBatch.left)
     )
+    if within.since is None:
+        return batches
+    # Those that were made or moved since, with all their moves.
+    touched = (
+        select(BatchMove.batch_id)
+        .join(StockMovement, StockMovement.id == BatchMove.movement_id)
+        .where(_moved(within))
+    )
+    made = (
+        select(StockBatch.id)
+        .join(StockMovement, StockMovement.id == StockBatch.made_by_movement_id)
+        .where(_moved(within))
+    )
+    return batches.where(StockBatch.id.in_(union(touched, made)))
 
 
 def _expired(within: Range) -> Select[*tuple[Any, ...]]:
@@ -44,6 +62,7 @@ def _expired(within: Range) -> Select[*tuple[Any, ...]]:
         .where(
             StockMovement.shop_id.in_(shops_within(within)),
             StockMovement.kind == "sale",
+            _moved(within),
             StockBatch.expires_at <= StockMovement.moved_at,
         )
         .order_by(StockMovement.id)
@@ -78,4 +97,6 @@ CHECK = Check(
     repair=N_("Count the shelf; the difference is booked by the count and stays visible."),
     count=_count,
     find=_find,
+    incremental=True,
+    watches=(StockMovement.moved_at,),
 )

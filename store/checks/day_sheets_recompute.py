@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, union
 from sqlalchemy.orm import Session
 
 from store.checks.reading import count_of, shops_within
 from store.counter import reports
 from store.counter.models import CounterShift, ZReport
+from store.orders.models import Order, Return
 from timebank.errors import N_
 from timebank.reconcile.checks import Break, Check, Range
 
@@ -27,7 +28,16 @@ _COMPARED = (
 
 
 def _sheets(within: Range) -> Select[int]:
-    return select(ZReport.id).where(ZReport.shop_id.in_(shops_within(within)))
+    """In an incremental run, those that were drawn since, or into whose shift something was written since."""
+    sheets = select(ZReport.id).where(ZReport.shop_id.in_(shops_within(within)))
+    if within.since is None:
+        return sheets
+    shifts = union(
+        select(ZReport.shift_id).where(within.written(ZReport.id)),
+        select(Order.shift_id).where(within.written(Order.id, transaction_id=Order.transaction_id)),
+        select(Return.shift_id).where(within.written(Return.id, transaction_id=Return.transaction_id)),
+    )
+    return sheets.where(ZReport.shift_id.in_(shifts))
 
 
 def _count(session: Session, within: Range) -> int:
@@ -62,4 +72,10 @@ CHECK = Check(
     repair=N_("Compare the printed sheet with the orders of the shift; find out who changed what."),
     count=_count,
     find=_find,
+    incremental=True,
+    watches=(
+        ZReport.closed_at,
+        Order.completed_at,
+        Return.returned_at,
+    ),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from ledger.models import Transaction
@@ -16,20 +16,25 @@ _NO_GIFT = N_("Points were given away under %(key)s, but no gift is written down
 _KINDS = ("gift", "donation")
 
 
-def _gifts() -> Select[int]:
-    return select(Gift.id)
+def _written(within: Range) -> ColumnElement[bool]:
+    return within.written(Gift.id, transaction_id=Gift.transaction_id)
 
 
-def _count(session: Session, _within: Range) -> int:
-    return count_of(session, _gifts())
+def _gifts(within: Range) -> Select[int]:
+    return select(Gift.id).where(_written(within))
 
 
-def _find(session: Session, _within: Range) -> Iterator[Break]:
+def _count(session: Session, within: Range) -> int:
+    return count_of(session, _gifts(within))
+
+
+def _find(session: Session, within: Range) -> Iterator[Break]:
     charged = posted_to_member(Gift.transaction_id, Gift.member_id)
     received = posted_to_member(Gift.transaction_id, Gift.to_member_id)
     query = (
         select(Gift.id, Gift.to_member_id, stored(Gift.points).label("points"))
         .add_columns(charged.label("charged"), received.label("received"))
+        .where(_written(within))
         .order_by(Gift.id)
     )
     for row in session.execute(query.execution_options(yield_per=1000)):
@@ -40,7 +45,7 @@ def _find(session: Session, _within: Range) -> Iterator[Break]:
     written = select(func.count(Gift.id)).where(Gift.transaction_id == Transaction.id).scalar_subquery()
     orphans = (
         select(Transaction.id, Transaction.key)
-        .where(Transaction.kind.in_(_KINDS), written != 1)
+        .where(Transaction.kind.in_(_KINDS), within.new(Transaction.id), written != 1)
         .order_by(Transaction.id)
     )
     for row in session.execute(orphans):
@@ -57,5 +62,7 @@ CHECK = Check(
     repair=N_("Ask the giver; reverse the posting with its reason."),
     count=_count,
     find=_find,
+    incremental=True,
+    watches=(Gift.given_at,),
     everywhere_only=True,
 )

@@ -16,7 +16,10 @@ _NOBODY = N_("%(units)s units left the shelf as handed out, and no slip says to 
 
 
 def _handouts(within: Range) -> Select[int]:
-    return select(CharityHandout.id).where(CharityHandout.shop_id.in_(shops_within(within)))
+    return select(CharityHandout.id).where(
+        CharityHandout.shop_id.in_(shops_within(within)),
+        within.written(CharityHandout.id, transaction_id=CharityHandout.transaction_id),
+    )
 
 
 def _count(session: Session, within: Range) -> int:
@@ -45,7 +48,10 @@ def _find(session: Session, within: Range) -> Iterator[Break]:
         select(StockMovement.id, StockMovement.quantity)
         .outerjoin(CharityHandoutLine, CharityHandoutLine.movement_id == StockMovement.id)
         .where(StockMovement.kind == "handout", StockMovement.shop_id.in_(shops_within(within)))
-        .where(CharityHandoutLine.id.is_(None))
+        .where(
+            CharityHandoutLine.id.is_(None),
+            within.written(StockMovement.id, transaction_id=StockMovement.transaction_id),
+        )
         .order_by(StockMovement.id)
     )
     for movement_id, quantity in lonely:
@@ -62,4 +68,9 @@ CHECK = Check(
     repair=N_("Compare with the signed slip; count the shelf and book the difference."),
     count=_count,
     find=_find,
+    incremental=True,
+    watches=(
+        CharityHandout.given_at,
+        StockMovement.moved_at,
+    ),
 )

@@ -16,7 +16,7 @@ _DIFFERS = N_("The order says %(total)s points, its lines come to %(lines)s.")
 def _orders(within: Range) -> Select[int]:
     return select(Order.id).where(
         Order.shop_id.in_(shops_within(within)),
-        within.touched(Order.completed_at, transaction_id=Order.transaction_id),
+        within.written(Order.id, transaction_id=Order.transaction_id),
     )
 
 
@@ -48,4 +48,5 @@ CHECK = Check(
     count=_count,
     find=_find,
     incremental=True,
+    watches=(Order.completed_at,),
 )

@@ -17,7 +17,7 @@ _ALONE = N_("The attendant who served is the member who received.")
 
 
 def _looked_at(within: Range) -> ColumnElement[bool]:
-    return within.touched(Order.completed_at, transaction_id=Order.transaction_id)
+    return within.written(Order.id, transaction_id=Order.transaction_id)
 
 
 def _orders(within: Range) -> Select[int]:
@@ -48,4 +48,5 @@ CHECK = Check(
     count=_count,
     find=_find,
     incremental=True,
+    watches=(Order.completed_at,),
 )

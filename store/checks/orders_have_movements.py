@@ -34,7 +34,7 @@ def _order_lines(within: Range) -> Select[Any]:
         )
         .where(
             Order.shop_id.in_(shops_within(within)),
-            within.touched(Order.completed_at, transaction_id=Order.transaction_id),
+            within.written(Order.id, transaction_id=Order.transaction_id),
         )
         .group_by(OrderLine.id, OrderLine.product_name, OrderLine.quantity, Order.id)
     )
@@ -58,7 +58,7 @@ def _return_lines(within: Range) -> Select[Any]:
         )
         .where(
             Order.shop_id.in_(shops_within(within)),
-            within.touched(Return.returned_at, transaction_id=Return.transaction_id),
+            within.written(Return.id, transaction_id=Return.transaction_id),
         )
         .group_by(ReturnLine.id, OrderLine.product_name, ReturnLine.quantity, Return.id)
     )
@@ -72,7 +72,7 @@ def _loose(within: Range) -> Select[int, int]:
         .where(
             StockMovement.shop_id.in_(shops_within(within)),
             sold | back,
-            within.touched(StockMovement.moved_at, transaction_id=StockMovement.transaction_id),
+            within.written(StockMovement.id, transaction_id=StockMovement.transaction_id),
         )
         .order_by(StockMovement.id)
     )
@@ -107,4 +107,9 @@ CHECK = Check(
     count=_count,
     find=_find,
     incremental=True,
+    watches=(
+        Order.completed_at,
+        Return.returned_at,
+        StockMovement.moved_at,
+    ),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from store.checks.reading import count_of, shops_within
@@ -19,6 +19,15 @@ _ALONE = N_("The same person asked for it and agreed to it.")
 _LOOSE = N_("%(moved)s units were moved without a paper.")
 
 
+def _moved(within: Range) -> ColumnElement[bool]:
+    return within.written(StockMovement.id, transaction_id=StockMovement.transaction_id)
+
+
+def _decided(within: Range, paper: Any, asked_at: Any) -> ColumnElement[bool]:
+    """Papers that are decided later than they are asked for; there are few of them."""
+    return within.written(paper.id, changed=func.coalesce(paper.decided_at, asked_at))
+
+
 def _receipts(within: Range) -> Select[*tuple[Any, ...]]:
     fits = (
         (StockMovement.receipt_line_id == ReceiptLine.id)
@@ -31,7 +40,7 @@ def _receipts(within: Range) -> Select[*tuple[Any, ...]]:
         .add_columns(func.coalesce(StockMovement.quantity, 0).label("moved"))
         .join(ReceiptLine, ReceiptLine.receipt_id == StockReceipt.id)
         .outerjoin(StockMovement, fits)
-        .where(StockReceipt.shop_id.in_(shops_within(within)))
+        .where(StockReceipt.shop_id.in_(shops_within(within)), within.written(StockReceipt.id))
     )
 
 
@@ -46,7 +55,11 @@ def _write_offs(within: Range) -> Select[*tuple[Any, ...]]:
             & (StockMovement.shop_id == WriteOff.shop_id)
             & (StockMovement.kind == "write_off"),
         )
-        .where(WriteOff.status == "booked", WriteOff.shop_id.in_(shops_within(within)))
+        .where(
+            WriteOff.status == "booked",
+            WriteOff.shop_id.in_(shops_within(within)),
+            _decided(within, WriteOff, WriteOff.asked_at),
+        )
     )
 
 
@@ -67,6 +80,7 @@ def _counts(within: Range) -> Select[*tuple[Any, ...]]:
             Stocktake.status == "approved",
             StocktakeLine.counted_units.is_not(None),
             Stocktake.shop_id.in_(shops_within(within)),
+            _decided(within, Stocktake, Stocktake.opened_at),
         )
     )
 
@@ -80,7 +94,7 @@ def _loose(within: Range) -> Select[*tuple[Any, ...]]:
     no_write_off = (StockMovement.kind == "write_off") & StockMovement.id.not_in(papers) & ~back
     return (
         select(StockMovement.id, StockMovement.quantity.label("moved"))
-        .where(StockMovement.shop_id.in_(shops_within(within)), or_(no_receipt, no_write_off))
+        .where(StockMovement.shop_id.in_(shops_within(within)), _moved(within), or_(no_receipt, no_write_off))
         .order_by(StockMovement.id)
     )
 
@@ -90,6 +104,7 @@ def _alone(within: Range) -> Select[*tuple[Any, ...]]:
         WriteOff.shop_id.in_(shops_within(within)),
         WriteOff.status == "booked",
         WriteOff.needs_second,
+        _decided(within, WriteOff, WriteOff.asked_at),
         or_(WriteOff.decided_by_user_id.is_(None), WriteOff.decided_by_user_id == WriteOff.asked_by_user_id),
     )
 
@@ -129,4 +144,11 @@ CHECK = Check(
     repair=N_("Find the paper in the folder and count the shelf; the difference is booked by the count."),
     count=_count,
     find=_find,
+    incremental=True,
+    watches=(
+        StockReceipt.received_at,
+        StockMovement.moved_at,
+        WriteOff.asked_at,
+        Stocktake.opened_at,
+    ),
 )

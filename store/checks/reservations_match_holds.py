@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import BigInteger, Select, and_, case, func, literal, or_, select, type_coerce
+from sqlalchemy import BigInteger, Select, and_, case, func, literal, or_, select, true, type_coerce
 from sqlalchemy.orm import Session
 
 from ledger.models import HoldRow
@@ -18,7 +18,12 @@ _ORDER = N_("The reservation was collected, but its order was charged something 
 
 
 def _reservations(within: Range) -> Select[int]:
-    return select(Reservation.id).where(Reservation.shop_id.in_(shops_within(within)))
+    """In an incremental run, those that are kept, were made, or ended since."""
+    kept = Reservation.status == "reserved"
+    looked_at = or_(kept, within.written(Reservation.id, changed=Reservation.ended_at))
+    return select(Reservation.id).where(
+        Reservation.shop_id.in_(shops_within(within)), true() if within.since is None else looked_at
+    )
 
 
 def _count(session: Session, within: Range) -> int:
@@ -74,4 +79,6 @@ CHECK = Check(
     repair=N_("Compare the reservation with its holds; cancel it and reserve anew."),
     count=_count,
     find=_find,
+    incremental=True,
+    watches=(Reservation.reserved_at,),
 )

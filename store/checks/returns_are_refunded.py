@@ -19,7 +19,10 @@ def _returns(within: Range) -> Select[int]:
     return (
         select(Return.id)
         .join(Order, Order.id == Return.order_id)
-        .where(Order.shop_id.in_(shops_within(within)))
+        .where(
+            Order.shop_id.in_(shops_within(within)),
+            within.written(Return.id, transaction_id=Return.transaction_id),
+        )
     )
 
 
@@ -55,4 +58,6 @@ CHECK = Check(
     repair=N_("Compare the return with the ledger; correct the member's points by a posting with a reason."),
     count=_count,
     find=_find,
+    incremental=True,
+    watches=(Return.returned_at,),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from store.checks.reading import count_of, shops_within, shown, stored
@@ -16,12 +16,27 @@ _WORTH = N_("The return says %(total)s points, its lines were sold for %(lines)s
 _FOREIGN = N_("The return brings back a line of another order.")
 
 
+def _written(within: Range) -> ColumnElement[bool]:
+    return within.written(Return.id, transaction_id=Return.transaction_id)
+
+
 def _lines(within: Range) -> Select[Any]:
-    return (
+    """In an incremental run, the lines of orders that something came back of since."""
+    lines = (
         select(OrderLine.id)
         .join(Order, Order.id == OrderLine.order_id)
         .where(Order.shop_id.in_(shops_within(within)))
     )
+    if within.since is None:
+        return lines
+    # A line names the order, wherever the return itself belongs.
+    brought = (
+        select(OrderLine.order_id)
+        .join(ReturnLine, ReturnLine.order_line_id == OrderLine.id)
+        .join(Return, Return.id == ReturnLine.return_id)
+        .where(_written(within))
+    )
+    return lines.where(Order.id.in_(brought))
 
 
 def _count(session: Session, within: Range) -> int:
@@ -57,7 +72,7 @@ def _wrong_worth(session: Session, within: Range) -> Iterator[Break]:
         .join(Order, Order.id == Return.order_id)
         .outerjoin(ReturnLine, ReturnLine.return_id == Return.id)
         .outerjoin(OrderLine, OrderLine.id == ReturnLine.order_line_id)
-        .where(Order.shop_id.in_(shops_within(within)))
+        .where(Order.shop_id.in_(shops_within(within)), _written(within))
         .group_by(Return.id)
         .having((worth != total) | (foreign != 0))
         .order_by(Return.id)
@@ -80,4 +95,6 @@ CHECK = Check(
     repair=N_("Compare the returns with the order's receipt and count the shelf."),
     count=_count,
     find=_find,
+    incremental=True,
+    watches=(Return.returned_at,),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from ledger.amounts import POINTS, from_scaled
@@ -28,8 +28,18 @@ _BOOKED = N_("The payment took %(posted)s points off the account, the statement 
 def _settlements(within: Range) -> Select[int]:
     houses = select(Organisation.id).where(within.holds(Organisation.path))
     return select(Settlement.id).where(
-        Settlement.house_organisation_id.in_(houses), Settlement.status != "withdrawn"
+        Settlement.house_organisation_id.in_(houses), Settlement.status != "withdrawn", _looked_at(within)
     )
+
+
+def _looked_at(within: Range) -> ColumnElement[bool]:
+    """In an incremental run, what is not paid yet, and what was drawn or paid since."""
+    if within.since is None:
+        return true()
+    paid = select(SettlementPayment.settlement_id).where(
+        within.written(SettlementPayment.id, transaction_id=SettlementPayment.transaction_id)
+    )
+    return or_(Settlement.status != "paid", within.written(Settlement.id), Settlement.id.in_(paid))
 
 
 def _count(session: Session, within: Range) -> int:
@@ -51,7 +61,9 @@ def _find(session: Session, within: Range) -> Iterator[Break]:
     ).all()
     for settlement in rows:
         lines = session.scalars(
-            select(SettlementLine).where(SettlementLine.settlement_id == settlement.id)
+            select(SettlementLine)
+            .where(SettlementLine.settlement_id == settlement.id)
+            .order_by(SettlementLine.id)
         ).all()
         yield from _lines(session, settlement, lines)
         yield from _totals(settlement, lines)
@@ -64,8 +76,17 @@ def _subject(settlement: Settlement) -> str:
 
 def _lines(session: Session, settlement: Settlement, lines: Sequence[SettlementLine]) -> Iterator[Break]:
     code = party_account(settlement.kind, settlement.party_organisation_id).code
+    rows = session.execute(
+        select(SettlementLine.transaction_id, func.sum(Entry.amount))
+        .join(Entry, Entry.transaction_id == SettlementLine.transaction_id)
+        .join(Account, Account.id == Entry.account_id)
+        .where(SettlementLine.settlement_id == settlement.id, Account.code == code)
+        # A transaction stands on a statement once; if somebody wrote it twice, its digest says so.
+        .group_by(SettlementLine.id, SettlementLine.transaction_id)
+    )
+    in_books = {transaction_id: from_scaled(int(amount), POINTS) for transaction_id, amount in rows}
     for line in lines:
-        posted = _posted(session, code, line.transaction_id)
+        posted = in_books.get(line.transaction_id, from_scaled(0, POINTS))
         if (line.account_code, line.points) != (code, posted):
             facts = {"transaction": line.transaction_id, "said": str(line.points), "posted": str(posted)}
             yield Break(_subject(settlement), _LINE, facts)
@@ -114,4 +135,6 @@ CHECK = Check(
     ),
     count=_count,
     find=_find,
+    incremental=True,
+    watches=(Settlement.drawn_at, SettlementPayment.recorded_at),
 )

@@ -39,7 +39,7 @@ def _orders(within: Range) -> Select[*tuple[Any, ...]]:
         .join(OrderLine, OrderLine.order_id == Order.id)
         .where(
             Order.shop_id.in_(shops_within(within)),
-            within.touched(Order.completed_at, transaction_id=Order.transaction_id),
+            within.written(Order.id, transaction_id=Order.transaction_id),
         )
         .group_by(Order.id, Order.transaction_id)
     )
@@ -54,7 +54,7 @@ def _returns(within: Range) -> Select[*tuple[Any, ...]]:
         .join(Order, Order.id == Return.order_id)
         .where(
             Order.shop_id.in_(shops_within(within)),
-            within.touched(Return.returned_at, transaction_id=Return.transaction_id),
+            within.written(Return.id, transaction_id=Return.transaction_id),
         )
         .group_by(Return.id, Return.transaction_id)
     )
@@ -78,7 +78,7 @@ def _funders(within: Range) -> Select[*tuple[Any, ...]]:
             OrderLine.funder_organisation_id.is_not(None),
             ~posted,
             Order.shop_id.in_(shops_within(within)),
-            within.touched(Order.completed_at, transaction_id=Order.transaction_id),
+            within.written(Order.id, transaction_id=Order.transaction_id),
         )
         .group_by(Order.id)
         .order_by(Order.id)
@@ -112,4 +112,8 @@ CHECK = Check(
     count=_count,
     find=_find,
     incremental=True,
+    watches=(
+        Order.completed_at,
+        Return.returned_at,
+    ),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Select, String, cast, func, literal, select
+from sqlalchemy import ColumnElement, Select, String, cast, func, literal, or_, select, true
 from sqlalchemy.orm import Session
 
 from ledger.models import Account, Entry
@@ -46,7 +46,7 @@ def _goods(within: Range) -> Select[Any]:
             (ArrivalLine.transfer_line_id == TransferLine.id)
             & (ArrivalLine.arrival_id == TransferArrival.id),
         )
-        .where(StockTransfer.from_shop_id.in_(shops_within(within)))
+        .where(StockTransfer.from_shop_id.in_(shops_within(within)), _looked_at(within))
         .group_by(
             StockTransfer.id,
             StockTransfer.key,
@@ -57,6 +57,17 @@ def _goods(within: Range) -> Select[Any]:
             TransferArrival.id,
             TransferArrival.transaction_id,
         )
+    )
+
+
+def _looked_at(within: Range) -> ColumnElement[bool]:
+    """What is on the way, and in an incremental run of the rest only what was sent or has arrived since."""
+    if within.since is None:
+        return true()
+    return or_(
+        TransferArrival.id.is_(None),
+        within.written(StockTransfer.id, transaction_id=StockTransfer.transaction_id),
+        within.written(TransferArrival.id, transaction_id=TransferArrival.transaction_id),
     )
 
 
@@ -92,4 +103,9 @@ CHECK = Check(
     repair=N_("Count both shops; the differences are booked by the counts and stay visible."),
     count=_count,
     find=_find,
+    incremental=True,
+    watches=(
+        StockTransfer.sent_at,
+        TransferArrival.received_at,
+    ),
 )

@@ -19,7 +19,11 @@ def _undone(within: Range) -> Select[int]:
     return (
         select(Return.id)
         .join(Order, Order.id == Return.order_id)
-        .where(Return.kind == "undo", Order.shop_id.in_(shops_within(within)))
+        .where(
+            Return.kind == "undo",
+            Order.shop_id.in_(shops_within(within)),
+            within.written(Return.id, transaction_id=Return.transaction_id),
+        )
     )
 
 
@@ -59,4 +63,6 @@ CHECK = Check(
     repair=N_("Compare it with the sale; take back what is missing with a reason."),
     count=_count,
     find=_find,
+    incremental=True,
+    watches=(Return.returned_at,),
 )

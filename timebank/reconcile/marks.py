@@ -1,7 +1,6 @@
 """From where on an incremental run looks: what the last kept run over everything had behind it."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,16 +10,27 @@ from sqlalchemy.orm import Session
 from ledger.models import SealLeaf, SealRow, Transaction, Unsealed
 from timebank.reconcile.checks import Check, Since
 from timebank.reconcile.models import ReconciliationRun
-from timebank.reconcile.touched import touched_ids
+from timebank.reconcile.touched import name_records
 
 # What was being written while the last run began is looked at again.
 OVERLAP = timedelta(hours=1)
 FULL_EVERY = timedelta(days=7)
 
 
-def of_now(session: Session, at: datetime) -> dict[str, Any]:
+def of_now(session: Session, at: datetime, checks: Sequence[Check]) -> dict[str, Any]:
     """What a run that begins now has behind it, to be kept with its result."""
-    return {"seal": session.scalar(select(func.max(SealRow.id))) or 0, "at": at.isoformat()}
+    watched = {column.class_.__tablename__: column for check in checks for column in check.watches}
+    # The newest rows first, so that a look down the numbers ends after those of the last hour.
+    last = [
+        select(func.max(column.class_.id)).where(column < at - OVERLAP).scalar_subquery().label(name)
+        for name, column in sorted(watched.items())
+    ]
+    numbers = session.execute(select(*last)).one()._asdict() if last else {}
+    return {
+        "seal": session.scalar(select(func.max(SealRow.id))) or 0,
+        "at": at.isoformat(),
+        "numbers": {name: number or 0 for name, number in numbers.items()},
+    }
 
 
 def last_run(session: Session) -> ReconciliationRun | None:
@@ -52,8 +62,18 @@ def since_of(session: Session, checks: tuple[Check, ...]) -> Mapping[str, Since]
     marks = run.result.get("marks") if run else None
     if run is None or not marks:
         return {}
-    since = Since(_first_new(session, marks["seal"]), marks["seal"], _moment(marks["at"]) - OVERLAP)
-    since = replace(since, records=touched_ids(session, since))
+    if "numbers" not in marks:
+        # Kept by an earlier version of the program.
+        return {}
+    since = name_records(
+        session,
+        Since(
+            _first_new(session, marks["seal"]),
+            marks["seal"],
+            _moment(marks["at"]) - OVERLAP,
+            marks["numbers"],
+        ),
+    )
     clean = {one["code"] for one in run.result["checks"] if not one["breaks"] and not one["unlisted"]}
     return {check.code: since for check in checks if check.incremental and check.code in clean}
 
@@ -65,7 +85,8 @@ def _moment(written: str) -> datetime:
 def _first_new(session: Session, seal: int) -> int:
     """The lowest number of a transaction that was not sealed then."""
     lowest = [
-        session.scalar(select(func.min(SealLeaf.transaction_id)).where(SealLeaf.seal_id > seal)),
+        # Plus nothing, so that the server goes by the seals and not up from the first transaction of all.
+        session.scalar(select(func.min(SealLeaf.transaction_id + 0)).where(SealLeaf.seal_id > seal)),
         session.scalar(select(func.min(Unsealed.transaction_id))),
     ]
     known = [number for number in lowest if number is not None]

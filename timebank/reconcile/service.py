@@ -144,7 +144,7 @@ def examine(
     outcomes = tuple(
         _examine_one(session, check, replace(within, since=begins.get(check.code))) for check in made
     )
-    return Result(outcomes, marks.of_now(session, within.at))
+    return Result(outcomes, marks.of_now(session, within.at, made))
 
 
 def _examine_one(session: Session, check: Check, within: Range) -> Outcome:

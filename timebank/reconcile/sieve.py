@@ -4,9 +4,10 @@ Python stays the judge: a condition here may let too much through, never too lit
 nor moments, so there every row comes.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, true
+from sqlalchemy import Boolean, ColumnElement, Date, literal, true
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
@@ -57,3 +58,28 @@ def _day_sqlite(_element: Any, _compiler: Any, **_words: Any) -> str:
 def doubtful(surely_right: ColumnElement[bool]) -> ColumnElement[bool]:
     """The condition that something is not known to be right: false, or unknown."""
     return surely_right.is_distinct_from(true())
+
+
+class _one_of(FunctionElement[bool]):  # noqa: N801 - written like a function of the database.
+    """Whether a number is among those of a list that is handed over as one piece of text."""
+
+    inherit_cache = True
+    type = Boolean()
+
+
+@compiles(_one_of, "postgresql")
+def _one_of_postgresql(element: Any, compiler: Any, **words: Any) -> str:
+    number, listed = (compiler.process(clause, **words) for clause in element.clauses)
+    return f"{number} = ANY(CAST({listed} AS BIGINT[]))"
+
+
+@compiles(_one_of, "sqlite")
+def _one_of_sqlite(element: Any, compiler: Any, **words: Any) -> str:
+    number, listed = (compiler.process(clause, **words) for clause in element.clauses)
+    as_json = f"replace(replace({listed}, '{{', '['), '}}', ']')"
+    return f"{number} IN (SELECT value FROM json_each({as_json}))"  # noqa: S608 - names and a place for a value.
+
+
+def one_of(number: Any, numbers: Iterable[int]) -> ColumnElement[bool]:
+    """The condition that ``number`` is one of thousands of ``numbers``, which would each be a value of their own in a list."""
+    return _one_of(number, literal("{" + ",".join(map(str, numbers)) + "}"))

@@ -12,13 +12,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, func, literal, select, true
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
 
 from ledger.amounts import POINTS, TIME
-from ledger.models import Account, Entry, Transaction
+from ledger.models import Account, Entry, SealLeaf, SealRow, Transaction, Unsealed
 from timebank.hours.models import ServiceRecord
 from timebank.members.models import Member
 from timebank.orgs.models import Organisation
@@ -28,6 +28,7 @@ from timebank.reconcile.models import ControlTotal
 ENTRIES, APPROVED = "entries", "minutes_approved"
 # A day is frozen when it has been over for so long: what was begun before midnight is written by then.
 SETTLED_AFTER = timedelta(hours=1)
+_CLOCKS_DISAGREE = timedelta(days=1)
 # Local times differ from UTC by whole quarters of an hour, so figures are added up by these and then by day.
 _QUARTER_SECONDS = 900
 _OF_POINTS = (
@@ -109,10 +110,11 @@ def added_up(
 ) -> dict[Key, int]:
     """Every total by county, day and name, of what was recorded from ``since`` to before ``until``."""
     counties = _counties(session)
+    first = None if since is None else _first_recorded(session, since)
     totals: dict[Key, int] = defaultdict(int)
     days: dict[int, date] = {}
     for number, county, name, amount in (
-        *_of_books(session, counties, since, until),
+        *_of_books(session, counties, since, until, first),
         *_of_tables(session, (_approved(), *more), since, until),
     ):
         if number not in days:
@@ -173,6 +175,25 @@ def _between(moment: Any, since: datetime | None, until: datetime) -> ColumnElem
     return moment < until if since is None else and_(moment >= since, moment < until)
 
 
+def _numbered_from(first: int | None) -> ColumnElement[bool]:
+    return true() if first is None else and_(Transaction.id >= first, Entry.transaction_id >= first)
+
+
+def _first_recorded(session: Session, since: datetime) -> int:
+    """A number below which no transaction was recorded ``since``: those below were sealed a day earlier already.
+
+    The journal has no index by time. What a seal holds was recorded before it; clocks may disagree by a day.
+    """
+    sealed = session.scalar(select(func.max(SealRow.id)).where(SealRow.sealed_at < since - _CLOCKS_DISAGREE))
+    lowest = [
+        # Plus nothing, so that the server goes by the seals and not up from the first transaction of all.
+        session.scalar(select(func.min(SealLeaf.transaction_id + 0)).where(SealLeaf.seal_id > (sealed or 0))),
+        session.scalar(select(func.min(Unsealed.transaction_id))),
+    ]
+    known = [number for number in lowest if number is not None]
+    return min(known) if known else 0
+
+
 def _home() -> ColumnElement[int]:
     """The organisation of an account: its member's, its own, its shop's (a table of the floor above)."""
     shops = Account.metadata.tables["shops"]
@@ -194,7 +215,7 @@ def _name() -> ColumnElement[str | None]:
 
 
 def _of_books(
-    session: Session, counties: dict[int, int], since: datetime | None, until: datetime
+    session: Session, counties: dict[int, int], since: datetime | None, until: datetime, first: int | None
 ) -> Iterator[tuple[int, int, str, int]]:
     accounts = select(Account.id, Account.asset, _home().label("home"), _name().label("name"))
     if len(set(counties.values())) == 1:
@@ -218,7 +239,7 @@ def _of_books(
         .select_from(Transaction)
         .join(Entry, Entry.transaction_id == Transaction.id)
         .join(known, known.c.id == Entry.account_id)
-        .where(_between(Transaction.recorded_at, since, until))
+        .where(_between(Transaction.recorded_at, since, until), _numbered_from(first))
         .group_by(when, known.c.home, known.c.asset, known.c.name)
     )
     first = min(counties.values(), default=0)

@@ -1,4 +1,4 @@
-"""Fraud: rule settings of a county, decoys, the weekly report on rings, and the indexes of the night's screening.
+"""Fraud: rule settings of a county, decoys, the weekly report on rings, and the indexes that the nights ask for.
 
 Revision 0015, after 0014.
 """
@@ -13,6 +13,12 @@ down_revision = "0014"
 branch_labels = None
 depends_on = None
 
+# Screening and reconciliation ask every night for what happened since the last one.
+LATELY = (
+    ("attendances", "checked_out_at"),
+    ("service_records", "approved_at"),
+    ("service_records", "taken_back_at"),
+)
 NEW_TABLES = ("fraud_decoys", "fraud_decoy_signatures", "fraud_decoy_ends", "fraud_ring_reports")
 
 
@@ -28,6 +34,16 @@ def upgrade() -> None:
     )
     op.create_index("ix_scans_at", "scans", ["at"], unique=False)
     op.create_index("ix_service_records_credited_from", "service_records", ["credited_from"], unique=False)
+    for table, column in LATELY:
+        known = sa.text(f"{column} IS NOT NULL")
+        op.create_index(
+            f"ix_{table}_{column}",
+            table,
+            [column],
+            unique=False,
+            sqlite_where=known,
+            postgresql_where=known,
+        )
     _create_fraud_decoys()
     _create_fraud_decoy_signatures()
     _create_fraud_decoy_ends()
@@ -40,6 +56,8 @@ def downgrade() -> None:
     for table in reversed(NEW_TABLES):
         op.drop_table(table)
     steps.no_evidence(*NEW_TABLES)
+    for table, column in reversed(LATELY):
+        op.drop_index(f"ix_{table}_{column}", table_name=table)
     op.drop_index("ix_service_records_credited_from", table_name="service_records")
     op.drop_index("ix_scans_at", table_name="scans")
     op.drop_index(op.f("ix_fraud_alert_evidence_subject"), table_name="fraud_alert_evidence")

@@ -7,6 +7,7 @@ breaks it finds; its sentences are message ids, filled with the break's facts wh
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -30,14 +31,18 @@ class Since:
             so this is the lowest of all that were sealed since or still wait, not the last one seen and one more.
         seal: the last seal of then.
         at: when the last run began, an hour earlier: what was being written meanwhile is looked at again.
+        numbers: table → the last number that was written before ``at``; what is numbered higher is looked at.
         records: service records that were touched since, asked for once for all checks; None where there are too
             many to be named one by one.
+        near: the same members' records of those months, and of the weeks that reach into them.
     """
 
     transaction: int
     seal: int
     at: datetime
+    numbers: Mapping[str, int] = field(default_factory=dict)
     records: tuple[int, ...] | None = None
+    near: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,7 @@ class Range:
         timezone: the county's own, for days.
         totals: the tables that control totals count besides the ledger.
         since: where an incremental run begins, for checks that can do so; None for a full one.
+        counted: what several checks count alike, counted once for the run.
     """
 
     at: datetime
@@ -57,11 +63,17 @@ class Range:
     path: str | None = None
     since: Since | None = None
     totals: "tuple[Counted, ...]" = ()
+    counted: dict[tuple[str, bool], int] = field(default_factory=dict, compare=False)
 
     @property
     def from_transaction(self) -> int | None:
         """The first transaction to look at; None for all."""
         return self.since.transaction if self.since else None
+
+    @cached_property
+    def touched_numbers(self) -> frozenset[int]:
+        """The service records that were touched, where they are known one by one."""
+        return frozenset(self.since.records or ()) if self.since else frozenset()
 
     def new(self, transaction_id: Any) -> ColumnElement[bool]:
         """The condition that a transaction is looked at."""
@@ -70,12 +82,29 @@ class Range:
         condition: ColumnElement[bool] = transaction_id >= self.since.transaction
         return condition
 
-    def touched(self, *moments: Any, transaction_id: Any = None) -> ColumnElement[bool]:
-        """The condition that one of a row's moments, or its transaction, falls into what is looked at."""
+    def written(self, number: Any, *, changed: Any = None, transaction_id: Any = None) -> ColumnElement[bool]:
+        """The condition that a row is looked at: it is numbered higher than what was there, changed since, or new in the books.
+
+        Args:
+            number: the table's ``id``; the table is among those that some check ``watches``.
+            changed: the moment of its last change, where a row is not for good.
+            transaction_id: its posting.
+        """
         if self.since is None:
             return true()
-        also = () if transaction_id is None else (self.new(transaction_id),)
-        return or_(*(moment >= self.since.at for moment in moments), *also)
+        ways: list[ColumnElement[bool]] = [number > self.since.numbers.get(number.class_.__tablename__, 0)]
+        if changed is not None:
+            ways.append(changed >= self.since.at)
+        if transaction_id is not None:
+            ways.append(self.new(transaction_id))
+        return or_(*ways)
+
+    def once(self, what: str, count: Callable[[], int]) -> int:
+        """``count()``, or what it said when another check of this run asked for ``what``."""
+        key = (what, self.since is None)
+        if key not in self.counted:
+            self.counted[key] = count()
+        return self.counted[key]
 
     def holds(self, path_column: Any) -> ColumnElement[bool]:
         """The condition that an organisation's path lies within this range."""
@@ -115,6 +144,7 @@ class Check:
         everywhere_only: True for checks of the whole books, left out of a run over a subtree.
         incremental: True where ``count`` and ``find`` follow ``Range.since``: what was clean before and cannot
             change without a new transaction or a new moment on its row is left to the weekly full run.
+        watches: of tables that an incremental run looks at by number: the column that says when a row was written.
         stops_the_line: a break touches the books themselves: shops may be stopped.
     """
 
@@ -127,4 +157,5 @@ class Check:
     find: Callable[[Session, Range], Iterable[Break]]
     everywhere_only: bool = False
     incremental: bool = False
+    watches: tuple[Any, ...] = ()
     stops_the_line: bool = False

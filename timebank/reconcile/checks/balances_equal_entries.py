@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ledger import audit
+from ledger import audit, audit_since
 from ledger.models import Balance, Entry
 from timebank.errors import N_
 from timebank.reconcile.checks import Break, Check, Range
@@ -21,7 +21,11 @@ def _count(session: Session, within: Range) -> int:
 
 
 def _find(session: Session, within: Range) -> Iterator[Break]:
-    for found in audit.balances_equal_entries(session, within.from_transaction):
+    if within.since is None:
+        breaks = audit.balances_equal_entries(session)
+    else:
+        breaks = audit_since.balances_follow(session, within.since.transaction)
+    for found in breaks:
         yield Break(found.subject, _MISSING if found.facts.get("balance") is None else _DIFFERS, found.facts)
 
 

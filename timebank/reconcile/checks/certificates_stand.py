@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select, true, union
 from sqlalchemy.orm import Session
 
 from timebank.certificates.models import Certificate, CertificateRecord, CertificateRevocation
@@ -10,6 +10,7 @@ from timebank.errors import N_
 from timebank.hours.models import ServiceRecord
 from timebank.orgs.models import Organisation
 from timebank.reconcile.checks import Break, Check, Range
+from timebank.reconcile.touched import touched_records
 
 _GAP = N_(
     "The certificates of the organisation are numbered %(expected)s, but the last number is %(newest)s."
@@ -17,11 +18,24 @@ _GAP = N_(
 _STANDS = N_("The certificate stands, although one of its records does not.")
 
 
+def _looked_at(within: Range) -> ColumnElement[bool]:
+    """Certificates that were issued since, or one of whose records was touched since."""
+    if within.since is None:
+        return true()
+    fallen = (
+        select(CertificateRecord.certificate_id)
+        .join(ServiceRecord, ServiceRecord.id == CertificateRecord.record_id)
+        .where(touched_records(within))
+    )
+    issued = select(Certificate.id).where(within.written(Certificate.id))
+    return Certificate.id.in_(union(fallen, issued))
+
+
 def _count(session: Session, within: Range) -> int:
     query = (
         select(func.count(Certificate.id))
         .join(Organisation, Organisation.id == Certificate.organisation_id)
-        .where(within.holds(Organisation.path))
+        .where(within.holds(Organisation.path), _looked_at(within))
     )
     return session.scalar(query) or 0
 
@@ -37,6 +51,7 @@ def _find(session: Session, within: Range) -> Iterator[Break]:
         .outerjoin(CertificateRevocation, CertificateRevocation.certificate_id == Certificate.id)
         .where(
             within.holds(Organisation.path),
+            _looked_at(within),
             CertificateRevocation.id.is_(None),
             (ServiceRecord.status != "approved") | (ServiceRecord.minutes != CertificateRecord.minutes),
         )
@@ -47,10 +62,15 @@ def _find(session: Session, within: Range) -> Iterator[Break]:
 
 
 def _gaps(session: Session, within: Range) -> Iterator[Break]:
+    # A removed one is missed where another was issued since, and by the weekly full run.
+    issuing = select(Certificate.organisation_id).where(within.written(Certificate.id))
     rows = session.execute(
         select(Certificate.organisation_id, func.count(), func.max(Certificate.serial))
         .join(Organisation, Organisation.id == Certificate.organisation_id)
-        .where(within.holds(Organisation.path))
+        .where(
+            within.holds(Organisation.path),
+            true() if within.since is None else Certificate.organisation_id.in_(issuing),
+        )
         .group_by(Certificate.organisation_id)
         .order_by(Certificate.organisation_id)
     )
@@ -70,4 +90,6 @@ CHECK = Check(
     repair=N_("Compare with the audit trail; revoke what was not issued by a person."),
     count=_count,
     find=_find,
+    incremental=True,
+    watches=(Certificate.issued_at, ServiceRecord.created_at),
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ledger import audit
+from ledger import audit, audit_since
 from ledger.models import Checkpoint
 from timebank.errors import N_
 from timebank.reconcile.checks import Break, Check, Range
@@ -22,7 +22,7 @@ def _find(session: Session, within: Range) -> Iterator[Break]:
     if within.since is None:
         found = audit.checkpoints_equal_entries(session)
     else:
-        found = audit.checkpoints_follow(session, within.since.seal)
+        found = audit_since.checkpoints_follow(session, within.since.seal)
     for one in found:
         yield Break(one.subject, _DIFFERS, one.facts)
 

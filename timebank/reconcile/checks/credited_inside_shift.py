@@ -78,4 +78,5 @@ CHECK = Check(
     count=_count,
     find=_find,
     incremental=True,
+    watches=(ServiceRecord.created_at,),
 )

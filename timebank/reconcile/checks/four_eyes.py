@@ -82,4 +82,5 @@ CHECK = Check(
     count=_count,
     find=_find,
     incremental=True,
+    watches=(ServiceRecord.created_at,),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import groupby
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select, true, union
 from sqlalchemy.orm import Session
 
 from timebank.activities.models import Activity, Shift
@@ -21,7 +21,7 @@ _EXPLAINED = N_(
 
 def _last_counts(within: Range) -> Select[int]:
     """The last count of every shift that has one."""
-    last = select(func.max(HeadCount.id)).group_by(HeadCount.shift_id)
+    last = select(func.max(HeadCount.id)).where(_looked_at(within)).group_by(HeadCount.shift_id)
     return (
         select(HeadCount.id)
         .join(Shift, Shift.id == HeadCount.shift_id)
@@ -29,6 +29,17 @@ def _last_counts(within: Range) -> Select[int]:
         .join(Organisation, Organisation.id == Activity.organisation_id)
         .where(HeadCount.id.in_(last), within.holds(Organisation.path))
     )
+
+
+def _looked_at(within: Range) -> ColumnElement[bool]:
+    """Who was counted since, or where somebody came or left since."""
+    if within.since is None:
+        return true()
+    moved = select(Attendance.shift_id).where(
+        within.written(Attendance.id, changed=Attendance.checked_out_at)
+    )
+    counted = select(HeadCount.shift_id).where(within.written(HeadCount.id))
+    return HeadCount.shift_id.in_(union(moved, counted))
 
 
 def _count(session: Session, within: Range) -> int:
@@ -70,4 +81,6 @@ CHECK = Check(
     repair=N_("Ask the organiser and two volunteers who was there; open a case where they differ."),
     count=_count,
     find=_find,
+    incremental=True,
+    watches=(HeadCount.said_at, Attendance.created_at),
 )

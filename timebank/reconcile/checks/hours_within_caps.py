@@ -14,7 +14,7 @@ from timebank.orgs.models import Organisation
 from timebank.reconcile.checks import Break, Check, Range
 from timebank.reconcile.settings_then import SettingsThen
 from timebank.reconcile.sieve import monday_of
-from timebank.reconcile.touched import touched_records
+from timebank.reconcile.touched import near_records
 
 CAPS = ("day_cap_minutes", "week_cap_minutes")
 _DAY = N_(
@@ -27,7 +27,7 @@ _WEEK = N_(
 
 def _days(within: Range) -> Select[*tuple[Any, ...]]:
     """Minutes of each member and day, of what was scanned or entered here; old registers state their own."""
-    rows: Select[*tuple[Any, ...]] = (
+    return (
         select(
             ServiceRecord.member_id,
             ServiceRecord.served_on,
@@ -41,13 +41,9 @@ def _days(within: Range) -> Select[*tuple[Any, ...]]:
             ServiceRecord.status == "approved",
             ServiceRecord.import_run_id.is_(None),
             within.holds(Organisation.path),
+            near_records(within),
         )
         .group_by(ServiceRecord.member_id, ServiceRecord.served_on)
-    )
-    if within.since is None:
-        return rows
-    return rows.where(
-        ServiceRecord.member_id.in_(select(ServiceRecord.member_id).where(touched_records(within)))
     )
 
 
@@ -108,4 +104,5 @@ CHECK = Check(
     count=_count,
     find=_find,
     incremental=True,
+    watches=(ServiceRecord.created_at,),
 )

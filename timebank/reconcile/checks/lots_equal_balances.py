@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ledger import audit
-from ledger.models import Entry, Lot
+from ledger import audit, audit_since
+from ledger.models import Lot
 from timebank.errors import N_
 from timebank.reconcile.checks import Break, Check, Range
 
@@ -18,13 +18,16 @@ _TOO_MUCH = N_("%(returned)s were given back of what this transaction took from 
 
 
 def _count(session: Session, within: Range) -> int:
-    touched = select(Entry.account_id).where(within.new(Entry.transaction_id))
-    query = select(func.count()).select_from(Lot)
-    return session.scalar(query.where(Lot.account_id.in_(touched)) if within.since else query) or 0
+    query = select(func.count()).select_from(Lot).where(within.new(Lot.transaction_id))
+    return session.scalar(query) or 0
 
 
 def _find(session: Session, within: Range) -> Iterator[Break]:
-    for found in audit.lots_equal_balances(session, within.from_transaction):
+    if within.since is None:
+        breaks = audit.lots_equal_balances(session)
+    else:
+        breaks = audit_since.lots_follow(session, within.since.transaction)
+    for found in breaks:
         says = _DIFFERS if "lots" in found.facts else _MOVED if "moved" in found.facts else _TOO_MUCH
         yield Break(found.subject, says, found.facts)
 

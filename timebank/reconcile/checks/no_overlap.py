@@ -2,24 +2,18 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import ColumnElement, Select, func, select, true
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from timebank.errors import N_
 from timebank.hours.models import ServiceRecord
 from timebank.orgs.models import Organisation
 from timebank.reconcile.checks import Break, Check, Range
-from timebank.reconcile.touched import touched_records
+from timebank.reconcile.touched import near_records
 
 _OVERLAPS = N_(
     "Credited from %(credited_from)s, while another service of the same member lasts until %(other_until)s."
 )
-
-
-def _of_touched_members(within: Range) -> ColumnElement[bool]:
-    if within.since is None:
-        return true()
-    return ServiceRecord.member_id.in_(select(ServiceRecord.member_id).where(touched_records(within)))
 
 
 def _records(within: Range) -> Select[int]:
@@ -31,7 +25,7 @@ def _records(within: Range) -> Select[int]:
             # Old registers know the day and the hours, not the minute of the clock.
             ServiceRecord.import_run_id.is_(None),
             within.holds(Organisation.path),
-            _of_touched_members(within),
+            near_records(within),
         )
     )
 
@@ -81,4 +75,5 @@ CHECK = Check(
     count=_count,
     find=_find,
     incremental=True,
+    watches=(ServiceRecord.created_at,),
 )

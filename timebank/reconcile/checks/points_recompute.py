@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, cast, func, literal, select, true
+from sqlalchemy import Select, String, cast, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from ledger.amounts import POINTS, from_scaled
@@ -18,7 +18,7 @@ from timebank.policy.models import PointsRule
 from timebank.policy.queries import values_of
 from timebank.policy.rules import award_for, choose_rule
 from timebank.reconcile.checks import Break, Check, Range
-from timebank.reconcile.touched import touched_records
+from timebank.reconcile.touched import near_records
 
 _POSTED = N_("The record says %(points)s points, posted were %(posted)s.")
 _DIFFERS = N_("Awarded %(points)s points; %(minutes)s minutes by rule %(rule)s give %(expected)s.")
@@ -41,15 +41,8 @@ def _records(within: Range) -> Select[int]:
 
 
 def _count(session: Session, within: Range) -> int:
-    records = _records(within).where(_of_touched_members(within))
+    records = _records(within).where(near_records(within))
     return session.scalar(select(func.count()).select_from(records.subquery())) or 0
-
-
-def _of_touched_members(within: Range) -> ColumnElement[bool]:
-    """Caps are a member's own, so whoever got a record lately is looked at with all of theirs."""
-    if within.since is None:
-        return true()
-    return ServiceRecord.member_id.in_(select(ServiceRecord.member_id).where(touched_records(within)))
 
 
 def _posted() -> Any:
@@ -67,9 +60,9 @@ def _find(session: Session, within: Range) -> Iterator[Break]:
     choices = _Choices(list(rules.values()))
     reversal = aliased(Transaction)
     query = (
-        # Of the members in question, all records: caps are shared across organisations.
+        # Of the members in question, the records of all organisations: they have caps in common.
         _records(Range(within.at, within.timezone))
-        .where(_of_touched_members(within))
+        .where(near_records(within))
         .with_only_columns(
             ServiceRecord.id,
             ServiceRecord.member_id,
@@ -92,11 +85,20 @@ def _find(session: Session, within: Range) -> Iterator[Break]:
     rows = session.execute(query.execution_options(yield_per=1000))
     for _member, group in groupby(rows, key=lambda row: row.member_id):
         records = list(group)
-        for row in records:
+        for row in _of_their_months(records, within):
             if within.path is None or row.path.startswith(within.path):
                 found = _judge(row, records, rules, choices)
                 if found is not None:
                     yield found
+
+
+def _of_their_months(records: list[Any], within: Range) -> list[Any]:
+    """In an incremental run, what was served in the month of a touched record: of other months not all are there."""
+    if within.since is None or within.since.records is None:
+        return records
+    touched = within.touched_numbers
+    months = {row.served_on.replace(day=1) for row in records if row.id in touched}
+    return [row for row in records if row.served_on.replace(day=1) in months]
 
 
 class _Choices:
@@ -177,4 +179,5 @@ CHECK = Check(
     count=_count,
     find=_find,
     incremental=True,
+    watches=(ServiceRecord.created_at,),
 )

@@ -25,7 +25,7 @@ def _was_scanned(within: Range) -> ColumnElement[bool]:
             Shift.activity_id == Activity.id,
             Attendance.check_in_method != "manual",
             ServiceRecord.import_run_id.is_(None),
-            within.touched(Attendance.created_at, Attendance.checked_in_at),
+            within.written(Attendance.id),
         )
     )
 
@@ -69,4 +69,5 @@ CHECK = Check(
     count=_count,
     find=_find,
     incremental=True,
+    watches=(Attendance.created_at,),
 )

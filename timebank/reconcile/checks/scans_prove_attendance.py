@@ -29,7 +29,7 @@ def _attendances(within: Range) -> Select[int]:
         .join(Organisation, Organisation.id == Activity.organisation_id)
         .where(
             within.holds(Organisation.path),
-            within.touched(Attendance.created_at, Attendance.checked_in_at, Attendance.checked_out_at),
+            within.written(Attendance.id, changed=Attendance.checked_out_at),
             Attendance.check_in_method.in_(_SCANNED) | Attendance.check_out_method.in_(_SCANNED),
         )
     )
@@ -76,4 +76,5 @@ CHECK = Check(
     count=_count,
     find=_find,
     incremental=True,
+    watches=(Attendance.created_at,),
 )
