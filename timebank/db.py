@@ -9,10 +9,10 @@ from sqlite3 import Connection as SqliteConnection
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, Pool, create_engine, event, func, make_url, select, text
-from sqlalchemy.exc import DisconnectionError, OperationalError, SQLAlchemyError
+from sqlalchemy import Connection, Dialect, Engine, Pool, create_engine, event, func, make_url, select, text
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from timebank.errors import DatabaseBusy
 
@@ -23,16 +23,22 @@ RESTED_SECONDS = 5.0
 _RETRY_STATES = ("40001", "40P01", "55P03")
 
 
+# The connection that was used last is used next: its pages and its statements are at hand.
+_POOL: dict[str, Any] = {"pool_size": 10, "max_overflow": 10, "pool_use_lifo": True}
+
+
 def open_engine(url: str) -> Engine:
     """An engine for ``url`` (SQLite file or PostgreSQL); makes the folder of a SQLite file."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        engine = create_engine(url, pool_size=10, max_overflow=10)
+        engine = create_engine(url, **_POOL)
         _ask_after_rest(engine)
         return engine
-    if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_MS / 1000})
+    is_file = bool(parsed.database) and parsed.database != ":memory:"
+    if is_file:
+        Path(parsed.database or "").parent.mkdir(parents=True, exist_ok=True)
+    connect_args = {"timeout": SQLITE_BUSY_TIMEOUT_MS / 1000}
+    engine = create_engine(url, connect_args=connect_args, **(_POOL if is_file else {}))
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -70,6 +76,35 @@ def _begin_sqlite(connection: Connection) -> None:
     kind = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
     if kind:
         connection.exec_driver_sql(f"BEGIN {kind}")
+
+
+class Line:
+    """One of the driver's own connections, for statements of :mod:`timebank.prepared`.
+
+    Attributes:
+        dialect: the engine's.
+    """
+
+    def __init__(self, dialect: Dialect, fairy: PoolProxiedConnection) -> None:
+        self.dialect = dialect
+        self._fairy = fairy
+
+    @contextmanager
+    def cursor(self) -> Iterator[Any]:
+        """The driver's cursor; its errors come out as SQLAlchemy's."""
+        cursor = self._fairy.cursor()
+        base = self.dialect.loaded_dbapi.Error
+        try:
+            yield cursor
+        except base as error:
+            lost = self.dialect.is_disconnect(error, self._fairy, cursor)
+            if lost:
+                self._fairy.invalidate(error)
+            raise DBAPIError.instance(
+                None, None, error, base, connection_invalidated=lost, dialect=self.dialect
+            ) from error
+        finally:
+            cursor.close()
 
 
 class Database:
@@ -134,10 +169,19 @@ class Database:
             yield session
 
     @contextmanager
-    def asking(self) -> Iterator[Connection]:
-        """As :meth:`glance`, for a question that knows no objects."""
-        with self._glancing_engine.connect() as connection:
-            yield connection
+    def asking(self) -> Iterator["Line"]:
+        """As :meth:`glance`, for a question that knows no objects, such as who is logged in."""
+        fairy = self.engine.raw_connection()
+        # SQLite's driver begins nothing by itself (see _prepare_sqlite).
+        begins = self.engine.dialect.name == "postgresql"
+        try:
+            if begins:
+                fairy.dbapi_connection.autocommit = True  # type: ignore[union-attr]  # As psycopg spells it.
+            yield Line(self.engine.dialect, fairy)
+        finally:
+            if begins and fairy.is_valid:
+                fairy.dbapi_connection.autocommit = False  # type: ignore[union-attr]
+            fairy.close()
 
     @contextmanager
     def glance(self) -> Iterator[Session]:

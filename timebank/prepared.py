@@ -7,6 +7,7 @@ Values go in and come out through the columns' types. Only for the paths where i
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, TypeVar, cast
 
 from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Table, Update, bindparam, insert
@@ -15,10 +16,12 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.selectable import CompoundSelect
 
 from ledger.engines import driver_cursor
+from timebank.db import Line
 from timebank.orm import Base
 
 Model = TypeVar("Model", bound=Base)
 Change = Callable[[Any], Any]
+Speaker = Session | Connection | Line
 Statement = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]] | Insert | Update | Delete
 
 
@@ -76,34 +79,34 @@ class Prepared:
         self._compiled: dict[str, SQLCompiler] = {}
         self._forms: dict[tuple[str, tuple[int, ...]], _Form] = {}
 
-    def rows(self, session: Session | Connection, **values: Any) -> list[tuple[Any, ...]]:
+    def rows(self, session: Speaker, **values: Any) -> list[tuple[Any, ...]]:
         """Every row of the answer."""
         connection = _up_to_date(session)
         form = self._form(connection.dialect, values)
-        with driver_cursor(connection) as cursor:
+        with _cursor(connection) as cursor:
             cursor.execute(form.sql, form.parameters(values))
             return [form.row(fetched) for fetched in cursor.fetchall()]
 
-    def first(self, session: Session | Connection, **values: Any) -> tuple[Any, ...] | None:
+    def first(self, session: Speaker, **values: Any) -> tuple[Any, ...] | None:
         """The first row, or None."""
         return next(iter(self.rows(session, **values)), None)
 
-    def scalar(self, session: Session | Connection, **values: Any) -> Any:
+    def scalar(self, session: Speaker, **values: Any) -> Any:
         """The first column of the first row, or None."""
         found = self.first(session, **values)
         return None if found is None else found[0]
 
-    def run(self, session: Session | Connection, **values: Any) -> None:
+    def run(self, session: Speaker, **values: Any) -> None:
         """Say what answers nothing."""
         self.run_many(session, [values])
 
-    def run_many(self, session: Session | Connection, many: Sequence[Mapping[str, Any]]) -> None:
+    def run_many(self, session: Speaker, many: Sequence[Mapping[str, Any]]) -> None:
         """Say what answers nothing once for each of ``many``; no lists among the values."""
         if not many:
             return
         connection = _up_to_date(session)
         form = self._form(connection.dialect, many[0])
-        with driver_cursor(connection) as cursor:
+        with _cursor(connection) as cursor:
             if len(many) == 1:
                 cursor.execute(form.sql, form.parameters(many[0]))
             else:
@@ -168,9 +171,7 @@ class PreparedRows:
         )
         self._by_count: dict[int, Prepared] = {}
 
-    def write(
-        self, session: Session | Connection, rows: Sequence[Mapping[str, Any]]
-    ) -> list[tuple[Any, ...]]:
+    def write(self, session: Speaker, rows: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
         """Write the rows; what was asked back of each of them, in whatever order the engine gives it."""
         if not rows:
             return []
@@ -203,8 +204,19 @@ def written(session: Session, row: Model) -> Model:
     return row
 
 
-def _up_to_date(session: Session | Connection) -> Connection:
-    if isinstance(session, Connection):
+def _cursor(line: Connection | Line) -> AbstractContextManager[Any]:
+    return line.cursor() if isinstance(line, Line) else driver_cursor(line)
+
+
+_KNOWN = "timebank.prepared"
+
+
+def _up_to_date(session: Speaker) -> Connection | Line:
+    if not isinstance(session, Session):
         return session
     session.flush()
-    return session.connection()
+    # Asking the session each time takes longer than a short statement.
+    found: Connection | None = session.info.get(_KNOWN)
+    if found is None or found.closed or not (session.in_transaction() and session.is_active):
+        found = session.info[_KNOWN] = session.connection()
+    return found

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import bindparam, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Column, Integer, MetaData, Table, bindparam, select
+from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError
 
 from timebank.audit.models import AuditEntry
 from timebank.db import Database
@@ -67,3 +67,31 @@ def test_the_engines_refusal_comes_out_as_the_session_would_say_it(database: Dat
         rows.write(session, [row])
     with pytest.raises(IntegrityError), database.transaction() as session:
         rows.write(session, [row])
+
+
+def test_a_question_beside_every_session_is_answered_and_its_connection_goes_back_as_it_was(
+    database: Database,
+) -> None:
+    absent = Prepared(select(Table("nowhere", MetaData(), Column("id", Integer)).c.id))
+    with database.asking() as line:
+        assert BY_SUBJECT.rows(line, subjects=["d:1"]) == []
+        with pytest.raises(DBAPIError, match="nowhere"):
+            absent.rows(line)
+        assert BY_SUBJECT.rows(line, subjects=["d:1"]) == []
+    with database.transaction() as session:
+        ENTRIES.write(session, [_entry("d:1")])
+        session.rollback()
+    with database.asking() as line:
+        assert BY_SUBJECT.rows(line, subjects=["d:1"]) == [], "a transaction is one again"
+
+
+def test_a_session_that_has_failed_says_nothing_more(database: Database) -> None:
+    with database.reading() as session:
+        assert BY_SUBJECT.rows(session, subjects=[]) == []
+        session.add(AuditEntry(**_entry("e:1") | {"actor": None}))
+        with pytest.raises(IntegrityError):
+            session.flush()
+        with pytest.raises(PendingRollbackError):
+            BY_SUBJECT.rows(session, subjects=["e:1"])
+        session.rollback()
+        assert BY_SUBJECT.rows(session, subjects=["e:1"]) == []

@@ -4,20 +4,20 @@ from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from timebank.access.actors import Actor, Grant, Role
 from timebank.access.keys import digest
 from timebank.access.models import ApiKey, LoginName, User
 from timebank.orm import Base
-from timebank.prepared import Prepared
+from timebank.prepared import Prepared, Speaker
 
 # Nobody's name is longer; the rest of a longer word is not worth counting apart.
 LONGEST_COUNTED_NAME = 60
 
 
-def actor_of_user(session: Session | Connection, user_id: int) -> Actor | None:
+def actor_of_user(session: Speaker, user_id: int) -> Actor | None:
     """The actor for a user, with current grants; None when unknown or suspended."""
     rows = [_Who(*row) for row in _who_is_it().rows(session, user_id=user_id)]
     if not rows or rows[0].suspended_at is not None:
