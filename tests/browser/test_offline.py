@@ -12,7 +12,15 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from sqlalchemy import select
 
 from tests.browser.camera import camera_flags, executable, needs_code_reader, picture_of, write_film
-from tests.browser.conftest import FLAGS, PHONE, Site, everybody_reads, log_in, looks_as_chosen
+from tests.browser.conftest import (
+    FLAGS,
+    PHONE,
+    Site,
+    everybody_reads,
+    in_both_ways,
+    log_in,
+    looks_as_chosen,
+)
 from tests.cast import Cast
 from tests.hours.stage import add_rule, published
 from tests.offline.device import card_of
@@ -136,7 +144,7 @@ def village(site: Site, people: Cast, chromium: Browser, tmp_path: Path) -> Vill
     return Village(site, people, chromium, tmp_path / "tablet")
 
 
-@pytest.mark.parametrize(("locale", "elder_mode"), [("zh", False), ("en", True)])
+@in_both_ways
 def test_scanned_without_network_kept_through_a_restart_and_uploaded_once(
     locale: str, elder_mode: bool, village: Village
 ) -> None:
