@@ -1,7 +1,8 @@
-"""Opening accounts: idempotent, and safe when several open the same account at the same moment."""
+"""Opening accounts, idempotent and safe when several open the same at one moment; closing them, with who, when, why."""
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -14,9 +15,21 @@ from ledger.digests import aware, line_of_text
 from ledger.drafts import AccountSpec, AccountState
 from ledger.engines import connection_of, driver_cursor, engine_of
 from ledger.errors import AccountDiffers, InsufficientBalance, TextInvalid, UnknownAccount
-from ledger.models import Account, AssetRow, Balance, LimitChange
+from ledger.models import Account, AssetRow, Balance, LimitChange, StatusChange
 
-__all__ = ["AccountSpec", "open_accounts", "set_status"]
+__all__ = ["AccountSpec", "NewStatus", "open_accounts", "set_status", "status_changes"]
+
+
+@dataclass(frozen=True, slots=True)
+class NewStatus:
+    """One change of an account's status; each is "open" or "closed"."""
+
+    account: str
+    before: str
+    status: str
+    changed_at: dt.datetime
+    actor: str
+    reason: str
 
 
 def open_accounts(session: Session | Connection, specs: Iterable[AccountSpec], *, at: dt.datetime) -> None:
@@ -128,17 +141,45 @@ def _in_words(asset: Asset, lots: bool, floor: int | None, ceiling: int | None) 
     return ", ".join(words) if words[1:] else f"{words[0]} without limits"
 
 
-def set_status(session: Session | Connection, code: str, *, status: str) -> None:
-    """Close an account for postings ("closed") or open it again ("open"). Raises UnknownAccount, TextInvalid.
+def set_status(
+    session: Session | Connection, code: str, *, status: str, at: dt.datetime, actor: str, reason: str
+) -> bool:
+    """Close an account for postings ("closed") or open it again ("open"); whether anything changed. Kept for ever.
 
     On an account with limits it waits for whoever is posting, and whoever waits for it sees what it did. Nobody waits
     at an account without limits: what was under way there when it was closed may still arrive.
+    Raises UnknownAccount, TextInvalid, TimeInvalid.
     """
     if status not in ("open", "closed"):
         raise TextInvalid(field="status", reason="it is neither open nor closed")
+    line_of_text(actor, "actor"), line_of_text(reason, "reason")
     connection = connection_of(session)
     with driver_cursor(connection) as cursor:
         engine_of(connection).lock(cursor, [], [], [code])
-    changed = connection.execute(update(Account).where(Account.code == code).values(status=status))
-    if changed.rowcount == 0:
+    # Whoever waited for the balance has read the status before it waited, so it is read once more, with its row locked.
+    mine = select(Account.id, Account.status).where(Account.code == code).with_for_update(key_share=True)
+    account = connection.execute(mine).one_or_none()
+    if account is None:
         raise UnknownAccount(account=code)
+    if account.status == status:
+        return False
+    row = {"account_id": account.id, "status_before": account.status, "status": status, "changed_at": aware(at, "at"),
+           "actor": actor, "reason": reason}  # fmt: skip
+    connection.execute(insert(StatusChange), [row])
+    connection.execute(update(Account).where(Account.id == account.id).values(status=status))
+    return True
+
+
+def status_changes(session: Session | Connection, code: str | None = None) -> list[NewStatus]:
+    """Every change of the account's status, or of all accounts', oldest first."""
+    query = (
+        select(
+            Account.code,
+            *[column for column in StatusChange.__table__.c if column.key not in ("id", "account_id")],
+        )
+        .join(StatusChange, StatusChange.account_id == Account.id)
+        .order_by(StatusChange.id)
+    )
+    if code is not None:
+        query = query.where(Account.code == code)
+    return [NewStatus(*row) for row in connection_of(session).execute(query)]

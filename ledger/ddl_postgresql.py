@@ -64,6 +64,20 @@ BEGIN
 END $$
 """
 
+_STATUS_CHANGES = """
+CREATE FUNCTION ledger_status_changes_needed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.status <> OLD.status AND NOT EXISTS
+     (SELECT 1 FROM ledger_status_changes c
+       WHERE c.status_before = OLD.status AND c.status = NEW.status
+         AND c.id = (SELECT max(id) FROM ledger_status_changes WHERE account_id = NEW.id)) THEN
+    RAISE EXCEPTION 'ledger: a status changes with a row of ledger_status_changes'
+      USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+"""
+
 
 def _fixed(name: str, columns: str, says: str, also: str = "false") -> str:
     new, old = (", ".join(f"{row}.{column}" for column in columns.split()) for row in ("NEW", "OLD"))
@@ -96,7 +110,7 @@ def _each_row(table: str) -> str:
 
 _KEPT_FOR_EVER = ("ledger_entries", "ledger_transactions", "ledger_assets", "ledger_lot_moves", "ledger_periods",
                   "ledger_period_balances", "ledger_seals", "ledger_seal_leaves", "ledger_checkpoints",
-                  "ledger_limit_changes")  # fmt: skip
+                  "ledger_limit_changes", "ledger_status_changes")  # fmt: skip
 
 POSTGRESQL_INSTALL: list[str] = [
     _REFUSE,
@@ -113,6 +127,9 @@ POSTGRESQL_INSTALL: list[str] = [
         "only the status of an account changes",
     ),
     _each_row("ledger_accounts"),
+    _STATUS_CHANGES,
+    "CREATE TRIGGER ledger_accounts_status BEFORE UPDATE OF status ON ledger_accounts "
+    "FOR EACH ROW EXECUTE FUNCTION ledger_status_changes_needed()",
     _fixed(
         "ledger_lots_fixed",
         "transaction_id line account_id expires_at amount",
@@ -138,7 +155,7 @@ POSTGRESQL_INSTALL: list[str] = [
 
 _TRIGGER_FUNCTIONS = ("ledger_refuse", "ledger_entries_closed", "ledger_transactions_close",
                       "ledger_accounts_fixed", "ledger_lots_fixed", "ledger_holds_fixed",
-                      "ledger_balances_limits")  # fmt: skip
+                      "ledger_balances_limits", "ledger_status_changes_needed")  # fmt: skip
 
 # Dropping a trigger's function takes the trigger with it, wherever it hangs.
 POSTGRESQL_DROP: list[str] = [

@@ -72,7 +72,7 @@ END
 
 _KEPT_FOR_EVER = ("ledger_entries", "ledger_transactions", "ledger_assets", "ledger_lot_moves", "ledger_periods",
                   "ledger_period_balances", "ledger_seals", "ledger_seal_leaves", "ledger_checkpoints",
-                  "ledger_limit_changes")  # fmt: skip
+                  "ledger_limit_changes", "ledger_status_changes")  # fmt: skip
 
 SQLITE_INSTALL: list[str] = [
     *[statement for table in _KEPT_FOR_EVER for statement in _append_only(table)],
@@ -88,6 +88,14 @@ SQLITE_INSTALL: list[str] = [
         "ledger_accounts_fixed",
         "BEFORE UPDATE OF id, code, asset, guarded, lots, opened_at ON ledger_accounts",
         "only the status of an account changes",
+    ),
+    _refuses(
+        "ledger_accounts_status",
+        "BEFORE UPDATE OF status ON ledger_accounts",
+        "a status changes with a row of ledger_status_changes",
+        "NEW.status <> OLD.status AND NOT EXISTS (SELECT 1 FROM ledger_status_changes c "
+        "WHERE c.status_before = OLD.status AND c.status = NEW.status AND c.id = "
+        "(SELECT max(id) FROM ledger_status_changes WHERE account_id = NEW.id))",
     ),
     _refuses("ledger_accounts_kept", "BEFORE DELETE ON ledger_accounts", "ledger_accounts are never deleted"),
     _refuses("ledger_balances_kept", "BEFORE DELETE ON ledger_balances", "ledger_balances are never deleted"),

@@ -85,6 +85,13 @@ class LimitBroken(LedgerError):
     sentence = N_("The account %(account)s holds %(balance)s and cannot be kept within these limits.")
 
 
+class NoLimits(LedgerError, ValueError):
+    """The account was opened without limits: nothing is counted that could be limited. Facts: account."""
+
+    code = "no_limits"
+    sentence = N_("The account %(account)s was opened without limits; none can be set.")
+
+
 class KeyReused(LedgerError):
     """The key already stands for a transaction with other content. Facts: key, transaction."""
 
@@ -191,6 +198,20 @@ class UnknownHold(LedgerError):
 
     code = "unknown_hold"
     sentence = N_("There is no hold %(hold)s.")
+
+
+class NoFloor(LedgerError, ValueError):
+    """The account may go below zero without end, so an amount kept back would bind nobody. Facts: account."""
+
+    code = "no_floor"
+    sentence = N_("Nothing can be held on the account %(account)s: it has no floor.")
+
+
+class HoldsOnOneAccount(LedgerError, ValueError):
+    """One posting was to capture two holds on one account, and would not say what it takes of which. Facts: account."""
+
+    code = "holds_on_one_account"
+    sentence = N_("Two holds on the account %(account)s must be captured by a posting each.")
 
 
 class HoldEnded(LedgerError):

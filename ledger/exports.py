@@ -13,9 +13,11 @@ from decimal import Decimal
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
+from ledger.accounts import status_changes
 from ledger.amounts import Asset, from_scaled
 from ledger.audit import stream_records
 from ledger.engines import connection_of
+from ledger.limits import limit_changes
 from ledger.models import Account, AssetRow
 from ledger.records import Record
 from ledger.reports import trial_balance
@@ -67,6 +69,8 @@ def beancount(session: Session | Connection) -> Iterator[str]:
     for code, asset in opened:
         yield f"{first} open {names.accounts[code]} {names.currencies[asset.code]}"
         yield f"  code: {_quoted(code)}"
+    for day, code, words in _changes(connection):
+        yield f"{day} note {names.accounts[code]} {_quoted(words)}"
     last = first
     for record in stream_records(connection):
         last = max(last, record.effective_at.date())
@@ -98,6 +102,8 @@ def hledger(session: Session | Connection) -> Iterator[str]:
         yield f"commodity {sample} {_commodity(asset)}"
     for code, _ in opened:
         yield f"account {names.accounts[code]}  ; code:{code}"
+    for day, code, words in _changes(connection):
+        yield f"; {day} {names.accounts[code]} {words}"
     last = dt.date(1970, 1, 1)
     for record in stream_records(connection):
         last = max(last, record.effective_at.date())
@@ -109,6 +115,19 @@ def hledger(session: Session | Connection) -> Iterator[str]:
     for code, asset in opened:
         amount = _plain(balances.get(code, Decimal(0)))
         yield f"  {names.accounts[code]}  0 {_commodity(asset)} = {amount} {_commodity(asset)}"
+
+
+def _changes(connection: Connection) -> Iterator[tuple[dt.date, str, str]]:
+    """What was changed of accounts themselves: the day, the account, and what, by whom and why."""
+    for status in status_changes(connection):
+        yield status.changed_at.date(), status.account, f"{status.status} by {status.actor}: {status.reason}"
+    for limit in limit_changes(connection):
+        was, now = (
+            " to ".join("-" if one is None else _plain(one) for one in limits)
+            for limits in ((limit.floor_before, limit.ceiling_before), (limit.floor, limit.ceiling))
+        )
+        words = f"limits {now} instead of {was} by {limit.actor}: {limit.reason}"
+        yield limit.changed_at.date(), limit.account, words
 
 
 def _hledger_transaction(record: Record, names: Names) -> Iterator[str]:

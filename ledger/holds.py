@@ -23,7 +23,9 @@ from ledger.errors import (
     HoldEnded,
     HoldExceeded,
     HoldLapsed,
+    HoldsOnOneAccount,
     KeyReused,
+    NoFloor,
     UnknownAccount,
     UnknownHold,
 )
@@ -84,7 +86,7 @@ def reserve(
     """Hold an amount of an account that has a floor: nobody else can spend it until the hold ends.
 
     The same key with the same account, amount, subject and facts gives the first hold again.
-    Raises InsufficientBalance, KeyReused, HoldLapsed (the deadline is not after `at`), UnknownAccount.
+    Raises InsufficientBalance, KeyReused, HoldLapsed (the deadline is not after `at`), UnknownAccount, AccountClosed, NoFloor.
     """
     one = Wanted(key, account, amount)
     return reserve_all(session, [one], at=at, deadline=deadline, actor=actor, subject=subject, facts=facts)[0]
@@ -173,12 +175,15 @@ def capture(session: Session | Connection, hold_id: int, draft: Draft) -> Postin
 def capture_all(session: Session | Connection, hold_ids: Sequence[int], draft: Draft) -> Posting:
     """End several holds on different accounts by one posting, all or none; of some of them it may take nothing.
 
-    Raises what `capture` raises; HoldExceeded where no hold is named.
+    Raises what `capture` raises; HoldExceeded where no hold is named, HoldsOnOneAccount for two on the same.
     """
     connection = connection_of(session)
     if not hold_ids:
         raise HoldExceeded(hold=None, held=Decimal(0), wanted=Decimal(0))
     holds = _must_find_all(connection, hold_ids)
+    held = {hold.account: to_scaled(hold.amount, hold.asset) for hold in holds}
+    if len(held) < len(holds):
+        raise HoldsOnOneAccount(account=Counter(hold.account for hold in holds).most_common(1)[0][0])
     taken = {hold.id: _taken(hold, draft) for hold in holds}
     if not any(taken.values()):
         raise HoldExceeded(hold=holds[0].id, held=holds[0].amount, wanted=Decimal(0))
@@ -186,9 +191,6 @@ def capture_all(session: Session | Connection, hold_ids: Sequence[int], draft: D
         return _captured_before(connection, hold_ids, draft)
     for hold in holds:
         _must_stand(hold, at=draft.recorded_at)
-    held = {hold.account: to_scaled(hold.amount, hold.asset) for hold in holds}
-    if len(held) < len(holds):
-        raise ValueError("two holds on one account are captured by a posting each")
 
     def still_stand() -> None:
         for hold in _must_find_all(connection, hold_ids):
@@ -295,7 +297,7 @@ def _lock_for_holds(connection: Connection, wanted: Sequence[Wanted], at: dt.dat
         if state.status != "open":
             raise AccountClosed(account=code)
         if state.floor is None:
-            raise ValueError(f"nothing can be held on {code}: it has no floor")
+            raise NoFloor(account=code)
     with driver_cursor(connection) as cursor:
         engine_of(connection).refuse_closed(cursor, [books.accounts[code].id for code in codes])
     return books

@@ -130,8 +130,10 @@ def give_back(session: Session | Connection, transaction_id: int, draft: Draft) 
 
     What was taken last comes back first, as if less had been taken from the beginning. Several drafts may give
     back parts of one transaction. To an account with lots never more comes back than the transaction took from it and
-    is still out; an account without lots does not remember, and there the caller has to know. Reversing the draft
-    undoes it: the same may be given back again. The draft says among its facts what it gives back.
+    is still out, all lines and earlier drafts counted. Nothing else is compared: an account without lots does not
+    remember, so there the caller has to know, and a line that takes is a posting like any other. A transaction of which
+    a part was given back cannot be reversed as a whole until that is undone. Reversing the draft undoes it: the same
+    may be given back again. The draft says among its facts what it gives back.
     Raises what `post` raises, UnknownTransaction, and GivenBack when the transaction took less.
     """
     connection = connection_of(session)

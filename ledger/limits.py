@@ -11,7 +11,7 @@ from ledger.amounts import Asset, from_scaled, to_scaled
 from ledger.digests import aware, line_of_text
 from ledger.drafts import AccountState
 from ledger.engines import connection_of
-from ledger.errors import LimitBroken, UnknownAccount
+from ledger.errors import LimitBroken, NoLimits, UnknownAccount
 from ledger.holding import lock_accounts
 from ledger.models import Account, AssetRow, Balance, LimitChange
 
@@ -43,7 +43,7 @@ def set_limits(
     """Let an account go further down or up, or less far; whether anything changed. The change is kept for ever.
 
     Raises UnknownAccount; LimitBroken if what the account holds now would lie beyond the new limits, or an account
-    with lots would be let below zero; ValueError for an account without limits, which has no row to guard.
+    with lots would be let below zero; NoLimits for an account without limits, which has no row to guard.
     """
     connection = connection_of(session)
     line_of_text(actor, "actor"), line_of_text(reason, "reason")
@@ -51,7 +51,7 @@ def set_limits(
     if state is None:
         raise UnknownAccount(account=code)
     if not state.guarded:
-        raise ValueError(f"{code} was opened without limits: nothing is counted that could be limited")
+        raise NoLimits(account=code)
     low, high = _scaled(floor, state.asset), _scaled(ceiling, state.asset)
     if (low, high) == (state.floor, state.ceiling):
         return False
@@ -63,17 +63,18 @@ def set_limits(
     return True
 
 
-def limit_changes(session: Session | Connection, code: str) -> list[Change]:
-    """Every change of the account's limits, oldest first."""
+def limit_changes(session: Session | Connection, code: str | None = None) -> list[Change]:
+    """Every change of the account's limits, or of all accounts', oldest first."""
     query = (
-        select(LimitChange, Account.asset, AssetRow.scale)
+        select(*LimitChange.__table__.c, Account.code, Account.asset, AssetRow.scale)
         .join(Account, Account.id == LimitChange.account_id)
         .join(AssetRow, AssetRow.code == Account.asset)
-        .where(Account.code == code)
         .order_by(LimitChange.id)
     )
+    if code is not None:
+        query = query.where(Account.code == code)
     changes = []
-    for row in connection_of(session).execute(query.with_only_columns(*LimitChange.__table__.c, Account.asset, AssetRow.scale)):  # fmt: skip
+    for row in connection_of(session).execute(query):
         kept_in = Asset(row.asset, row.scale)
         shown = [
             None if limit is None else from_scaled(limit, kept_in)
@@ -81,7 +82,9 @@ def limit_changes(session: Session | Connection, code: str) -> list[Change]:
         ]
         floor_before, ceiling_before, floor, ceiling = shown
         changes.append(
-            Change(code, floor_before, ceiling_before, floor, ceiling, row.changed_at, row.actor, row.reason)
+            Change(
+                row.code, floor_before, ceiling_before, floor, ceiling, row.changed_at, row.actor, row.reason
+            )
         )
     return changes
 

@@ -72,7 +72,7 @@ class AssetRow(Base):
 
 
 class Account(Base):
-    """A named place for one asset. Never deleted; only its status changes."""
+    """A named place for one asset. Never deleted; it begins open, and only its status changes."""
 
     __tablename__ = "ledger_accounts"
 
@@ -115,6 +115,21 @@ class LimitChange(Base):
     ceiling_before: Mapped[int | None] = mapped_column()
     floor: Mapped[int | None] = mapped_column()
     ceiling: Mapped[int | None] = mapped_column()
+    changed_at: Mapped[dt.datetime] = mapped_column()
+    actor: Mapped[str] = mapped_column(String(200))
+    reason: Mapped[str] = mapped_column(String(200))
+
+
+class StatusChange(Base):
+    """Who closed an account or opened it again, when and why; what held before."""
+
+    __tablename__ = "ledger_status_changes"
+    __table_args__ = (CheckConstraint("status <> status_before", name="status"),)
+
+    id: Mapped[int] = mapped_column(Number, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("ledger_accounts.id"), index=True)
+    status_before: Mapped[str] = mapped_column(String(8))
+    status: Mapped[str] = mapped_column(String(8))
     changed_at: Mapped[dt.datetime] = mapped_column()
     actor: Mapped[str] = mapped_column(String(200))
     reason: Mapped[str] = mapped_column(String(200))

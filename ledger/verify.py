@@ -118,6 +118,12 @@ CHECKS: tuple[Check, ...] = (
         LimitChange,
     ),
     Check(
+        "status_follows_changes",
+        "Accounts are open or closed as their last change says.",
+        verify_kept.status_follows_changes,
+        Account,
+    ),
+    Check(
         "periods_recompute",
         "What was kept when the books were closed follows from the journal.",
         verify_kept.periods_recompute,

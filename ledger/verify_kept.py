@@ -19,6 +19,7 @@ from ledger.models import (
     Period,
     PeriodBalance,
     SealRow,
+    StatusChange,
     Transaction,
 )
 
@@ -117,6 +118,33 @@ def limits_follow_changes(connection: Connection) -> list[Break]:
         codes = select(Account.code).where(Account.id.in_(query)).order_by(Account.code)
         found += [Break(f"account:{code}", says) for code in connection.scalars(codes)]
     return found
+
+
+def status_follows_changes(connection: Connection) -> list[Break]:
+    """An account begins open, each change of its status begins where the one before ended, and the last one stands."""
+    before = func.lag(StatusChange.status).over(
+        partition_by=StatusChange.account_id, order_by=StatusChange.id
+    )
+    changes = select(
+        StatusChange.account_id, StatusChange.status_before, func.coalesce(before, "open").label("was")
+    ).subquery()
+    torn = select(changes.c.account_id).where(changes.c.status_before != changes.c.was)
+    last = select(func.max(StatusChange.id)).group_by(StatusChange.account_id)
+    other = (
+        select(Account.id)
+        .outerjoin(StatusChange, (StatusChange.account_id == Account.id) & StatusChange.id.in_(last))
+        .where(Account.status != func.coalesce(StatusChange.status, "open"))
+    )
+    return [
+        Break(f"account:{code}", says)
+        for query, says in (
+            (torn, "a change of its status does not begin where the one before ended"),
+            (other, "its status is not that of its last change"),
+        )
+        for code in connection.scalars(
+            select(Account.code).where(Account.id.in_(query)).order_by(Account.code)
+        )
+    ]
 
 
 def periods_recompute(connection: Connection) -> list[Break]:

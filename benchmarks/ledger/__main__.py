@@ -42,11 +42,10 @@ def main() -> int:
     parser.add_argument("--verified", type=int, default=1_000_000)
     parser.add_argument("--only", default=",".join(PARTS))
     options = parser.parse_args()
-    figures = []
     for figure in measure(options):
-        figures.append(figure)
         say(figure)
-    write(figures, options)
+        # At once, so that what was measured stands even where the rest of an hour's run does not come to its end.
+        write(figure, options)
     return 0
 
 
@@ -144,14 +143,14 @@ def say(figure: Figure) -> None:
     sys.stdout.flush()
 
 
-def write(figures: list[Figure], options: argparse.Namespace) -> None:
-    """Put the rows that were measured between the marks in docs/benchmarks.md; all others stay as they are."""
+def write(figure: Figure, options: argparse.Namespace) -> None:
+    """Put the row that was measured between the marks in docs/benchmarks.md; all others stay as they are."""
     load = f"{os.getloadavg()[1]:.1f}"
     circumstances = f"{datetime.now(UTC):%Y-%m-%d}, load {load} on {os.cpu_count()} cores, {options.rounds} × {options.seconds} s"
     page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else f"# Benchmarks\n\n{START}\n{END}\n"
     head, _, rest = page.partition(START)
     before, _, tail = rest.partition(END)
-    rows = standing_rows(before) | {(one.what, one.against): row_of(one, circumstances) for one in figures}
+    rows = standing_rows(before) | {(figure.what, figure.against): row_of(figure, circumstances)}
     table = "\n".join([*TABLE_HEAD, *rows.values()])
     PAGE.write_text(f"{head}{START}\n{table}\n{END}{tail}", encoding="utf-8")
 

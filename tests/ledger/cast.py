@@ -4,6 +4,9 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy.orm import Session
+
+from ledger.accounts import set_status
 from ledger.amounts import POINTS, TIME, Asset
 from ledger.journal import AccountSpec, Draft, Leg
 
@@ -59,3 +62,9 @@ def award(key: str, to: AccountSpec, amount: Decimal | int | str, **changes: Any
 def spend(key: str, who: AccountSpec, amount: Decimal | int | str, **changes: Any) -> Draft:
     """A draft that redeems a member's points."""
     return move(key, who, REDEEMED, amount, **{"kind": "spend", **changes})
+
+
+def set_to(session: Session, code: str, status: str, **changes: Any) -> bool:
+    """Close an account or open it again, as the office does."""
+    said: dict[str, Any] = {"at": NOON, "actor": "office", "reason": "moved away"}
+    return set_status(session, code, status=status, **{**said, **changes})

@@ -142,6 +142,12 @@ TAMPERINGS: list[tuple[str, str, str, tuple[str, str]]] = [
         ("lot:3.1", "does not lapse when its entry says, or not on its account"),
     ),
     (
+        "the status of an account",
+        "UPDATE ledger_accounts SET status = 'closed' WHERE code = 'member:li:lapsing'",
+        "status_follows_changes",
+        ("account:member:li:lapsing", "its status is not that of its last change"),
+    ),
+    (
         "a floor of an account with lots",
         "UPDATE ledger_balances SET floor = -1000000",
         "limits_follow_changes",
@@ -174,6 +180,18 @@ LATER_TAMPERINGS: list[tuple[str, str, str, tuple[str, str]]] = [
         "UPDATE ledger_balances SET floor = -1000000",
         "limits_follow_changes",
         ("account:member:li:points", "limits are not those of the last change"),
+    ),
+    (
+        "who closed an account",
+        "DELETE FROM ledger_status_changes",
+        "status_follows_changes",
+        ("account:org:1:redeemed", "its status is not that of its last change"),
+    ),
+    (
+        "the first of two changes",
+        "DELETE FROM ledger_status_changes WHERE id = 1",
+        "status_follows_changes",
+        ("account:member:li:points", "a change of its status does not begin where the one before ended"),
     ),
     (
         "an unsealed transaction with everything of it",

@@ -17,7 +17,7 @@ from ledger.exports import Names, beancount, hledger
 from ledger.journal import AccountSpec, post, post_batch, reverse
 from ledger.models import Account
 from ledger.reports import trial_balance
-from tests.ledger.cast import LI, NOON, SERVED, STRANGER, ZERO, award, move, spend, time_of
+from tests.ledger.cast import LI, NOON, SERVED, STRANGER, ZERO, award, move, set_to, spend, time_of
 from tests.ledger.test_lots import DAY
 
 SHELF = AccountSpec("shop:1:stock:7", units_asset(7), ZERO)
@@ -44,6 +44,7 @@ def town(session: Session) -> Session:
     reverse(
         session, spent.id, key="r", at=NOON + 3 * DAY, recorded_at=NOON + 3 * DAY, actor="x", reason="return"
     )
+    set_to(session, SHELF.code, "closed", reason='to be counted; "soon" | 盘点')
     return session
 
 

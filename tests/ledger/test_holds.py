@@ -18,6 +18,7 @@ from ledger.errors import (
     HoldLapsed,
     InsufficientBalance,
     KeyReused,
+    NoFloor,
     UnknownAccount,
     UnknownHold,
 )
@@ -154,7 +155,7 @@ def test_a_hold_needs_an_amount_a_future_and_an_account_with_a_floor(session: Se
         reserve(session, "nobody", Decimal(1), key="k", at=NOON, deadline=SOON, actor="x", subject="y")
     with pytest.raises(InsufficientBalance):
         reserve(session, STRANGER, Decimal(1), key="k", at=NOON, deadline=SOON, actor="x", subject="y")
-    with pytest.raises(ValueError, match="no floor"):
+    with pytest.raises(NoFloor):
         reserve(session, ISSUED, Decimal(1), key="k", at=NOON, deadline=SOON, actor="x", subject="y")
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from ledger.errors import CeilingExceeded, InsufficientBalance, LimitBroken, UnknownAccount
+from ledger.errors import CeilingExceeded, InsufficientBalance, LimitBroken, NoLimits, UnknownAccount
 from ledger.holds import reserve
 from ledger.journal import post
 from ledger.limits import Change, limit_changes, set_limits
@@ -62,7 +62,7 @@ def test_a_lot_never_owes_and_what_has_no_row_has_no_limit(session: Session) -> 
     post(session, give("g", 5, 10))
     with pytest.raises(LimitBroken):
         limit(session, -1, code=KEEPER.code)
-    with pytest.raises(ValueError, match="without limits"):
+    with pytest.raises(NoLimits):
         limit(session, -1, code=ISSUED.code)
     with pytest.raises(UnknownAccount):
         limit(session, -1, code="nobody")

@@ -11,7 +11,6 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from ledger import console
-from ledger.accounts import set_status
 from ledger.amounts import POINTS, parse_amount
 from ledger.balances import balance
 from ledger.digests import facts_text
@@ -21,16 +20,21 @@ from ledger.errors import (
     AmountInvalid,
     FactsInvalid,
     HoldExceeded,
+    HoldsOnOneAccount,
     KeyReused,
     LedgerError,
+    NoFloor,
+    NoLimits,
     TextInvalid,
+    TimeInvalid,
+    UnknownAccount,
 )
 from ledger.holds import Wanted, capture_all, find_hold, reserve, reserve_all
 from ledger.journal import AccountSpec, Draft, Leg, post
 from ledger.limits import set_limits
 from ledger.lots import lapse
 from ledger.models import Transaction
-from tests.ledger.cast import ISSUED, LI, NOON, ZERO, award, move, points_of, spend
+from tests.ledger.cast import ISSUED, LI, NOON, ZERO, award, move, points_of, set_to, spend
 from tests.ledger.test_lots import DAY, EXPIRED, KEEPER, OTHER, give, run_lapse, undo
 
 HUGE = 10**5000
@@ -46,6 +50,13 @@ def _hold(session: Session, *keys: str, amount: Any = 1) -> list[Any]:
     return reserve_all(session, wanted, at=NOON, deadline=NOON + DAY, actor="x", subject="order:1")
 
 
+def _capture_two(session: Session) -> None:
+    """In a savepoint: the two holds themselves are in order."""
+    with session.begin_nested():
+        holds = [hold.id for hold in _hold(session, "h", "h2")]
+        capture_all(session, holds, spend("s", LI, 2))
+
+
 def _many_legs(session: Session) -> Any:
     legs = [Leg(ISSUED, Decimal(-1)), Leg(LI, Decimal(1))] * 15_500
     return post(session, Draft("k", "award", legs, NOON, NOON, "x", "record:1"))
@@ -56,7 +67,33 @@ ASKS: dict[str, tuple[Callable[[Session], Any], type[LedgerError]]] = {
     "a hold of thousands of digits": (lambda session: _hold(session, "h", amount=HUGE), AmountInvalid),
     "nothing to capture": (lambda session: capture_all(session, [], spend("s", LI, 1)), HoldExceeded),
     "a page of no lines": (lambda session: console.show_statement(session, LI.code, limit=0), TextInvalid),
-    "another status": (lambda session: set_status(session, LI.code, status="x"), TextInvalid),
+    "two holds on one account captured at once": (
+        _capture_two,
+        HoldsOnOneAccount,
+    ),
+    "a hold where there is no floor": (
+        lambda session: reserve(
+            session, ISSUED, Decimal(1), key="h", at=NOON, deadline=NOON + DAY, actor="x", subject="order:1"
+        ),
+        NoFloor,
+    ),
+    "limits where there are none": (
+        lambda session: set_limits(
+            session, ISSUED.code, floor=None, ceiling=Decimal(9), at=NOON, actor="x", reason="y"
+        ),
+        NoLimits,
+    ),
+    "another status": (lambda session: set_to(session, LI.code, "x"), TextInvalid),
+    "closed for no reason": (lambda session: set_to(session, LI.code, "closed", reason=""), TextInvalid),
+    "closed by nobody": (lambda session: set_to(session, LI.code, "closed", actor=" \n"), TextInvalid),
+    "closed at no known moment": (
+        lambda session: set_to(session, LI.code, "closed", at=NOON.replace(tzinfo=None)),
+        TimeInvalid,
+    ),
+    "an account that does not exist closed": (
+        lambda session: set_to(session, "nobody", "closed"),
+        UnknownAccount,
+    ),
     "thousands of digits": (
         lambda session: post(
             session,
@@ -126,11 +163,11 @@ def test_another_expiry_under_the_same_key_is_other_content(session: Session) ->
 def test_a_closed_account_keeps_what_expired_and_the_others_lapse(session: Session) -> None:
     post(session, give("a", 7, 10))
     post(session, give("b", 5, 10, to=OTHER))
-    set_status(session, OTHER.code, status="closed")
+    set_to(session, OTHER.code, "closed")
     assert len(run_lapse(session, 20)) == 1
     assert run_lapse(session, 20) == []
     assert (balance(session, KEEPER.code), balance(session, OTHER.code)) == (0, 5)
-    set_status(session, OTHER.code, status="open")
+    set_to(session, OTHER.code, "open")
     assert len(run_lapse(session, 20)) == 1
     assert balance(session, OTHER.code) == 0
 
@@ -140,7 +177,7 @@ def test_only_what_would_lapse_to_a_closed_account_stays(session: Session) -> No
     post(session, give("a", 7, 10))
     post(session, give("b", 5, 10, to=OTHER))
     post(session, move("c", ISSUED, elsewhere, 1))
-    set_status(session, elsewhere.code, status="closed")
+    set_to(session, elsewhere.code, "closed")
     at = NOON + 20 * DAY
 
     def run(limit: int) -> int:
@@ -223,7 +260,7 @@ def test_who_waited_while_the_account_was_closed_is_refused(books: Engine) -> No
         lambda session: _hold(session, "h2"),
     ]
     with Session(books) as closing:
-        set_status(closing, LI.code, status="closed")
+        set_to(closing, LI.code, "closed")
         threads = [threading.Thread(target=late, args=(act,)) for act in acts]
         for thread in threads:
             thread.start()

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from ledger import audit
-from ledger.accounts import open_accounts, set_status
+from ledger.accounts import open_accounts
 from ledger.balances import available, balance, balances, statement
 from ledger.errors import (
     AccountClosed,
@@ -44,6 +44,7 @@ from tests.ledger.cast import (
     award,
     move,
     points_of,
+    set_to,
     spend,
     time_of,
 )
@@ -247,10 +248,10 @@ def test_an_account_keeps_its_asset(session: Session) -> None:
 
 def test_a_closed_account_takes_no_posting(session: Session) -> None:
     open_accounts(session, [LI], at=NOON)
-    set_status(session, LI.code, status="closed")
+    set_to(session, LI.code, "closed")
     with pytest.raises(AccountClosed):
         post(session, award("a", LI, 1))
-    set_status(session, LI.code, status="open")
+    set_to(session, LI.code, "open")
     post(session, award("a", LI, 1))
 
 

@@ -36,6 +36,7 @@ REPLACEMENTS: list[tuple[str, str]] = [
     ("ledger_seals", "99, size, root, previous, head, sealed_at"),
     ("ledger_seal_leaves", "transaction_id, seal_id, position + 9, leaf"),
     ("ledger_seal_leaves", "transaction_id + 90, seal_id, position, leaf"),
+    ("ledger_status_changes", "id, account_id, status_before, status, changed_at, 'x', 'x'"),
     ("ledger_transactions", "id, 'x', digest, kind, lines, effective_at, recorded_at, actor, subject, reverses, facts"),
     ("ledger_transactions", "id + 90, key, digest, kind, lines, effective_at, recorded_at, actor, subject, reverses, facts"),
 ]  # fmt: skip

@@ -11,14 +11,16 @@ from sqlalchemy.orm import Session
 
 from ledger import ddl
 from ledger.accounts import open_accounts
+from ledger.balances import balance
 from ledger.ddl_sqlite import KEPT
 from ledger.holds import reserve, void
 from ledger.journal import post, post_batch
 from ledger.limits import set_limits
+from ledger.models import Period
 from ledger.periods import close_period
 from ledger.seals import seal
 from ledger.verify import CHECKS, verify
-from tests.ledger.cast import ISSUED, LI, NOON, award, spend
+from tests.ledger.cast import ISSUED, LI, NOON, REDEEMED, award, set_to, spend
 from tests.ledger.tamperings import LATER_TAMPERINGS, TAMPERINGS
 from tests.ledger.test_lots import DAY, KEEPER, give
 
@@ -59,6 +61,7 @@ def test_sound_books_verify(full: Session) -> None:
         "UPDATE ledger_accounts SET code = 'x' || code",
         "UPDATE ledger_accounts SET asset = 'TIME'",
         "DELETE FROM ledger_accounts",
+        "UPDATE ledger_accounts SET status = 'closed'",
         "DELETE FROM ledger_balances",
         "UPDATE ledger_lots SET amount = amount + 1",
         "DELETE FROM ledger_lots",
@@ -98,6 +101,8 @@ def fuller(full: Session) -> Session:
     set_limits(
         full, LI.code, floor=Decimal(0), ceiling=Decimal(900), at=NOON, actor="office", reason="a gift"
     )
+    for code, status in ((LI.code, "closed"), (LI.code, "open"), (REDEEMED.code, "closed")):
+        set_to(full, code, status)
     close_period(full, closed_until=NOON + DAY / 24, at=NOON + DAY, actor="auditor")
     assert all(full.scalar(select(func.count()).select_from(table)) for table in KEPT)
     return full
@@ -194,6 +199,24 @@ def test_with_the_triggers_gone_verify_names_what_was_touched_later(
         fuller, lambda: [fuller.execute(text(statement)) for statement in statements.split("; ")]
     )
     assert named in found(fuller)[check]
+
+
+def test_a_close_that_leaves_out_what_took_effect_later_is_named(session: Session) -> None:
+    """Balances of later days look at nothing before its first number, so they would be short of it."""
+    days = (0, 40, 1, 70)
+    for number, day in enumerate(days):
+        post(session, award(f"a{number}", LI, 1, at=NOON + day * DAY, recorded_at=NOON + 90 * DAY))
+    for day in (30, 60):
+        close_period(session, closed_until=NOON + day * DAY, at=NOON + 90 * DAY, actor="auditor")
+    assert session.scalars(select(Period.first_id).order_by(Period.id)).all() == [2, 4]
+    assert balance(session, LI.code, at=NOON + 50 * DAY) == 3
+    assert found(session) == {}
+    ddl.uninstall(session.connection())
+    session.execute(text("UPDATE ledger_periods SET first_id = 3 WHERE id = 1"))
+    assert balance(session, LI.code, at=NOON + 50 * DAY) == 2
+    assert found(session) == {"periods_recompute": [("period:1", "leaves out what took effect later")]}
+    (told,) = [finding for finding in verify(session) if finding.breaks]
+    assert told.breaks[0].facts == {"first_id": 3, "earlier": 2}
 
 
 @on_sqlite

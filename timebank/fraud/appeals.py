@@ -1,11 +1,13 @@
 """Appeals: against a decision, answered by somebody who had no part in it; what falls is given back by itself."""
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from timebank.access.actors import Actor
+from timebank.books.lapsing import USUAL_TIMEZONE
 from timebank.errors import N_
 from timebank.fraud.cases import write_down
 from timebank.fraud.decisions import APPEAL_DAYS, CLOSED, Act, lock
@@ -67,9 +69,19 @@ def appeal(
 
 
 def answer_appeal(
-    session: Session, *, case: Case, found: Appeal, stands: bool, reason: str, by: Actor, at: datetime
+    session: Session,
+    *,
+    case: Case,
+    found: Appeal,
+    stands: bool,
+    reason: str,
+    by: Actor,
+    at: datetime,
+    timezone: ZoneInfo = USUAL_TIMEZONE,
 ) -> AppealAnswer:
     """Somebody who neither decided nor signed says whether the decision stands; if not, it is undone.
+
+    Points that are given back lapse by the county's days, those of ``timezone``.
 
     Raises:
         CaseClosed: it has been answered already.
@@ -100,7 +112,7 @@ def answer_appeal(
     act = Act(session, case, by, at)
     act.note("appeal_answered", says, f"answer:{found.id}", reason=row.reason)
     if not stands:
-        _undo(act, decision, found.member_id, row.reason)
+        _undo(act, decision, found.member_id, row.reason, timezone)
     if all(one.answer is not None for one in decision.appeals):
         case.status, case.closed_at = "closed", at
         act.note("closed", CLOSED, f"closed:{decision.id}")
@@ -118,23 +130,34 @@ def answer_appeal(
     return row
 
 
-def _undo(act: Act, decision: Decision, member_id: int, reason: str) -> None:
+def _undo(act: Act, decision: Decision, member_id: int, reason: str, timezone: ZoneInfo) -> None:
     """Give back what the decision took from the member who appealed."""
     for number in decision.actions["records"]:
-        _give_back(act, decision, number, member_id, f"{act.case.number}: {reason}")
+        _give_back(
+            act,
+            decision,
+            number,
+            member_id=member_id,
+            reason=f"{act.case.number}: {reason}",
+            timezone=timezone,
+        )
     if member_id in decision.actions["members"]:
         members.reinstate(act.session, member=act.session.get_one(Member, member_id))
         act.note("acted", REINSTATED, f"reinstated:{decision.id}:{member_id}", member=member_id)
 
 
-def _give_back(act: Act, decision: Decision, number: int, member_id: int, reason: str) -> None:
+def _give_back(
+    act: Act, decision: Decision, number: int, *, member_id: int, reason: str, timezone: ZoneInfo
+) -> None:
     """Let a service that this decision took from the member count again, by a pair of entries of its own."""
     record = act.session.get_one(ServiceRecord, number)
     if record.member_id != member_id or record.status != "reversed":
         return
     try:
         with act.session.begin_nested():
-            new = corrections.stand_again(act.session, record=record, reason=reason, by=act.by, at=act.at)
+            new = corrections.stand_again(
+                act.session, record=record, reason=reason, by=act.by, at=act.at, timezone=timezone
+            )
     except NothingToCorrect:
         # Another record has come to stand for the attendance meanwhile; nothing counts twice.
         act.note("acted", STANDS_OTHERWISE, f"otherwise:{decision.id}:{number}", record=number)

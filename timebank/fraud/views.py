@@ -1,6 +1,7 @@
 """Pages of auditors: alerts, cases and the acts on them."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -341,6 +342,7 @@ def answer_appeal(case_id: int, appeal_id: int) -> Response:
             reason=request.form.get("reason", "")[:2000],
             by=actor(),
             at=now(),
+            timezone=ZoneInfo(house().settings.timezone),
         )
         audited(
             db,
