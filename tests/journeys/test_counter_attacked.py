@@ -5,10 +5,13 @@ from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 
+from store.orders.models import Order
 from tests.cast import PASSWORD, Cast, row
 from tests.journeys.test_shop_counter import PIN, Counter, _code
-from tests.store.stage import SOAP, Stage, give_points, set_the_stage
+from tests.store.stage import SOAP, Stage, give_points, sell, set_the_stage
+from timebank.books.queries import points_balance
 from timebank.db import Database
 from timebank.members import service as members
 
@@ -50,3 +53,50 @@ def test_a_wrong_secret_shows_no_basket_although_the_server_has_not_locked_yet(
     let_in = unlock(PASSWORD)
     assert "data-live-root" in let_in
     assert cast.volunteer.name in let_in
+
+
+def test_a_key_that_nobody_made_or_that_is_of_another_shop_sells_nothing(
+    counter: Counter, database: Database, cast: Cast, stage: Stage
+) -> None:
+    counter.scan(SOAP).identify(_code(database, cast.volunteer.member_id))
+    mine = counter.key
+    for forged in ("", "x", "k" * 5000, "' OR 1=1 --", "钥匙" * 12, "\x00" * 24):
+        answer = counter.browser.post(f"{counter.url}/complete", data={"key": forged, "agreed": "20.00"})
+        assert answer.status_code in (400, 403, 409, 422), forged[:20]
+    # The attendant serves at the second shop too, and carries the first one's basket there.
+    counter.browser.post(f"{counter.url}/lock")
+    elsewhere = counter.url.replace(f"/{stage.shop_id}/", f"/{stage.second_shop_id}/")
+    assert counter.browser.post(f"{elsewhere}/complete", data={"key": mine, "agreed": "20.00"}).status_code in (403, 409)  # fmt: skip
+    with database.reading() as session:
+        assert session.scalar(select(func.count(Order.id))) == 0
+        assert points_balance(session, cast.volunteer.member_id) == 100
+
+
+def test_the_screen_of_success_of_another_shops_order_is_not_there(
+    counter: Counter, database: Database, cast: Cast, stage: Stage
+) -> None:
+    with database.transaction() as session:
+        by = cast.attendant.actor
+        order = sell(
+            session, stage.shop_id, cast.volunteer, {stage.soap_id: 1}, key="an-order-here-001", by=by
+        ).order
+        order_id = order.id
+    browser = counter.browser
+    assert browser.get(f"{counter.url}/done/{order_id}").status_code == 200
+    elsewhere = counter.url.replace(f"/{stage.shop_id}/", f"/{stage.second_shop_id}/")
+    assert browser.get(f"{elsewhere}/done/{order_id}").status_code == 404
+    assert browser.get(f"{counter.url}/done/{order_id + 1}").status_code == 404
+
+
+def test_nobody_puts_more_than_a_line_holds_or_an_odd_number_into_a_basket(
+    counter: Counter, stage: Stage
+) -> None:
+    for odd in ("1000", "99999999999999999999", "-1", "1.5", "１２", "1e3", "=1+1"):
+        answer = counter.press("line", product=stage.soap_id, quantity=odd)
+        assert answer.status < 500, odd
+        assert counter.agreed == "0.00", odd
+    counter.press("line", product=stage.soap_id, quantity="999")
+    assert counter.press("line", product=stage.soap_id, step="1").status == 409
+    # More than the shelf holds may lie in the basket; it is said, and nothing is handed over.
+    assert "disabled" in counter.text
+    assert counter.press("line", product="9" * 30, quantity="1").status == 404

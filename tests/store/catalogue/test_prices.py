@@ -1,6 +1,6 @@
 """Dated price lists, concessions that somebody funds, cartons, and limits that are told before they are reached."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -192,6 +192,25 @@ def test_a_household_shares_its_limit_and_sees_what_is_left_before_it_is_reached
             by=by,
             at=later,
         )
+
+
+def test_a_month_ends_and_begins_with_the_countys_midnight(
+    database: Database, cast: Cast, stage: Stage
+) -> None:
+    by, midnight = cast.attendant.actor, datetime(2027, 4, 1, tzinfo=COUNTY_TIME)
+    with database.transaction() as session:
+        _limit(session, stage, cast, units=2, counted_for="person")
+    moments = (midnight - timedelta(days=3), midnight - timedelta(seconds=1), midnight)
+    for turn, at in enumerate(moments):
+        with database.transaction() as session:
+            # By UTC all three lie in March.
+            sell(session, stage.shop_id, cast.volunteer, {stage.soap_id: 1}, key=f"last-of-march-{turn:04d}", by=by, at=at)  # fmt: skip
+    at = midnight - timedelta(microseconds=1)
+    with pytest.raises(LimitReached), database.transaction() as session:
+        sell(session, stage.shop_id, cast.volunteer, {stage.soap_id: 1}, key="third-of-march-01", by=by, at=at)  # fmt: skip
+    with database.transaction() as session:
+        at = midnight + timedelta(hours=9)
+        sell(session, stage.shop_id, cast.volunteer, {stage.soap_id: 1}, key="second-of-april-1", by=by, at=at)  # fmt: skip
 
 
 def test_a_limit_on_a_category_counts_all_its_products_together(
