@@ -25,7 +25,7 @@ from timebank.members.models import Member
 from timebank.orgs.models import Organisation
 from timebank.policy.queries import policy_for
 from timebank.simulation.ground import Person, Stand
-from timebank.simulation.market import Sold, Visit, Ware
+from timebank.simulation.market import Counted, Sold, Visit, Ware
 from timebank.simulation.world import World
 
 FIRST_UNITS, FILLED_UP_TO, LOW_UNITS = (40, 90), 80, 25
@@ -203,7 +203,7 @@ class SimulatedMarket:
 
     def close_counter(
         self, world: World, shift_id: int, at: datetime, missing: int, signed_by: Person | None
-    ) -> int:
+    ) -> Counted:
         """Count what moved most, blind, and close with the second person's signature where it differs."""
         with world.transaction() as session:
             shift = session.get_one(CounterShift, shift_id)
@@ -217,7 +217,7 @@ class SimulatedMarket:
                 fewer = min(left, units.get(product.id, 0))
                 counted[product.id] = units.get(product.id, 0) - fewer
                 left -= fewer
-            shifts.count_blind(
+            count = shifts.count_blind(
                 session, shift=shift, key=f"simulated-count-{world.seed:06d}-{shift_id:06d}",
                 counted=counted, by=by.staff, at=at,
             )  # fmt: skip
@@ -229,7 +229,7 @@ class SimulatedMarket:
                 by=by.staff,
                 at=at + timedelta(minutes=5),
             )
-            return abs(missing - left)
+            return Counted(abs(missing - left), f"shift_count:{count.id}")
 
     def deliver(self, world: World, shop: Stand, at: datetime, by: Person) -> None:
         """What runs low is filled up."""

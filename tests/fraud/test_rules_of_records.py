@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from tests.fraud.plant import Plot
-from timebank.activities.models import Activity, Shift, ShiftExtension
+from timebank.activities.models import Activity, Shift, ShiftExtension, SignUp
 from timebank.checkin.models import DisplaySession
 from timebank.fraud.rules.f02_missing_check_outs import RULE as F02
 from timebank.fraud.rules.f05_short_code_read_out import RULE as F05
@@ -26,12 +26,27 @@ HOUR = timedelta(hours=1)
 
 def test_f02_finds_whoever_is_seldom_there_to_check_out(scene: Plot) -> None:
     cheat = scene.member()
-    for days in (10, 20, 30):
+    for days in (10, 20, 30, 35, 45):
         scene.record(scene.shift(days), cheat, left_by=None, flags=("missing_check_out",))
     for days in (40, 50, 60, 70):
         scene.record(scene.shift(days), cheat)
     (found,) = scene.look(F02)
-    assert found.facts == {"missing": 3, "services": 7, "percent": 42}
+    assert found.facts == {"missing": 5, "services": 9, "percent": 55}
+
+
+def test_f02_leaves_somebody_alone_who_forgot_three_of_eight_times_as_one_of_hundreds_does(
+    scene: Plot,
+) -> None:
+    honest = scene.member()
+    for days in range(8, 64, 7):
+        forgot = days < 29
+        scene.record(
+            scene.shift(days),
+            honest,
+            left_by=None if forgot else "same",
+            flags=("missing_check_out",) if forgot else (),
+        )
+    assert scene.look(F02) == []
 
 
 def test_f02_leaves_a_forgetful_regular_alone(scene: Plot) -> None:
@@ -130,6 +145,50 @@ def test_f08_leaves_a_morning_of_cards_alone(scene: Plot) -> None:
         )
         scene.record(shift, member, method="member", grade="B")
     assert scene.look(F08) == []
+
+
+def _signed_up(scene: Plot, shift: Shift, member: int) -> None:
+    scene.session.add(
+        SignUp(
+            shift_id=shift.id,
+            member_id=member,
+            status="signed_up",
+            signed_up_at=shift.starts_at - HOUR,
+            signed_up_by=f"member:{member}",
+        )
+    )
+    scene.session.flush()
+
+
+def test_f08_leaves_a_day_without_electricity_alone_to_which_people_had_signed_up(scene: Plot) -> None:
+    shift = scene.shift()
+    for number in range(3):
+        member = scene.member()
+        scene.record(shift, member, method="manual", grade="D", recorder=scene.cast.coordinator.user_id)
+        if number:
+            _signed_up(scene, shift, member)
+    assert scene.look(F08) == []
+
+
+@pytest.mark.parametrize(("apart_on_leaving", "fires"), [(9, True), (80, False)])
+def test_f08_speaks_when_one_scanner_without_a_screen_lets_all_in_and_out_at_one_pace(
+    scene: Plot, apart_on_leaving: int, fires: bool
+) -> None:
+    shift = scene.shift()
+    for number in range(5):
+        member = scene.member()
+        for kind, start, apart in (("in", shift.starts_at, 9), ("out", shift.ends_at, apart_on_leaving)):
+            scene.scan(
+                shift,
+                member,
+                kind=kind,
+                at=start + timedelta(seconds=apart * number),
+                method="member",
+                device="the organiser's",
+                operator=scene.cast.coordinator.user_id,
+            )
+        scene.record(shift, member, method="member", grade="B")
+    assert [one.facts["signs"] for one in scene.look(F08)] == (["one_device_at_once"] if fires else [])
 
 
 def _extend(scene: Plot, shift: Shift, *, after: timedelta) -> None:
@@ -266,6 +325,21 @@ def test_f16_leaves_a_busy_festival_week_alone(scene: Plot) -> None:
     for day in (7, 8, 9):
         scene.record(scene.shift(day, length=HOUR * 3), eager, stayed=HOUR * 3)
     assert scene.look(F16) == []
+
+
+@pytest.mark.parametrize(("others", "fires"), [(0, True), (12, False)])
+def test_f16_measures_a_long_week_by_how_busy_everybody_was(scene: Plot, others: int, fires: bool) -> None:
+    eager = scene.member()
+    for week in range(2, 9):
+        scene.record(scene.shift(week * 7), eager)
+        # The others keep their pace; in the week of the flood all of them come for days.
+        for _ in range(3):
+            scene.record(scene.shift(week * 7), scene.member())
+    for day in range(7, 12):
+        long = scene.shift(day, length=HOUR * 5)
+        for member in (eager, *(scene.member() for _ in range(others))):
+            scene.record(long, member, stayed=HOUR * 5)
+    assert (eager in {one.members[0] for one in scene.look(F16)}) is fires
 
 
 def test_an_activity_has_its_author(scene: Plot) -> None:

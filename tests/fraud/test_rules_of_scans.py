@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import insert
 
 from tests.fraud.plant import Plot
+from timebank.activities.models import Shift
 from timebank.checkin.models import SpotAnswer, SpotCheck
 from timebank.fraud.rules.f01_photographed_code import RULE as F01
 from timebank.fraud.rules.f03_one_phone_several_people import RULE as F03
@@ -68,8 +70,51 @@ def test_f03_finds_two_strangers_on_one_phone_again_and_again(scene: Plot) -> No
         shift = scene.shift(days)
         scene.scan(shift, one, device="shared")
         scene.scan(shift, other, device="shared")
+    scene.scan(scene.shift(40), other, device="her own")
     (found,) = scene.look(F03)
     assert found.facts["activities"] == 2
+
+
+def test_f03_leaves_neighbours_alone_who_have_one_phone_between_them(scene: Plot) -> None:
+    one, other = scene.member(), scene.member()
+    for days in (2, 9):
+        shift = scene.shift(days)
+        scene.scan(shift, one, device="the one that works")
+        scene.scan(shift, other, device="the one that works")
+    # The phone before it was theirs together as well.
+    for member in (one, other):
+        scene.scan(scene.shift(50), member, device="the one before")
+    assert scene.look(F03) == []
+
+
+def test_f03_finds_neighbours_in_the_end_who_come_with_one_phone_every_few_days(scene: Plot) -> None:
+    pair = (scene.member(), scene.member())
+    for days in range(2, 26, 4):
+        shift = scene.shift(days)
+        for member in pair:
+            scene.scan(shift, member, device="theirs")
+    (found,) = scene.look(F03)
+    assert found.members == pair
+
+
+def test_f03_leaves_somebody_alone_who_lends_the_phone_to_two_with_an_empty_battery(scene: Plot) -> None:
+    kind, *flat = (scene.member() for _ in range(3))
+    for days, other in zip((2, 9), flat, strict=True):
+        shift = scene.shift(days)
+        scene.scan(shift, kind, device="lent")
+        scene.scan(shift, other, device="lent")
+        scene.scan(scene.shift(days + 20), other, device=f"own of {other}")
+    assert scene.look(F03) == []
+
+
+def test_f03_finds_a_phone_that_signs_in_ever_new_friends(scene: Plot) -> None:
+    cheat, *friends = (scene.member() for _ in range(5))
+    for days, other in zip((2, 6, 10, 14), friends, strict=True):
+        shift = scene.shift(days)
+        scene.scan(shift, cheat, device="one")
+        scene.scan(shift, other, device="one")
+    (found,) = scene.look(F03)
+    assert found.facts == {"members": 2, "activities": 4}
 
 
 def test_f03_leaves_a_linked_family_alone(scene: Plot) -> None:
@@ -128,12 +173,20 @@ def _asked(scene: Plot, member: int, days: float, outcome: str) -> None:
     scene.session.flush()
 
 
-def test_f06_finds_whoever_misses_two_of_three_spot_checks(scene: Plot) -> None:
+def test_f06_finds_whoever_misses_spot_checks_at_one_shift_after_the_other(scene: Plot) -> None:
     cheat = scene.member()
-    for days, outcome in ((2, "missed"), (9, "seen"), (16, "missed")):
+    for days, outcome in ((2, "missed"), (9, "seen"), (16, "missed"), (30, "missed"), (44, "missed")):
         _asked(scene, cheat, days, outcome)
     (found,) = scene.look(F06)
     assert found.members == (cheat,)
+    assert found.facts == {"missed": 4, "asked": 5}
+
+
+def test_f06_leaves_two_of_three_alone_which_happens_to_one_of_seventy_honest_people(scene: Plot) -> None:
+    honest = scene.member()
+    for days, outcome in ((2, "missed"), (9, "seen"), (16, "missed")):
+        _asked(scene, honest, days, outcome)
+    assert scene.look(F06) == []
 
 
 def test_f06_leaves_one_missed_check_among_many_alone(scene: Plot) -> None:
@@ -150,7 +203,7 @@ def test_f06_leaves_one_missed_check_among_many_alone(scene: Plot) -> None:
     assert scene.look(F06) == []
 
 
-def _cards(scene: Plot, gaps: list[float], members: list[int], kind: str = "in") -> None:
+def _cards(scene: Plot, gaps: list[float], members: list[int], kind: str = "in") -> Shift:
     shift = scene.shift()
     moment = shift.starts_at if kind == "in" else shift.ends_at
     for gap, member in zip(gaps, members, strict=True):
@@ -165,6 +218,7 @@ def _cards(scene: Plot, gaps: list[float], members: list[int], kind: str = "in")
             operator=scene.cast.coordinator.user_id,
             identified_by="card",
         )
+    return shift
 
 
 def test_f12_finds_a_pile_of_cards_scanned_alone(scene: Plot) -> None:
@@ -195,11 +249,56 @@ def test_f12_leaves_a_queue_alone_that_is_scanned_face_by_face(scene: Plot) -> N
     assert scene.look(F12) == []
 
 
+def _in_and_out(scene: Plot, came: list[int], left: list[int], *, apart: float) -> None:
+    shift = scene.shift()
+    for kind, start, members in (("in", shift.starts_at, came), ("out", shift.ends_at, left)):
+        for number, member in enumerate(members):
+            scene.scan(
+                shift,
+                member,
+                kind=kind,
+                at=start + SECOND * apart * number,
+                method="member",
+                device="the organiser's",
+                operator=scene.cast.coordinator.user_id,
+                identified_by="card",
+            )
+
+
+@pytest.mark.parametrize("turned_over", [False, True])
+def test_f12_finds_a_slow_pile_that_goes_out_in_the_order_in_which_it_came_in(
+    scene: Plot, turned_over: bool
+) -> None:
+    people = [scene.member() for _ in range(6)]
+    came = [people[i] for i in (3, 0, 5, 1, 4, 2)]
+    _in_and_out(scene, came, came[::-1] if turned_over else came, apart=5)
+    (found,) = scene.look(F12)
+    assert found.facts["in_order"] is True
+
+
+def test_f12_leaves_people_alone_who_leave_as_it_happens(scene: Plot) -> None:
+    people = [scene.member() for _ in range(6)]
+    came, left = ([people[i] for i in order] for order in ((3, 0, 5, 1, 4, 2), (3, 5, 0, 1, 2, 4)))
+    _in_and_out(scene, came, left, apart=5)
+    assert scene.look(F12) == []
+
+
 def test_f13_finds_everybody_checked_out_at_once_at_the_planned_end(scene: Plot) -> None:
     people = [scene.member() for _ in range(6)]
-    _cards(scene, [0, 4, 5, 4, 6, 5], people, kind="out")
+    shift = _cards(scene, [0, 4, 5, 4, 6, 5], people, kind="out")
+    for member in people[:2]:
+        scene.scan(shift, member)
     (found,) = scene.look(F13)
     assert found.facts == {"together": 6, "outs": 6}
+
+
+@pytest.mark.parametrize(("times", "fires"), [(1, False), (2, True)])
+def test_f13_leaves_one_bus_alone_and_not_the_same_organiser_again(
+    scene: Plot, times: int, fires: bool
+) -> None:
+    for _ in range(times):
+        _cards(scene, [0, 4, 5, 4, 6, 5], [scene.member() for _ in range(6)], kind="out")
+    assert bool(scene.look(F13)) is fires
 
 
 def test_f13_leaves_people_alone_who_leave_one_after_the_other(scene: Plot) -> None:

@@ -56,6 +56,12 @@ def test_f18_leaves_a_family_alone_that_is_set_up_on_one_phone(scene: Plot) -> N
     assert scene.look(F18) == []
 
 
+def test_f18_finds_accounts_that_are_taken_up_every_few_days(scene: Plot) -> None:
+    _taken_up(scene, _three(scene), apart=4 * DAY)
+    (found,) = scene.look(F18)
+    assert found.facts == {"accounts": 3, "days": 9}
+
+
 def _poster(scene: Plot, hours: tuple[float, ...]) -> None:
     shift = scene.shift(3)
     poster = PrintedCode(
@@ -85,6 +91,15 @@ def test_f26_speaks_when_a_poster_is_false_for_many(
 ) -> None:
     _poster(scene, hours)
     assert bool(scene.look(F26)) is fires
+
+
+def test_f26_leaves_an_old_poster_alone_that_hangs_beside_the_right_one(scene: Plot) -> None:
+    _poster(scene, (0, 3, 9))
+    shift = scene.shift(3)
+    for hour in (0, 3, 9):
+        at = shift.starts_at + timedelta(hours=hour, seconds=40)
+        scene.scan(shift, scene.member(), at=at, device=f"phone {hour}", method="static")
+    assert scene.look(F26) == []
 
 
 @pytest.mark.parametrize(("after", "fires"), [(Decimal(90), True), (Decimal(30), False)])

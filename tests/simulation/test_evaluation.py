@@ -54,6 +54,7 @@ def test_figures_are_counted_for_each_rule_and_overall() -> None:
     assert (sold.points, sold.points_caught) == (Decimal(100), Decimal(60))
     assert found.overall.false_per_thousand == 4.0
     assert (found.cases, found.cases_right, found.case_precision) == (2, 1, 0.5)
+    assert (found.cases_clean, found.clean_case_precision) == (1, 0.5)
     assert found.lines[0].recall is None
 
 

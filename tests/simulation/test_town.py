@@ -263,7 +263,7 @@ def _at_the_counter(world: World, done: dict[str, int], rich: Person, poor: Pers
     sold = world.redeem(rich, shop, goods, by=attendant, at=at + timedelta(minutes=40), identified_by="card")
     done["order"] = done["disputed"] = sold.order_id
     world.report_not_me(sold.order_id, at + timedelta(minutes=60))
-    assert world.close_counter(shop, at + timedelta(minutes=70), by=attendant, missing=2) == 2
+    assert world.close_counter(shop, at + timedelta(minutes=70), by=attendant, missing=2).units == 2
 
 
 def test_the_document_states_every_trait_with_its_rate() -> None:

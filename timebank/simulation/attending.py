@@ -49,7 +49,7 @@ def hold(world: World, agenda: Agenda, occasion: Occasion) -> None:
     if "rain" in occasion.happenings:
         when = occasion.starts_at + (occasion.ends_at - occasion.starts_at) * 0.7
         agenda.add(when, lambda at: _extend(scene, at))
-    if "spot_check" in occasion.happenings:
+    if "spot_check" in occasion.happenings and "power_cut" not in occasion.happenings:
         share = 0.4 + 0.4 * scene.chance.random()
         when = occasion.starts_at + (occasion.ends_at - occasion.starts_at) * share
         agenda.add(when, lambda at: _spot_check(scene, at))
@@ -65,6 +65,8 @@ def _open(scene: Scene, at: datetime) -> None:
         before = at - timedelta(hours=3)
         scene.world.ask_place(scene.occasion, before)
         scene.world.print_code(scene.occasion, before)
+        return
+    if scene.occasion.habit == "scanner" or "power_cut" in scene.occasion.happenings:
         return
     scene.world.display(scene.occasion, "in", at)
 
@@ -89,7 +91,7 @@ def _expect(scene: Scene, _at: datetime) -> None:
     arrivals.sort(key=lambda pair: (pair[0], pair[1].member_id))
     if "walk_in" in occasion.happenings:
         arrivals += _walk_ins(scene)
-    cards = [pair for pair in arrivals if not _own_phone(pair[1], chance)]
+    cards = [pair for pair in arrivals if not _own_phone(scene, pair[1])]
     in_a_row = "cards_in_a_row" in occasion.happenings and len(cards) > 2
     moment = max((at for at, _person in cards), default=occasion.starts_at)
     row = [person for _at, person in cards] if in_a_row else []
@@ -97,6 +99,9 @@ def _expect(scene: Scene, _at: datetime) -> None:
         # Whoever stands nearest is next.
         chance.shuffle(row)
         moment = min(moment, occasion.starts_at + timedelta(minutes=10))
+    if "power_cut" in occasion.happenings:
+        occasion.unseen += [person for _at, person in arrivals]
+        return
     for at, person in arrivals:
         if not any(one is person for one in row):
             scene.agenda.add(at, partial(_arrive, scene, person))
@@ -134,11 +139,11 @@ def _walk_ins(scene: Scene) -> list[tuple[datetime, Person]]:
     return [(_arrival(scene), one) for one in chance.sample(free, min(len(free), chance.randint(1, 2)))]
 
 
-def _own_phone(person: Person, chance: random.Random) -> bool:
-    """Old couples now and then show the card instead of the one phone."""
-    if not person.phones or person.actor is None:
+def _own_phone(scene: Scene, person: Person) -> bool:
+    """Old couples now and then show the card instead of the one phone; where there is no screen, everybody is scanned."""
+    if not person.phones or person.actor is None or scene.occasion.habit == "scanner":
         return False
-    return not person.has_card or chance.random() < (BORROWS if person.borrows else 0.7)
+    return not person.has_card or scene.chance.random() < (BORROWS if person.borrows else 0.7)
 
 
 def _arrive(scene: Scene, person: Person, at: datetime) -> None:
@@ -146,13 +151,19 @@ def _arrive(scene: Scene, person: Person, at: datetime) -> None:
     if happens(chance, "dead_phone"):
         occasion.unseen.append(person)
         return
-    if not _own_phone(person, chance) or happens(chance, "own_code"):
+    if not _own_phone(scene, person) or happens(chance, "own_code"):
         _by_card(scene, person, at)
         return
     at = _try_in_vain(scene, person, at)
     method = _method(scene)
     seen = scene.world.come(
-        person, occasion, at, method, where=_where(scene), tap_seconds=chance.randint(3, 25)
+        person,
+        occasion,
+        at,
+        method,
+        device=_borrowed(scene, person),
+        where=_where(scene),
+        tap_seconds=chance.randint(3, 25),
     )
     if seen.reason is Reason.OVERLAP:
         seen = scene.world.come(
@@ -168,6 +179,14 @@ def _arrive(scene: Scene, person: Person, at: datetime) -> None:
         _by_card(scene, person, at + timedelta(seconds=60))
         return
     _plan_to_leave(scene, person)
+
+
+def _borrowed(scene: Scene, person: Person) -> str | None:
+    """The phone of somebody else who comes, where the own one is flat; the own one where None."""
+    if not happens(scene.chance, "borrowed_phone"):
+        return None
+    lenders = [one for one in scene.occasion.coming if one is not person and one.phones and one.actor]
+    return scene.chance.choice(lenders).device if lenders else None
 
 
 def _method(scene: Scene) -> str:
@@ -245,10 +264,12 @@ def _plan_to_leave(scene: Scene, person: Person) -> None:
         return
     drawn = chance.random()
     if "bus" in occasion.happenings:
-        # Out by one door: half a minute, and cards four seconds apart at least.
-        waiting = scene.world.kept.setdefault("bus queue", {})
-        waiting[occasion.key] = waiting.get(occasion.key, -20) + chance.randint(4, 7)
-        minutes = waiting[occasion.key] / 60
+        # Out by one door, as they happen to stand there: half a minute, and cards four seconds apart at least.
+        waiting: dict[str, list[int]] = scene.world.kept.setdefault("bus queue", {})
+        if not waiting.get(occasion.key):
+            steps = range(-20, 6 * len(occasion.coming) + 10, 5)
+            waiting[occasion.key] = scene.chance.sample(steps, len(steps))
+        minutes = waiting[occasion.key].pop() / 60
     elif drawn < persona.late_out:
         minutes = chance.uniform(20, 55)
     elif happens(chance, "checks_out_early"):
@@ -265,12 +286,12 @@ def _plan_to_leave(scene: Scene, person: Person) -> None:
 def _leave(scene: Scene, person: Person, at: datetime) -> None:
     chance, occasion, world = scene.chance, scene.occasion, scene.world
     if occasion.habit == "paper":
-        if _own_phone(person, chance):
+        if _own_phone(scene, person):
             world.leave(person, occasion, at, "static", where=_where(scene))
         else:
             world.leave(person, occasion, at, "member", identified_by=_proof(scene, person))
         return
-    if not _own_phone(person, chance):
+    if not _own_phone(scene, person):
         world.leave(person, occasion, at, "member", identified_by=_proof(scene, person), tap_seconds=3)
         return
     at = _try_in_vain(scene, person, at)

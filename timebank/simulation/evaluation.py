@@ -34,9 +34,22 @@ TOP = 20
 Token = tuple[Any, ...]
 
 
-def watchman() -> Plant:
-    """Not a cheat: the nightly screening, lived as the last of the plants, with every rule at work from the first day."""
-    return Plant(SCREENING, "The rules look every night", _look)
+def watchman(every: int = 1) -> Plant:
+    """Not a cheat: the screening, lived as the last of the plants, with every rule at work from the first day.
+
+    Args:
+        every: days between two screenings; every night where 1. The last night is always looked at.
+    """
+
+    def live(world: World) -> None:
+        if (
+            world.day_number % every == every - 1
+            or world.day_number == world.last_day
+            or not world.day_number
+        ):
+            _look(world)
+
+    return Plant(SCREENING, "The rules look by night", live)
 
 
 def _look(world: World) -> None:

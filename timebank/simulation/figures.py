@@ -1,5 +1,6 @@
 """The figures of an evaluation: per rule and overall, as a table, as JSON, as a picture."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
@@ -58,7 +59,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Figures:
-    """All figures of some towns."""
+    """All figures of some towns.
+
+    Attributes:
+        cases_right: cases with an alert about a planted cheat. cases_clean: those in which every alert is.
+    """
 
     towns: int
     honest_check_ins: int
@@ -66,11 +71,17 @@ class Figures:
     overall: Line
     cases: int
     cases_right: int
+    cases_clean: int
 
     @property
     def case_precision(self) -> float | None:
-        """Share of opened cases that are about a planted cheat."""
+        """Share of opened cases that are about a planted cheat: of those that work them, nobody works in vain."""
         return self.cases_right / self.cases if self.cases else None
+
+    @property
+    def clean_case_precision(self) -> float | None:
+        """Share of opened cases into which no alert about honest people was collected: the strict reading."""
+        return self.cases_clean / self.cases if self.cases else None
 
     def published(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -83,7 +94,9 @@ class Figures:
             "honest_check_ins": self.honest_check_ins,
             "cases": self.cases,
             "cases_right": self.cases_right,
+            "cases_clean": self.cases_clean,
             "case_precision": self.case_precision,
+            "clean_case_precision": self.clean_case_precision,
             "rules": rows,
         }
 
@@ -91,19 +104,19 @@ class Figures:
 def figures(towns: Sequence[Town], rules: Sequence[str]) -> Figures:
     """The figures of these towns together."""
     honest = sum(town.honest_check_ins for town in towns)
-    case_of: dict[tuple[int, int], bool] = {}
+    case_of: dict[tuple[int, int], list[bool]] = defaultdict(list)
     for town in towns:
         for verdict in town.verdicts:
             if verdict.case_id is not None:
-                key = (town.seed, verdict.case_id)
-                case_of[key] = case_of.get(key, False) or verdict.is_right
+                case_of[town.seed, verdict.case_id].append(verdict.is_right)
     return Figures(
         towns=len(towns),
         honest_check_ins=honest,
         lines=tuple(_line(rule, towns, honest) for rule in rules),
         overall=_line(OVERALL, towns, honest),
         cases=len(case_of),
-        cases_right=sum(case_of.values()),
+        cases_right=sum(map(any, case_of.values())),
+        cases_clean=sum(map(all, case_of.values())),
     )
 
 
@@ -155,7 +168,8 @@ def table(found: Figures) -> list[str]:
     rows += [
         "",
         f"{found.towns} towns, {found.honest_check_ins:,} honest check-ins. "
-        f"Opened cases: {found.cases}, right {found.cases_right} ({_share(found.case_precision)}).",
+        f"Opened cases: {found.cases}, about a planted cheat {found.cases_right} ({_share(found.case_precision)}), "
+        f"without any wrong alert {found.cases_clean} ({_share(found.clean_case_precision)}).",
     ]
     return rows
 

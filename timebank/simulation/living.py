@@ -61,6 +61,9 @@ def live_a_day(world: World, plants: Sequence[Plant]) -> None:
     agenda = Agenda()
     honest.live(world, agenda)
     shopping.live(world, agenda)
+    for plant in plants:
+        if plant.by_day is not None:
+            plant.by_day(world, agenda)
     agenda.run()
     for plant in plants:
         plant.live(world)

@@ -31,6 +31,14 @@ class Sold:
     attendant: Person
 
 
+@dataclass(frozen=True)
+class Counted:
+    """A blind count at the end of a shift: how many units differ, and the count's word as alerts carry it."""
+
+    units: int = 0
+    evidence: str = ""
+
+
 class Market(Protocol):
     """The acts of the shop, on the town's own transaction."""
 
@@ -57,8 +65,8 @@ class Market(Protocol):
 
     def close_counter(
         self, world: "World", shift_id: int, at: datetime, missing: int, signed_by: Person | None
-    ) -> int:
-        """Count blind and close; how many units differ."""
+    ) -> Counted:
+        """Count blind and close."""
 
     def deliver(self, world: "World", shop: Stand, at: datetime, by: Person) -> None:
         """Fill the shelves up."""
@@ -150,8 +158,8 @@ class Shopping(Ground):
 
     def close_counter(
         self, shop: Stand, at: datetime, *, by: Person, missing: int = 0, signed_by: Person | None = None
-    ) -> int:
-        """The attendant counts blind and closes; returns how many units differ from the book.
+    ) -> Counted:
+        """The attendant counts blind and closes; says how many units differ from the book, and where that stands.
 
         Args:
             missing: units fewer (or, below zero, more) on the shelf than the book says.
@@ -160,7 +168,7 @@ class Shopping(Ground):
         shifts: dict[tuple[int, int], int] = self.kept.setdefault("counters", {})
         shift_id = shifts.pop((shop.id, by.member_id), None)
         if shift_id is None:
-            return 0
+            return Counted()
         second = signed_by or next(one for one in self.attendants[shop.id] if one is not by)
         with self.transaction():
             return self.market.close_counter(self._world, shift_id, at, missing, second)

@@ -5,7 +5,7 @@ from functools import partial
 
 from timebank.simulation import founding
 from timebank.simulation.agenda import Agenda
-from timebank.simulation.ground import Person
+from timebank.simulation.ground import HONEST, Person
 from timebank.simulation.traits import happens, rate
 from timebank.simulation.weeks import festival_week
 from timebank.simulation.world import World
@@ -28,7 +28,10 @@ def befall(world: World, agenda: Agenda) -> None:
 def _phones_and_cards(world: World, agenda: Agenda, person: Person) -> None:
     chance = world.chance(f"mishap {person.number}")
     at = world.moment(7, chance.randint(0, 59))
-    if person.actor is not None and (happens(chance, "new_phone") or happens(chance, "cleared_cookies")):
+    # Who sleeps may change phones as well; nobody hears of it before they come back.
+    awake = person.persona != "dormant" or person.member_id in world.kept.get("returned", ())
+    changes = happens(chance, "new_phone") or happens(chance, "cleared_cookies")
+    if person.actor is not None and awake and changes:
         agenda.add(at, lambda moment: change_phone(world, person, moment))
     if person.has_card and happens(chance, "lost_card"):
         by = chance.choice(world.coordinators_of(person.home))
@@ -63,7 +66,9 @@ def _take_up(world: World, person: Person, at: datetime) -> None:
     with world.transaction() as session:
         founding.open_account(world, session, person, at=at, device=f"tablet {person.home.id}")
         world.kept["not_yet"].discard(person.member_id)
-    world.log_in(person, at + timedelta(hours=5))
+    # Most look at it on their own phone the same evening; some not before they come to serve.
+    if not happens(world.chance(f"tablet {person.number}"), "leaves_it"):
+        world.log_in(person, at + timedelta(hours=5))
 
 
 def _link(world: World) -> None:
@@ -84,6 +89,9 @@ def _return(world: World, agenda: Agenda) -> None:
     returned: list[int] = world.kept.setdefault("returned", [])
     for person in world.people:
         chance = world.fate(f"return {person.number}")
+        # Whose account a thief waits for does not come back before the thief.
+        if person.honesty != HONEST:
+            continue
         if person.persona != "dormant" or person.actor is None or not happens(chance, "dormant_returns"):
             continue
         returned.append(person.member_id)

@@ -8,7 +8,7 @@ from functools import partial
 from timebank.errors import Refusal
 from timebank.simulation.agenda import Agenda
 from timebank.simulation.ground import Person, Stand
-from timebank.simulation.market import Sold, Ware
+from timebank.simulation.market import Counted, Sold, Ware
 from timebank.simulation.personas import BY_NAME
 from timebank.simulation.traits import happens, rate
 from timebank.simulation.weeks import festival_week
@@ -78,7 +78,7 @@ def _customers(world: World, shop: Stand, chance: random.Random) -> list[Person]
     thursday = world.today.weekday() == OPENING_DAYS[1]
     regulars = [one.member_id for one in _regulars(world, shop)]
     for person in world.people:
-        if _usual_shop(world, person) is not shop and not happens(chance, "wrong_shop"):
+        if usual_shop(world, person) is not shop and not happens(chance, "wrong_shop"):
             continue
         if person.member_id in regulars:
             comes = thursday and chance.random() < 0.55
@@ -99,7 +99,7 @@ def _regulars(world: World, shop: Stand) -> list[Person]:
         own = [
             one
             for one in world.people
-            if _usual_shop(world, one) is shop and one.persona in ("pensioner", "zealous", "card_holder")
+            if usual_shop(world, one) is shop and one.persona in ("pensioner", "zealous", "card_holder")
         ]
         count = int(rate("always_thursday"))
         world.kept[name] = world.fate(f"regulars {shop.name}").sample(own, min(count, len(own)))
@@ -107,7 +107,7 @@ def _regulars(world: World, shop: Stand) -> list[Person]:
     return found
 
 
-def _usual_shop(world: World, person: Person) -> Stand:
+def usual_shop(world: World, person: Person) -> Stand:
     """The shop of the person's station, or of the one that their station belongs to."""
     own = next((one for one in world.shops if one.home == person.home), None)
     return own or world.shops[person.home.id % len(world.shops)]
@@ -130,8 +130,10 @@ def _visit(world: World, agenda: Agenda, place: tuple[Stand, Person], person: Pe
         # Something ran out meanwhile, or the points are frozen.
         return
 
-    if happens(chance, "undone_at_once"):
-        undone = at + timedelta(seconds=chance.randint(25, 110))
+    is_noticed_at_the_door = happens(chance, "undone_late")
+    if is_noticed_at_the_door or happens(chance, "undone_at_once"):
+        seconds = chance.randint(130, 480) if is_noticed_at_the_door else chance.randint(25, 110)
+        undone = at + timedelta(seconds=seconds)
 
         def ring_up_again(now: datetime) -> None:
             try:
@@ -144,10 +146,30 @@ def _visit(world: World, agenda: Agenda, place: tuple[Stand, Person], person: Pe
                 return
 
         agenda.add(undone, ring_up_again)
+    elif happens(chance, "comes_again"):
+        again = at + timedelta(minutes=chance.randint(10, 90))
+        agenda.add(again, partial(_buy_again, world, (shop, sold.attendant), person))
     elif happens(chance, "brings_back"):
         world.kept.setdefault("bring back", []).append(
             (world.day_number + chance.choice((2, 3, 5, 7)), sold, shop)
         )
+
+
+def _buy_again(world: World, place: tuple[Stand, Person], person: Person, at: datetime) -> None:
+    """Something was forgotten: one more thing, the same day."""
+    shop, by = place
+    if (shop.id, by.member_id) not in world.kept.get("counters", {}):
+        return  # Closed by now.
+    chance = world.chance(f"again {shop.name} {person.number}")
+    there = [ware for ware in world.wares(shop) if ware.units > 2 and ware.points <= world.balance(person)]
+    if not there:
+        return
+    ware = chance.choice(there)
+    how, agreed = proof(person, ware.points, chance)
+    try:
+        world.redeem(person, shop, [(ware.product_id, 1)], by=by, at=at, identified_by=how, agreed_by=agreed)
+    except Refusal:
+        return
 
 
 def basket(
@@ -217,7 +239,23 @@ def _count(world: World, shop: Stand, by: Person, at: datetime) -> None:
     missing = 0
     if happens(chance, "count_differs"):
         missing = (2 if chance.random() < 0.1 else 1) * chance.choice((1, 1, 1, -1))
-    world.close_counter(shop, at, by=by, missing=missing)
+    elif happens(chance, "box_unbooked"):
+        missing = chance.randint(4, 8)
+    more = world.kept.get("given away", {}).pop((shop.id, by.member_id), 0)
+    counted = world.close_counter(shop, at, by=by, missing=missing + more)
+    if more:
+        world.kept.setdefault("counted", {})[shop.id, by.member_id] = counted
+
+
+def give_away(world: World, shop: Stand, by: Person, units: int) -> None:
+    """Today so many units go over this attendant's counter without being scanned."""
+    world.kept.setdefault("given away", {})[shop.id, by.member_id] = units
+
+
+def given_away(world: World, shop: Stand, by: Person) -> Counted | None:
+    """What this evening's count said about it, once; None where nothing was given away."""
+    found: Counted | None = world.kept.get("counted", {}).pop((shop.id, by.member_id), None)
+    return found
 
 
 def night(world: World) -> None:

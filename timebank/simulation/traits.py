@@ -29,6 +29,12 @@ TRAITS: tuple[Trait, ...] = (
     Trait("dark_hall", 0.02, "activities where a third types the digits"),
     Trait("dead_phone", 0.012, "arrivals without any scan: entered by hand afterwards", "ATT §4"),
     Trait(
+        "borrowed_phone",
+        0.006,
+        "arrivals by phone with the phone of somebody else who is there, the own being flat",
+        "ATT §8 F-03",
+    ),
+    Trait(
         "cards_in_a_row", 0.3, "activities where a helper scans the waiting cards, 4–8 s apart", "ATT §8 F-12"
     ),
     Trait("by_number", 0.03, "card holders without their card: the number is typed"),
@@ -57,6 +63,7 @@ TRAITS: tuple[Trait, ...] = (
     Trait(
         "tablet_registration", 0.04, "members take up their account on the station's tablet", "ATT §8 F-18"
     ),
+    Trait("leaves_it", 0.2, "of those do not log in on their own phone that evening", "ATT §8 F-18"),
     Trait(
         "festival_week", 1.0, "weeks of a festival a half-year: everybody serves two to three times as much"
     ),
@@ -83,6 +90,18 @@ TRAITS: tuple[Trait, ...] = (
         "of those where an old print still hangs or the sun has bleached it",
         "ATT §8 F-26",
     ),
+    Trait(
+        "scanner_only",
+        0.03,
+        "activities without a screen: the organiser scans every card and phone",
+        "ATT §8 F-08",
+    ),
+    Trait(
+        "power_cut",
+        0.005,
+        "activities where nothing can be scanned: a few are entered by hand",
+        "ATT §8 F-08",
+    ),
     Trait("confirms_same_evening", 0.7, "shifts confirmed the same evening; the others the next morning"),
     Trait("counts_wrong", 0.25, "head counts are off by one"),
     Trait("enters_late", 0.12, "entries by hand come three days later"),
@@ -94,10 +113,15 @@ TRAITS: tuple[Trait, ...] = (
     Trait("card_shown", 0.12, "redemptions by card without PIN or signature", "ATT §8 F-21"),
     Trait("always_thursday", 3, "members a shop who always come on the same attendant's day", "ATT §8 F-22"),
     Trait("undone_at_once", 0.012, "sales undone within two minutes and rung up again", "ATT §8 F-24"),
+    Trait("undone_late", 0.004, "sales undone minutes later, when something is noticed at the door"),
+    Trait(
+        "comes_again", 0.05, "visits after which something was forgotten: one more redemption, the same day"
+    ),
     Trait("brings_back", 0.02, "sales of which something comes back on a later day"),
     Trait(
         "count_differs", 0.06, "shifts whose count is one unit off, once in ten of them two", "ATT §8 F-23"
     ),
+    Trait("box_unbooked", 0.004, "shifts after which a whole box is missing: broken, or never delivered"),
     Trait("overrun", 0.03, "opening days that end an hour or two late", "ATT §8 F-21"),
     Trait("festival_rice", 0.25, "members spend nearly everything before the festival", "ATT §8 F-25"),
     Trait("wrong_shop", 0.04, "redemptions at another shop than the usual one", "ATT §8 F-20"),

@@ -97,6 +97,10 @@ def _occasion(world: World, station: Place, slot: tuple[int, int, int], chance: 
             occasion.happenings.add(name)
     if ends - starts >= timedelta(hours=2) and happens(chance, "spot_check"):
         occasion.happenings.add("spot_check")
+    if occasion.habit == "paper" and happens(chance, "old_poster"):
+        occasion.happenings.add("old_poster")
+    if occasion.habit == "screen" and happens(chance, "power_cut"):
+        occasion.happenings.add("power_cut")
     return occasion
 
 
@@ -109,7 +113,10 @@ def _habit(chance: random.Random) -> str:
     drawn = chance.random()
     if drawn < rate("no_network"):
         return "offline"
-    return "paper" if drawn < rate("no_network") + rate("paper_post") else "screen"
+    drawn -= rate("no_network")
+    if drawn < rate("paper_post"):
+        return "paper"
+    return "scanner" if drawn < rate("paper_post") + rate("scanner_only") else "screen"
 
 
 def _choose(world: World, agenda: Agenda, fresh: list[Occasion]) -> None:

@@ -1,13 +1,14 @@
 """F-08: an activity that nobody held."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from timebank.activities.models import Activity, Shift
+from timebank.activities.models import Activity, Shift, SignUp
 from timebank.checkin.models import DisplaySession, Scan
 from timebank.errors import N_
 from timebank.fraud.rules import Finding, Rule, Threshold, Window
@@ -19,11 +20,15 @@ _MONTH = 30
 
 @dataclass(frozen=True)
 class _Seen:
-    """What was scanned on arrival at one shift: how many, on how many browsers, within how many seconds."""
+    """What was scanned at one shift: how many came, on how many browsers, within how many seconds; and who left."""
 
     scans: int = 0
     devices: int = 0
     seconds: float = 0.0
+    # The same for those who left.
+    gone: int = 0
+    gone_devices: int = 0
+    gone_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,7 @@ class _Traces:
     authors: Mapping[int, str]
     on_screen: frozenset[int]
     seen: Mapping[int, _Seen]
+    signed_up: Mapping[int, frozenset[int]]
 
 
 def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterator[Finding]:
@@ -56,26 +62,58 @@ def _traces(session: Session, window: Window) -> _Traces:
         .where(Shift.ends_at >= since, Shift.starts_at < window.until)
     ).all()
     shown = select(DisplaySession.shift_id).where(DisplaySession.opened_at >= since).distinct()
+    # Whoever took the place with a log-in of their own before it began has spoken for the activity.
+    places = (
+        select(SignUp.shift_id, SignUp.member_id)
+        .join(Shift, Shift.id == SignUp.shift_id)
+        .where(
+            Shift.ends_at >= since,
+            Shift.starts_at < window.until,
+            SignUp.status == "signed_up",
+            SignUp.signed_up_as != "organiser",
+            SignUp.signed_up_at < Shift.starts_at,
+        )
+    )
+    signed_up: dict[int, set[int]] = defaultdict(set)
+    for shift_id, member_id in session.execute(places):
+        signed_up[shift_id].add(member_id)
+    return _Traces(
+        published={row.id: row.published_at for row in shifts},
+        authors={row.id: row.created_by for row in shifts},
+        on_screen=frozenset(session.scalars(shown)),
+        seen=_seen(session, window),
+        signed_up={shift: frozenset(members) for shift, members in signed_up.items()},
+    )
+
+
+def _seen(session: Session, window: Window) -> dict[int, _Seen]:
     moments = (
         select(
             Scan.shift_id,
+            Scan.kind,
             func.count().label("scans"),
             func.count(Scan.device_digest.distinct()).label("devices"),
             func.min(Scan.at).label("first"),
             func.max(Scan.at).label("last"),
         )
-        .where(Scan.at >= since, Scan.at < window.until, Scan.outcome == "ok", Scan.kind == "in")
-        .group_by(Scan.shift_id)
+        .where(
+            Scan.at >= window.since(_MONTH + 1),
+            Scan.at < window.until,
+            Scan.outcome == "ok",
+            Scan.kind.in_(("in", "out")),
+        )
+        .group_by(Scan.shift_id, Scan.kind)
+        .order_by(Scan.shift_id, Scan.kind)
     )
-    return _Traces(
-        published={row.id: row.published_at for row in shifts},
-        authors={row.id: row.created_by for row in shifts},
-        on_screen=frozenset(session.scalars(shown)),
-        seen={
-            row.shift_id: _Seen(row.scans, row.devices, (row.last - row.first).total_seconds())
-            for row in session.execute(moments)
-        },
-    )
+    found: dict[int, _Seen] = {}
+    for row in session.execute(moments):
+        known, seconds = found.get(row.shift_id, _Seen()), (row.last - row.first).total_seconds()
+        if row.kind == "in":
+            known = replace(known, scans=row.scans, devices=row.devices, seconds=seconds)
+        else:
+            known = replace(known, gone=row.scans, gone_devices=row.devices, gone_seconds=seconds)
+        found[row.shift_id] = known
+    return found
 
 
 def _signs(traces: _Traces, shift_id: int, present: list[Line], limits: Mapping[str, int]) -> list[str]:
@@ -86,11 +124,21 @@ def _signs(traces: _Traces, shift_id: int, present: list[Line], limits: Mapping[
     seen, is_shown = traces.seen.get(shift_id, _Seen()), shift_id in traces.on_screen
     # A list that a device kept without network is a trace of its own, judged by F-28.
     offline = any(row.check_in_method == "offline" for row in present)
-    if not seen.scans and not is_shown and not offline:
+    spoken = traces.signed_up.get(shift_id, frozenset())
+    own_word = sum(row.member_id in spoken for row in present)
+    alone = 100 * own_word <= limits["own_word_percent"] * len(present)
+    if not seen.scans and not is_shown and not offline and alone:
         signs.append("nothing_shown_or_scanned")
-    one_device = seen.scans >= limits["credits"] and seen.devices == 1 and not is_shown
-    if one_device and seen.seconds < limits["seconds_each"] * seen.scans:
-        signs.append("one_device_at_once")
+    if not is_shown and seen.scans >= limits["credits"] and seen.devices == 1:
+        at_once = seen.seconds < limits["seconds_each"] * seen.scans
+        # Cards may be scanned one after the other on coming; nobody leaves like that as well.
+        both_ways = (
+            seen.gone >= limits["credits"]
+            and seen.gone_devices == 1
+            and max(seen.seconds / seen.scans, seen.gone_seconds / seen.gone) < limits["seconds_both"]
+        )
+        if (at_once or both_ways) and alone:
+            signs.append("one_device_at_once")
     return signs
 
 
@@ -113,16 +161,28 @@ def _finding(traces: _Traces, shift_id: int, present: list[Line], signs: list[st
 
 RULE = Rule(
     code="F-08",
-    version=2,
+    version=3,
     name=N_("An activity that nobody held"),
     says=N_("%(credits)s people were credited for a shift of which little speaks (%(signs)s)."),
-    honest=N_("A village without network where the list was typed in afterwards."),
-    blind=N_("A ghost whose organiser takes the trouble to show the screen and to scan slowly."),
+    honest=N_(
+        "A village without network where the list was typed in afterwards, or a day without electricity."
+    ),
+    blind=N_(
+        "A ghost whose organiser takes the trouble to show the screen, to scan slowly, or to let accomplices sign up with their own phones."
+    ),
     prevented_by=N_("Publication before the beginning; entries by hand need evidence and a second person."),
     weight=60,
     thresholds=(
         Threshold("credits", N_("people credited"), 3, 2, 100),
         Threshold("seconds_each", N_("seconds for each person on one device"), 5, 1, 60),
+        Threshold("seconds_both", N_("the same, where all left like that as well"), 15, 1, 120),
+        Threshold(
+            "own_word_percent",
+            N_("share who had signed up themselves that speaks for it, in percent"),
+            33,
+            0,
+            99,
+        ),
     ),
     find=_find,
 )

@@ -1,5 +1,6 @@
 """F-13: everybody is checked out at once by staff, each exactly at the planned end."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
@@ -37,11 +38,33 @@ def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterat
         Scan.shift_id.in_(by_staff),
         order=(Scan.shift_id, Scan.at, Scan.id),
     )
+    by_operator: dict[int, list[tuple[int, list[Line], list[Line]]]] = defaultdict(list)
     for shift_id, outs in grouped(rows, lambda row: row.shift_id):
         together = _largest_burst(outs, limits["seconds"])
         if len(together) < limits["outs"] or 100 * len(together) <= limits["percent"] * len(outs):
             continue
-        yield _finding(session, window, shift_id, outs, together)
+        by_operator[together[0].operator].append((shift_id, outs, together))
+    own_phone = _came_by_own_phone(
+        session, [shift for some in by_operator.values() for shift, _o, _t in some]
+    )
+    for some in by_operator.values():
+        for shift_id, outs, together in some:
+            # Whoever scans on coming scans on leaving; else it is a bus, and a bus goes once in a while.
+            themselves = sum((shift_id, row.member_id) in own_phone for row in together)
+            if themselves >= limits["own_phones"] or len(some) >= limits["again"]:
+                yield _finding(session, window, shift_id, outs, together)
+
+
+def _came_by_own_phone(session: Session, shifts: list[int]) -> set[tuple[int, int]]:
+    """(shift, member) of everybody who checked in with a phone rather than by somebody's scanner."""
+    query = select(Scan.shift_id, Scan.member_id).where(
+        Scan.shift_id.in_(shifts),
+        Scan.kind == "in",
+        Scan.outcome == "ok",
+        Scan.operator_user_id.is_(None),
+        Scan.member_id.is_not(None),
+    )
+    return {(shift, member) for shift, member in session.execute(query)}
 
 
 def _largest_burst(outs: list[Line], seconds: int) -> list[Line]:
@@ -78,7 +101,7 @@ def _finding(
 
 RULE = Rule(
     code="F-13",
-    version=2,
+    version=3,
     name=N_("Everybody is checked out at once by staff"),
     says=N_("%(together)s of %(outs)s check-outs within a minute by one organiser, all at the planned end."),
     honest=N_("A bus leaves on time and the organiser scans at its door: then the cards are seconds apart."),
@@ -89,6 +112,8 @@ RULE = Rule(
         Threshold("outs", N_("check-outs together"), 6, 3, 500),
         Threshold("seconds", N_("within seconds"), 60, 5, 600),
         Threshold("percent", N_("share of all check-outs of the shift, in percent"), 80, 10, 99),
+        Threshold("own_phones", N_("of them with a phone that they had used on coming"), 2, 0, 100),
+        Threshold("again", N_("or the same organiser at so many shifts in 30 days"), 2, 1, 30),
     ),
     find=_find,
 )

@@ -15,6 +15,10 @@ from timebank.hours.models import ServiceRecord
 
 _WEEKS_FOR_A_MEDIAN = 6
 _DAYS_LOOKED_AT = 60
+# Weeks differ by a third without anything having happened; half as much again is a festival.
+_BUSY = 1.5
+# However busy the county, twice the limit is too much for one person.
+_BUSIEST = 2.0
 
 
 def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterator[Finding]:
@@ -26,8 +30,9 @@ def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterat
         ServiceRecord.member_id.in_(_busy(session, window, fresh, limits)),
         order=(ServiceRecord.member_id, ServiceRecord.served_on, ServiceRecord.id),
     )
+    busy = _how_busy(session, window)
     for member_id, own in grouped(rows, lambda row: row.member_id):
-        yield from _weeks(member_id, own, fresh, limits)
+        yield from _weeks(member_id, own, fresh, busy, limits)
         yield from _days(member_id, own, fresh, limits)
 
 
@@ -54,6 +59,33 @@ def _busy(session: Session, window: Window, fresh: date, limits: Mapping[str, in
     return found | {member_id for (member_id, _monday), minutes in by_week.items() if minutes > least}
 
 
+def _how_busy(session: Session, window: Window) -> dict[date, float]:
+    """Monday → how many times the usual week everybody together served in that week, where it was far more.
+
+    A flood or a festival makes many people's weeks long at once; that is no sign of anything.
+    """
+    query = (
+        select(ServiceRecord.served_on, func.sum(ServiceRecord.minutes))
+        .where(
+            ServiceRecord.served_on >= window.day(window.since(HALF_YEAR_DAYS)),
+            ServiceRecord.served_on <= window.today,
+            ServiceRecord.status.in_(("pending", "approved")),
+        )
+        .group_by(ServiceRecord.served_on)
+    )
+    by_week: dict[date, int] = defaultdict(int)
+    for day, minutes in session.execute(query):
+        by_week[day - timedelta(days=day.weekday())] += int(minutes)
+    if len(by_week) < _WEEKS_FOR_A_MEDIAN:
+        return {}
+    usual = median(by_week.values())
+    return {
+        monday: min(minutes / usual, _BUSIEST)
+        for monday, minutes in by_week.items()
+        if minutes >= _BUSY * usual
+    }
+
+
 def _days(member_id: int, own: list[Line], fresh: date, limits: Mapping[str, int]) -> Iterator[Finding]:
     for day, rows in grouped(own, lambda row: row.served_on):
         minutes = sum(row.minutes for row in rows)
@@ -61,18 +93,21 @@ def _days(member_id: int, own: list[Line], fresh: date, limits: Mapping[str, int
             yield _finding(f"member:{member_id}:day:{day}", member_id, rows, minutes, 0)
 
 
-def _weeks(member_id: int, own: list[Line], fresh: date, limits: Mapping[str, int]) -> Iterator[Finding]:
+def _weeks(
+    member_id: int, own: list[Line], fresh: date, busy: Mapping[date, float], limits: Mapping[str, int]
+) -> Iterator[Finding]:
     by_week: dict[date, list[Line]] = defaultdict(list)
     for row in own:
         by_week[row.served_on - timedelta(days=row.served_on.weekday())].append(row)
     minutes = {monday: sum(row.minutes for row in rows) for monday, rows in by_week.items()}
     usual = median(minutes.values())
     for monday, rows in by_week.items():
-        too_many = minutes[monday] > limits["week_hours"] * 60
+        week = busy.get(monday, 1.0)
+        too_many = minutes[monday] > limits["week_hours"] * 60 * week
         unlike = (
             len(by_week) >= _WEEKS_FOR_A_MEDIAN
-            and minutes[monday] > limits["times_median"] * usual
-            and minutes[monday] > limits["unusual_hours"] * 60
+            and minutes[monday] > limits["times_median"] * usual * week
+            and minutes[monday] > limits["unusual_hours"] * 60 * week
         )
         if monday >= fresh and (too_many or unlike):
             yield _finding(f"member:{member_id}:week:{monday}", member_id, rows, minutes[monday], int(usual))
@@ -96,7 +131,7 @@ def _finding(key: str, member_id: int, rows: list[Line], minutes: int, usual: in
 
 RULE = Rule(
     code="F-16",
-    version=1,
+    version=2,
     name=N_("More hours than a person serves"),
     says=N_("%(hours)s hours within %(days)s days; the member's usual week has %(usual)s hours."),
     honest=N_(

@@ -28,6 +28,8 @@ def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterat
     for device, found in grouped(session.execute(query), lambda row: row.device_digest):
         # Whoever has logged in elsewhere since has a phone of their own: a registration day at the office's tablet.
         taken = [row for row in found if moved_on.get(row.member_id, row.at) <= row.at]
+        if 100 * len(taken) < limits["percent"] * len(found):
+            continue
         for index, first in enumerate(taken):
             run = [row for row in taken[index:] if (row.at - first.at).days < limits["days"]]
             # A household that registers together counts as one.
@@ -66,7 +68,7 @@ def _on_phones_of_their_own(session: Session, window: Window) -> dict[int, datet
 
 RULE = Rule(
     code="F-18",
-    version=2,
+    version=3,
     name=N_("One person with several accounts"),
     says=N_("%(accounts)s accounts were taken up on one phone within %(days)s days."),
     honest=N_(
@@ -77,7 +79,14 @@ RULE = Rule(
     weight=40,
     thresholds=(
         Threshold("accounts", N_("accounts on one phone"), 3, 2, 50),
-        Threshold("days", N_("within days"), 7, 1, 30),
+        Threshold("days", N_("within days"), 14, 1, 30),
+        Threshold(
+            "percent",
+            N_("share of all accounts of the phone that have moved to no other, in percent"),
+            50,
+            0,
+            100,
+        ),
     ),
     find=_find,
 )

@@ -68,7 +68,7 @@ class Scheme:
             users=[one.user_id for one in users if one.user_id],
             organisation_id=place,
             day=world.today,
-            evidence=[word for word in evidence if not word.endswith(":None")],
+            evidence=[word for word in evidence if word and not word.endswith(":None")],
         )
 
 

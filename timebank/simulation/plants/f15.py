@@ -14,7 +14,9 @@ def _live(world: World) -> None:
         pairs = [
             (here, there)
             for here, there in permutations(today(world), 2)
-            if here.station != there.station and abs(here.starts_at - there.starts_at) < timedelta(minutes=70)
+            if here.station != there.station
+            and timedelta(minutes=-15) < there.starts_at - here.starts_at < timedelta(minutes=70)
+            and there.starts_at + timedelta(minutes=60) < here.ends_at
         ]
         if not pairs or not scheme.is_due(world, 12):
             continue
@@ -23,7 +25,8 @@ def _live(world: World) -> None:
         first = come(
             world, cheat, here, here.starts_at + timedelta(minutes=chance.randint(-5, 4)), also="sign_up"
         )
-        at = max(here.starts_at, there.starts_at) + timedelta(minutes=chance.randint(6, 25))
+        # While the other place still lets people in.
+        at = max(here.starts_at, there.starts_at) + timedelta(minutes=chance.randint(6, 13))
         second = come(world, cheat, there, at, device=digest(f"friend of {cheat.number}"))
         if first.is_ok:
             leave(world, cheat, here, here.ends_at + timedelta(minutes=chance.randint(0, 9)))

@@ -3,9 +3,12 @@
 from timebank.simulation.plants.acting import schemes, tried, volunteers
 from timebank.simulation.plants.plant import Plant
 from timebank.simulation.plants.shelves import basket
+from timebank.simulation.weeks import DORMANT_SERVES_WEEKS
 from timebank.simulation.world import World
 
 QUIET_DAYS = 96
+# Dormant people serve now and then in their first weeks.
+SERVES_UNTIL = 7 * DORMANT_SERVES_WEEKS
 
 
 def _live(world: World) -> None:
@@ -19,7 +22,11 @@ def _live(world: World) -> None:
                 if victim in occasion.coming:
                     occasion.coming.remove(victim)
             scheme.drawer["slept"] = world.day_number
-        elif slept is not None and world.day_number > slept + QUIET_DAYS and not scheme.drawer.get("done"):
+        elif (
+            slept is not None
+            and world.day_number > max(slept, SERVES_UNTIL) + QUIET_DAYS
+            and not scheme.drawer.get("done")
+        ):
             world.log_in(victim, world.moment(9), phone=f"thief {world.seed} {scheme.number}")
             shop = chance.choice(world.shops)
             by = chance.choice(world.attendants[shop.id])

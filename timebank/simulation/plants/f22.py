@@ -23,14 +23,14 @@ def _shop(scheme: Scheme, world: World) -> None:
     if sale is None:
         return
     missing = chance.randint(1, 2) if scheme.skill == CAREFUL else chance.randint(2, 4)
-    tried(world, world.close_counter, shop, world.moment(17, 50), by=attendant, missing=missing)
+    counted = tried(world, world.close_counter, shop, world.moment(17, 50), by=attendant, missing=missing)
     scheme.acted(world)
     scheme.tell(
         world,
         members=[friend],
         users=[attendant],
         organisation_id=shop.home.id,
-        evidence=[f"order:{sale.order_id}"],
+        evidence=[f"order:{sale.order_id}", counted.evidence if counted else ""],
     )
 
 

@@ -31,14 +31,14 @@ def _void(scheme: Scheme, world: World) -> None:
     undone = done(world, world.undo, sale.order_id, after, by=attendant)
     if not undone:
         return
-    tried(world, world.close_counter, shop, world.moment(17, 40), by=attendant, missing=1)
+    counted = tried(world, world.close_counter, shop, world.moment(17, 40), by=attendant, missing=1)
     scheme.acted(world)
     scheme.tell(
         world,
         members=[friend],
         users=[attendant],
         organisation_id=shop.home.id,
-        evidence=[f"order:{sale.order_id}"],
+        evidence=[f"order:{sale.order_id}", counted.evidence if counted else ""],
     )
 
 
