@@ -340,8 +340,14 @@ def test_f24_leaves_an_undone_slip_of_the_finger_alone(counter: Counter) -> None
     assert counter.plot.look(F24) == []
 
 
-@pytest.mark.parametrize(("redemptions", "fires"), [(5, True), (4, False)])
-def test_f25_speaks_when_points_are_spent_in_a_hurry(counter: Counter, redemptions: int, fires: bool) -> None:
+@pytest.mark.parametrize(
+    ("redemptions", "left", "fires"), [(5, 500, True), (4, 500, False), (4, 20, True), (3, 0, False)]
+)
+def test_f25_speaks_when_points_are_spent_in_a_hurry(
+    counter: Counter, redemptions: int, left: int, fires: bool
+) -> None:
+    if left:
+        give_points(counter.plot.session, counter.plot.cast.volunteer, left, record_id=9000)
     for hours in range(redemptions):
         counter.order(counter.plot.cast.volunteer, counter.now - DAY + timedelta(hours=hours))
     assert bool(counter.plot.look(F25)) is fires
