@@ -29,6 +29,8 @@ from timebank.clock import now
 from timebank.hours.models import Attendance
 from timebank.policy.models import PolicySetting
 
+# A code lives for fifteen to thirty seconds; a machine that is busy with ten other things may miss some.
+SCANS = 5
 PROJECTOR = {"width": 1920, "height": 1080}
 # A page that believes it is an hour later than it is.
 HOUR_AHEAD = """
@@ -73,26 +75,44 @@ def token_on(page: Page) -> str:
     return found[1]
 
 
+def scanned_in_time(phone: Page, screen: Page, film: Path, site: Site) -> bool:
+    """The phone looks at the next code that the screen shows; whether the machine was quick enough for its life.
+
+    As people do: who comes too late for a code is told so, and scans once more.
+    """
+    phone.goto(f"{site.base}/scan")
+    code = screen.locator("[data-qr]")
+    shown = code.inner_html()
+    expect(code.locator("svg")).to_be_visible()
+    for _tenth in range(400):
+        if code.inner_html() != shown:
+            break
+        screen.wait_for_timeout(100)
+    with Image.open(BytesIO(screen.screenshot())) as picture:
+        write_film(picture, film)
+    phone.click("[data-camera-start]")
+    phone.wait_for_url(re.compile(r"/(scan/[\w-]+|s/\w{32})$"), timeout=60_000)
+    if "/scan/" in phone.url:
+        return True
+    expect(phone.locator("[data-result=ask]")).to_be_visible()
+    return False
+
+
 @in_both_ways
 def test_the_changing_code_is_scanned_by_a_second_browsers_camera(
     locale: str, site: Site, people: Cast, chromium: Browser, tmp_path: Path, *, elder_mode: bool
 ) -> None:
     everybody_reads(site.database, locale, elder_mode=elder_mode)
     needs_code_reader(Path(site.app.static_folder or ""))
-    # A minute to the code, so that a slow machine's browsers have time to start; the way is the same.
-    shift_id = shift_to_come(site, people, step_seconds=60)
+    shift_id = shift_to_come(site, people)
     screen = log_in(chromium.new_context(viewport=DESKTOP), site.base, people.coordinator.phone)
     film = write_film(Image.new("RGB", (320, 240), "white"), tmp_path / "screen.y4m")
     with looking_at(chromium, film) as browser:
         phone = log_in(browser.new_context(viewport=PHONE), site.base, people.volunteer.phone)
-        phone.goto(f"{site.base}/scan")
         open_screen(screen, site, shift_id)
-        with Image.open(BytesIO(screen.screenshot())) as picture:
-            write_film(picture, film)
         assert looks_as_chosen(screen, locale, elder_mode=elder_mode)
+        assert any(scanned_in_time(phone, screen, film, site) for _try in range(SCANS))
         assert looks_as_chosen(phone, locale, elder_mode=elder_mode)
-        phone.click("[data-camera-start]")
-        phone.wait_for_url(re.compile(r"/scan/[\w-]+$"), timeout=30_000)
         phone.click(".scan-confirm .btn-go")
         expect(phone.locator("[data-result=go]")).to_be_visible()
     with site.database.reading() as session:
