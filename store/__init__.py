@@ -18,6 +18,7 @@ from store.counter.api import blueprint as day_sheet_api
 from store.counter.holding_views import blueprint as holding_pages
 from store.counter.late_count_views import blueprint as late_count_pages
 from store.counter.own_views import blueprint as agreement_pages
+from store.counter.pauses import tell_counters
 from store.counter.pickup_views import blueprint as pickup_pages
 from store.counter.shift_views import blueprint as shift_pages
 from store.counter.views import blueprint as counter_pages
@@ -146,6 +147,7 @@ def init_app(app: Flask) -> None:
     house.concerns.update(CONCERNS)
     house.control_totals += TOTALS
     house.counted_differences += (counted_differences,)
+    house.stop_hearers += (tell_counters,)
     house.jobs += JOBS
     house.fraud_rules = tuple(sorted((*house.fraud_rules, *RULES), key=lambda rule: rule.code))
     house.evidence.update(EVIDENCE)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from timebank.jobs.registry import JobKind
     from timebank.reconcile.checks import Check
     from timebank.reconcile.concerns import Lookup
+    from timebank.reconcile.models import RedemptionStop
     from timebank.reconcile.suspense import CountedDifference
     from timebank.reconcile.totals import Counted
     from timebank.simulation.market import Market
@@ -71,6 +72,8 @@ class House:
     control_totals: "tuple[Counted, ...]" = ()
     # Differences that honest counts have found: (session, at) → those that are not in suspense yet.
     counted_differences: "tuple[Callable[[Session, datetime], Iterable[CountedDifference]], ...]" = ()
+    # Who hears that redeeming is paused, or goes on: (session, stop, at).
+    stop_hearers: "tuple[Callable[[Session, RedemptionStop, datetime], None], ...]" = ()
     fraud_rules: "tuple[Rule, ...]" = ()
     # What a word of evidence such as ``scan`` points at.
     evidence: dict[str, Any] = field(default_factory=dict)

@@ -24,7 +24,6 @@ NOTHING_THERE: dict[str, str] = {
     "imports.sent_back": "the register on the scene has no row that was sent back",
     "vouchers.use": "the scene has no voucher; the form names none",
     "vouchers.receive": "the product on the scene is no voucher",
-    "redemption_stops.lift": "the scene's pause is over, so that its shop hands out goods",
 }
 # Those who hold the permission, and still may not, with the reason.
 REFUSED_IN_PERSON: dict[tuple[str, str], str] = {

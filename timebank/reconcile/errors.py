@@ -70,6 +70,22 @@ class StopAbsent(Absent):
     sentence = N_("Redemptions are not stopped there.")
 
 
+class StopNotAsked(Conflict):
+    """Two people let redeeming go on: the first says why."""
+
+    code = "redemption_stop_not_asked"
+    sentence = N_("Nobody has said yet why redeeming may go on.")
+    next_step = N_("One person gives the reason, another agrees.")
+
+
+class StopOver(Conflict):
+    """It was lifted a moment ago, by two people or by a clean run."""
+
+    code = "redemption_stop_over"
+    sentence = N_("Redeeming goes on there already.")
+    next_step = N_("Open the list again and look at what happened.")
+
+
 class RedemptionsStopped(Conflict):
     """The books do not agree; the county's shops hand out nothing until they do."""
 

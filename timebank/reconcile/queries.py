@@ -103,7 +103,7 @@ def before(session: Session, run: ReconciliationRun) -> ReconciliationRun | None
 
 
 def frozen_days(session: Session, actor: Actor) -> list[tuple[Organisation, date, datetime, dict[str, int]]]:
-    """County, day, when it was frozen, and its totals by name; the newest days first."""
+    """County, day, when it was frozen, and its totals by name; the newest days first, without those of nothing at all."""
     newest = session.scalar(select(func.max(ControlTotal.day)))
     if newest is None:
         return []
@@ -120,7 +120,7 @@ def frozen_days(session: Session, actor: Actor) -> list[tuple[Organisation, date
     for total, place in rows:
         one = days.setdefault((total.day, place.id), (place, total.day, total.frozen_at, {}))
         one[3][total.name] = total.amount
-    return list(days.values())
+    return [one for one in days.values() if any(one[3].values())]
 
 
 def starter(session: Session, started_by: str) -> str:

@@ -70,6 +70,9 @@ def reconcile(
         if path is None:
             new = stops.judge(session, house.checks, at=started_at)
             telling.of_stops(session, new, at=started_at)
+            for stop in stops.changed_at(session, started_at):
+                for hear in house.stop_hearers:
+                    hear(session, stop, started_at)
         return result, run.id
 
 

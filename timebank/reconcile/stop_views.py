@@ -51,7 +51,10 @@ def lift(stop_id: int) -> Response:
     """The second person agrees."""
     with transaction() as db:
         stop = item_queries.stop(db, actor(), stop_id)
-        stops.lift(db, stop, by=actor(), at=now())
+        at = now()
+        stops.lift(db, stop, by=actor(), at=at)
+        for hear in house().stop_hearers:
+            hear(db, stop, at)
         audited(db, "reconciliation.stop_lifted", f"stop:{stop.id}", organisation_id=stop.organisation_id)
     flash(_("Goods are handed out again."), "success")
     return redirect(url_for("redemption_stops.index"))

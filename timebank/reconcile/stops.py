@@ -13,7 +13,13 @@ from timebank.policy.queries import policy_for
 from timebank.policy.rules import STOP_ON_BREAKS, ids_of_path
 from timebank.prepared import Prepared
 from timebank.reconcile.checks import Check
-from timebank.reconcile.errors import ReasonMissing, RedemptionsStopped, SecondPersonForItem, StopAbsent
+from timebank.reconcile.errors import (
+    ReasonMissing,
+    RedemptionsStopped,
+    SecondPersonForItem,
+    StopNotAsked,
+    StopOver,
+)
 from timebank.reconcile.models import RedemptionStop, SuspenseItem
 from timebank.reconcile.suspense import WAITING
 
@@ -69,11 +75,20 @@ def judge(session: Session, checks: Sequence[Check], *, at: datetime) -> list[Re
     return new
 
 
+def changed_at(session: Session, at: datetime) -> Sequence[RedemptionStop]:
+    """Stops that a judgement at that moment began or ended."""
+    return session.scalars(
+        select(RedemptionStop)
+        .where((RedemptionStop.stopped_at == at) | (RedemptionStop.lifted_at == at))
+        .order_by(RedemptionStop.id)
+    ).all()
+
+
 def ask_to_lift(session: Session, stop: RedemptionStop, *, reason: str, by: Actor, at: datetime) -> None:
     """One person says why redeeming may go on although the books do not agree; another has to agree.
 
     Raises:
-        StopAbsent: it goes on already.
+        StopOver: it goes on already.
         ReasonMissing: without a reason.
     """
     if not reason.strip():
@@ -85,11 +100,14 @@ def lift(session: Session, stop: RedemptionStop, *, by: Actor, at: datetime) -> 
     """The second person agrees, and goods are handed out again.
 
     Raises:
-        StopAbsent: it goes on already, or nobody has asked.
+        StopOver: it goes on already.
+        StopNotAsked: nobody has given the reason yet.
         SecondPersonForItem: the one who asked.
     """
+    if stop.lifted_at is not None:
+        raise StopOver
     if stop.asked_by_user_id is None:
-        raise StopAbsent
+        raise StopNotAsked
     if stop.asked_by_user_id == by.user_id:
         raise SecondPersonForItem
     _change(session, stop, lifted_by_user_id=by.user_id, lifted_at=at, lifted_how="people")
@@ -103,7 +121,7 @@ def _change(session: Session, stop: RedemptionStop, **values: Any) -> None:
         .execution_options(synchronize_session=False)
     )
     if cast(CursorResult[Any], changed).rowcount != 1:
-        raise StopAbsent
+        raise StopOver
     session.refresh(stop)
 
 
