@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from store.catalogue.models import Shop
@@ -21,6 +21,7 @@ from store.settlement.rules import masked_name
 from store.stock.models import ReceiptLine, StockReceipt
 from timebank.access import scope
 from timebank.access.actors import Actor
+from timebank.fraud.decoys import decoy_members
 from timebank.orgs.models import Organisation
 
 TOKEN_BYTES = 12
@@ -62,6 +63,7 @@ def _redemptions(
         )
         .where(Order.shop_id.in_(_shop_ids(organisation)))
         .where(Order.completed_at >= since, Order.completed_at < until)
+        .where(Order.member_id.not_in(decoy_members()))
         .order_by(Order.completed_at, Order.id)
     )
     for order in orders:
@@ -115,6 +117,7 @@ def _handouts(
         .options(selectinload(CharityHandout.lines).joinedload(CharityHandoutLine.product))
         .where(CharityHandout.shop_id.in_(_shop_ids(organisation)))
         .where(CharityHandout.given_at >= since, CharityHandout.given_at < until)
+        .where(or_(CharityHandout.member_id.is_(None), CharityHandout.member_id.not_in(decoy_members())))
         .order_by(CharityHandout.given_at, CharityHandout.id)
     )
     for handout in handouts:

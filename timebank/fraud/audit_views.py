@@ -1,5 +1,6 @@
 """Random audits, the rules' settings, and the month's public report."""
 
+from collections.abc import Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -11,11 +12,12 @@ from werkzeug.wrappers import Response
 from timebank.access import scope
 from timebank.access.permissions import FRAUD_SET, FRAUD_WORK
 from timebank.clock import now
-from timebank.errors import Refusal
+from timebank.errors import Forbidden, Refusal
 from timebank.fraud import draws, integrity, queries, settings, words
 from timebank.fraud.decisions import OUTCOME_WORDS
-from timebank.fraud.errors import DrawAbsent, RuleAbsent
+from timebank.fraud.errors import DrawAbsent, RuleAbsent, SettingChangedMeanwhile
 from timebank.fraud.forms import RuleForm
+from timebank.fraud.models import RuleSetting
 from timebank.fraud.rules import Rule
 from timebank.orgs import queries as places
 from timebank.orgs.models import Organisation
@@ -44,7 +46,7 @@ def rules() -> str:
         scope.require_somewhere(who, FRAUD_SET)
     today = now().astimezone(_timezone()).date()
     with reading() as db:
-        counts = queries.counts_by_rule(db)
+        counts = queries.counts_by_rule(db, who)
         rows = [
             {
                 "rule": rule,
@@ -78,13 +80,14 @@ def _counties(db: Session) -> list[tuple[str, str]]:
     """Where the actor may set rules: each county, and the whole installation for whoever holds all of it."""
     roots = places.counties(db)
     held = [one for one in roots if actor().may(FRAUD_SET, one.path)]
-    everywhere = [("", _("The whole installation"))] if len(held) == len(roots) or not held else []
+    everywhere = [("", _("The whole installation"))] if len(held) == len(roots) else []
     return everywhere + [(str(one.id), one.name) for one in held]
 
 
 def _rule_page(db: Session, found: Rule, form: RuleForm, *, fresh: bool) -> str:
     today = now().astimezone(_timezone()).date()
-    counties = _counties(db)
+    # Who sets nothing reads what holds everywhere.
+    counties = _counties(db) or [("", _("The whole installation"))]
     form.place.choices = counties
     county_id = (
         int(form.place.data) if not fresh and form.place.data in dict(counties) and form.place.data else None
@@ -96,16 +99,22 @@ def _rule_page(db: Session, found: Rule, form: RuleForm, *, fresh: bool) -> str:
     form.mode.choices = [(code, _(word)) for code, word in words.MODE_WORDS.items()]
     if fresh:
         form.mode.data, form.weight.data, form.valid_from.data = force.mode, force.weight, today
+    history = settings.history(db, found, [one.id for one in queries.roots_of(db, actor())])
+    form.seen.data = _newest(history)
     return render_template(
         "fraud/rule.html",
         rule=found,
         force=force,
         form=form,
-        history=settings.history(db, found),
+        history=history,
         places=dict(counties),
-        may_set=actor().may_somewhere(FRAUD_SET),
+        may_set=bool(_counties(db)),
         words=words,
     )
+
+
+def _newest(history: Sequence[RuleSetting]) -> str:
+    return str(max((one.id for one in history), default=0))
 
 
 @blueprint.post("/fraud-rules/<rule_code>")
@@ -116,10 +125,16 @@ def change_rule(rule_code: str) -> str | Response:
     form.mode.choices = [(one, _(word)) for one, word in words.MODE_WORDS.items()]
     with transaction() as db:
         form.place.choices = _counties(db)
+        if not form.place.choices:
+            # Rules are a county's; whoever administers a part of it sets none.
+            raise Forbidden(permission=FRAUD_SET.code)
         if not form.validate():
             return _rule_page(db, found, form, fresh=False)
         at = now()
         try:
+            history = settings.history(db, found, [one.id for one in queries.roots_of(db, actor())])
+            if form.seen.data and form.seen.data != _newest(history):
+                raise SettingChangedMeanwhile(field="reason")
             settings.change(
                 db,
                 rule=found,

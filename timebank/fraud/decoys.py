@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, not_, or_, select
+from sqlalchemy import ColumnElement, Select, not_, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.access import scope
@@ -146,6 +146,11 @@ def decoy(session: Session, actor: Actor, decoy_id: int) -> Decoy:
     if found is None:
         raise DecoyAbsent
     return found
+
+
+def decoy_members() -> Select[int | None]:
+    """Members who are, or were, decoys: what the public sees leaves them out."""
+    return select(Decoy.member_id).join(Decoy.signature).where(Decoy.member_id.is_not(None))
 
 
 def is_on_a_decoy() -> ColumnElement[bool]:

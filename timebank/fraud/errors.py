@@ -112,6 +112,15 @@ class SettingOfThePast(Invalid):
     sentence = N_("Settings begin today or later.")
 
 
+class SettingChangedMeanwhile(Conflict):
+    """Nobody overwrites what another has set without having seen it."""
+
+    code = "setting_changed_meanwhile"
+    sentence = N_(
+        "Somebody else has set this rule since you opened the page; it stands below. Save again if you still want yours."
+    )
+
+
 class DrawMade(Conflict):
     """One draw for each month and place."""
 

@@ -2,8 +2,8 @@
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import DateField, IntegerField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms import DateField, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 MOST_WORDS = 2000
 
@@ -31,6 +31,8 @@ class RuleForm(FlaskForm):
     mode = RadioField(_("Mode"), validators=[InputRequired()])
     weight = IntegerField(_("Weight (0 to 100)"), validators=[InputRequired()])
     place = SelectField(_("Where it holds"))
+    # The newest setting when the page was made: nobody overwrites what another has set meanwhile without seeing it.
+    seen = HiddenField(validators=[Optional()])
     valid_from = DateField(_("From"), validators=[InputRequired()])
     reason = TextAreaField(_("Reason"), validators=[DataRequired(), Length(max=MOST_WORDS)])
 

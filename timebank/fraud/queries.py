@@ -202,9 +202,22 @@ def alert(session: Session, actor: Actor, alert_id: int) -> tuple[Alert, Organis
     return found
 
 
-def counts_by_rule(session: Session) -> dict[tuple[str, str], int]:
-    """How many alerts each rule has given in each mode."""
-    query = select(Alert.rule, Alert.mode, func.count()).group_by(Alert.rule, Alert.mode)
+def roots_of(session: Session, actor: Actor) -> Sequence[Organisation]:
+    """The counties in which the actor works, in whole or in part."""
+    numbers = {int(path.strip("/").split("/")[0]) for path in (grant.path for grant in actor.grants)}
+    return session.scalars(
+        select(Organisation).where(Organisation.id.in_(numbers)).order_by(Organisation.id)
+    ).all()
+
+
+def counts_by_rule(session: Session, actor: Actor) -> dict[tuple[str, str], int]:
+    """How many alerts each rule has given in each mode, where the actor works."""
+    query = (
+        select(Alert.rule, Alert.mode, func.count())
+        .join(Organisation, Organisation.id == Alert.organisation_id)
+        .where(scope.within(actor, Organisation.path, None))
+        .group_by(Alert.rule, Alert.mode)
+    )
     return {(rule, mode): count for rule, mode, count in session.execute(query)}
 
 

@@ -54,11 +54,14 @@ def in_force_everywhere(
     return found
 
 
-def history(session: Session, rule: Rule) -> list[RuleSetting]:
-    """Every setting that there was, the newest first."""
+def history(session: Session, rule: Rule, counties: Sequence[int]) -> list[RuleSetting]:
+    """Every setting that there was of the whole installation and of these counties, the newest first."""
     query = (
         select(RuleSetting)
-        .where(RuleSetting.rule == rule.code)
+        .where(
+            RuleSetting.rule == rule.code,
+            RuleSetting.organisation_id.is_(None) | RuleSetting.organisation_id.in_(counties),
+        )
         .order_by(RuleSetting.valid_from.desc(), RuleSetting.id.desc())
     )
     return list(session.scalars(query))
