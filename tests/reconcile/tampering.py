@@ -2,15 +2,19 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.orm import Session
 
 from tests.lived_in import VISIT
 from timebank.house import House
 from timebank.reconcile import service
-from timebank.reconcile.checks import Break, Range
+from timebank.reconcile.checks import Break, Check, Range, Since
 from timebank.reconcile.service import Result
+from timebank.reconcile.touched import name_records
 
 
 @contextmanager
@@ -45,8 +49,20 @@ def reconciled(house: House, path: str | None = None) -> Result:
 
 
 def breaks_of(house: House) -> dict[str, list[Break]]:
-    """The breaks by code of the check that named them."""
-    return {one.check.code: list(one.breaks) for one in reconciled(house).outcomes if one.breaks}
+    """The breaks by code of the check that named them; what an incremental run calls new, it names alike."""
+    outcomes = [one for one in reconciled(house).outcomes if one.breaks]
+    within = Range(VISIT, ZoneInfo(house.settings.timezone), totals=house.control_totals)
+    with house.database.reading() as session:
+        for one in outcomes:
+            assert subjects_of(session, one.check, within) == {found.subject for found in one.breaks}
+    return {one.check.code: list(one.breaks) for one in outcomes}
+
+
+def subjects_of(session: Session, check: Check, within: Range) -> set[str]:
+    """What the check names; where it can be incremental, as a run to which everything is new."""
+    if check.incremental:
+        within = replace(within, since=name_records(session, Since(0, 0, datetime(2000, 1, 1, tzinfo=UTC))))
+    return {one.subject for one in check.find(session, within)}
 
 
 def assert_named(house: House, code: str, subject: str, *, also: frozenset[str] = frozenset()) -> Break:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 from store.checks import CHECKS
 from store.orders import queries, returns
 from tests.cast import NOON, Cast
-from tests.reconcile.tampering import tampering
+from tests.reconcile.tampering import subjects_of, tampering
 from tests.store.checks.test_counter_checks import TAMPERINGS as COUNTER_TAMPERINGS
 from tests.store.checks.test_people_at_counters import MINE as PEOPLE
 from tests.store.checks.test_settlement_checks import MINE as SETTLING
@@ -51,6 +51,9 @@ def _breaks(house: House, path: str | None = None) -> dict[str, list[Break]]:
     within = Range(NOON, ZoneInfo("Asia/Shanghai"), path)
     with house.database.reading() as session:
         found = {check.code: list(check.find(session, within)) for check in CHECKS if check.code not in STOCK}
+        for check in CHECKS:
+            if found.get(check.code):
+                assert subjects_of(session, check, within) == {one.subject for one in found[check.code]}
     return {code: breaks for code, breaks in found.items() if breaks}
 
 

@@ -17,7 +17,7 @@ from store.orders import returns
 from store.orders.queries import order as order_in_scope
 from store.reservations import service as reservations
 from tests.cast import NOON, Cast, row
-from tests.reconcile.tampering import tampering
+from tests.reconcile.tampering import subjects_of, tampering
 from tests.store.counter.till import fresh, open_till, serve
 from tests.store.stage import COUNTY_TIME, Stage
 from timebank.books.queries import shelf_quantity
@@ -79,6 +79,9 @@ def _broken(house: House) -> dict[str, list[str]]:
     within = Range(NOON + timedelta(hours=1), ZoneInfo("Asia/Shanghai"))
     with house.database.reading() as session:
         found = {check.code: list(check.find(session, within)) for check in CHECKS if check.code in MINE}
+        for check in CHECKS:
+            if found.get(check.code):
+                assert subjects_of(session, check, within) == {one.subject for one in found[check.code]}
     for breaks in found.values():
         for one in breaks:
             assert one.says % one.facts

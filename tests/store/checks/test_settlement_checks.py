@@ -9,7 +9,7 @@ from sqlalchemy import text
 from store.checks import CHECKS
 from store.settlement import service
 from tests.cast import NOON, Cast
-from tests.reconcile.tampering import tampering
+from tests.reconcile.tampering import subjects_of, tampering
 from tests.store.settlement.stage import LATER, drawn, rice_handed_out, set_up_trade, two_haircuts
 from tests.store.stage import COUNTY_TIME, Stage
 from timebank.db import Database
@@ -42,6 +42,9 @@ def _breaks(house: House) -> dict[str, list[Break]]:
     within = Range(LATER, ZoneInfo("Asia/Shanghai"))
     with house.database.reading() as session:
         found = {check.code: list(check.find(session, within)) for check in CHECKS if check.code in MINE}
+        for check in CHECKS:
+            if found.get(check.code):
+                assert subjects_of(session, check, within) == {one.subject for one in found[check.code]}
     return {code: breaks for code, breaks in found.items() if breaks}
 
 

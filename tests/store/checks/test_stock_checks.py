@@ -19,7 +19,7 @@ from store.stock import stocktakes, transfers, vouchers, write_offs
 from store.stock.paper_models import Stocktake
 from store.stock.receipts import Incoming, Paper
 from tests.cast import NOON, Cast
-from tests.reconcile.tampering import tampering
+from tests.reconcile.tampering import subjects_of, tampering
 from tests.store.stage import COUNTY_TIME, Stage, sell
 from tests.store.stock.papers import TODAY, colleague, in_days, receive, shop_of
 from timebank.db import Database
@@ -262,9 +262,13 @@ def test_what_was_changed_behind_the_application_s_back_is_named(house: House) -
             connection.execute(text(statement))
             session = Session(connection, join_transaction_mode="create_savepoint")
             found = {c.code: list(c.find(session, within)) for c in CHECKS if c.code in MINE}
+            named = {code: breaks for code, breaks in found.items() if breaks}
+            for check in CHECKS:
+                if check.code in named:
+                    subjects = {one.subject for one in named[check.code]}
+                    assert subjects_of(session, check, within) == subjects, what
             session.close()
             change.rollback()
-            named = {code: breaks for code, breaks in found.items() if breaks}
             assert set(named) == codes, what
             told = [one for breaks in named.values() for one in breaks]
             assert any(one.subject.startswith(kind) for one in told), what

@@ -12,7 +12,8 @@ from timebank.reconcile.checks import Break, Check, Range
 
 
 def _count(session: Session, within: Range) -> int:
-    return session.scalar(select(func.count(Transaction.id)).where(within.new(Transaction.id))) or 0
+    query = select(func.count(Transaction.id)).where(within.new(Transaction.id))
+    return within.once("transactions", lambda: session.scalar(query) or 0)
 
 
 def _find(session: Session, within: Range) -> Iterator[Break]:

@@ -11,8 +11,9 @@ from timebank.errors import N_
 from timebank.reconcile.checks import Break, Check, Range
 
 
-def _count(session: Session, _within: Range) -> int:
-    return session.scalar(select(func.count()).select_from(Balance)) or 0
+def _count(session: Session, within: Range) -> int:
+    query = select(func.count()).select_from(Balance)
+    return within.once("balances", lambda: session.scalar(query) or 0)
 
 
 def _find(session: Session, _within: Range) -> Iterator[Break]:
