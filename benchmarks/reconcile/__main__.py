@@ -1,4 +1,4 @@
-"""`make bench-reconcile`: a county reconciled in full and from the last night on, against one scan of its tables.
+"""`make bench-reconcile`: a county reconciled in full and from the last night on, against one scan; its last day screened.
 
 python -m benchmarks.reconcile [--members 3000] [--records 8] [--rounds 3] [--checks]
 
@@ -17,6 +17,7 @@ from benchmarks.ledger.books import postgres
 from benchmarks.reconcile import by_check, county
 from benchmarks.store.town import SECRET_KEY
 from timebank import migrations
+from timebank.fraud import runner as screening
 from timebank.house import House
 from timebank.orm import Base
 from timebank.reconcile import runner
@@ -42,7 +43,7 @@ TABLES = [
 # The night after the county's history, and the night after the one day more.
 FIRST_NIGHT = county.FIRST + timedelta(days=county.DAYS, hours=-6)
 AT = FIRST_NIGHT + timedelta(days=1)
-FULL_GOAL, DAY_GOAL = 5.0, 0.02
+FULL_GOAL, DAY_GOAL, SCREENING_GOAL = 5.0, 0.02, 60
 
 
 def main() -> int:
@@ -99,6 +100,8 @@ def _measure(house: House, rounds: int) -> None:
     )
     print(f"incremental ÷ full {day / full:.3f} (goal {DAY_GOAL})")
     print(f"memory grew by {_memory() - before:.0f} MB")
+    screened = _seconds(lambda: screening.screen(house, at=AT))
+    print(f"screening of the last day {screened:.1f} s (goal {SCREENING_GOAL})")
 
 
 def _run(house: House, *, full: bool) -> None:

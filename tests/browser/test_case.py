@@ -1,12 +1,20 @@
-"""A case from alert to appeal: an auditor in Chinese, the member on her phone, the second and the third person in English."""
+"""A case from alert to appeal: an auditor, the member on her phone, a second and a third person; both languages and databases."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from tests.browser.conftest import DESKTOP, PHONE, Site, log_in
+from tests.browser.conftest import (
+    DESKTOP,
+    PHONE,
+    Site,
+    everybody_reads,
+    in_both_ways,
+    log_in,
+    looks_as_chosen,
+)
 from tests.cast import PASSWORD, Cast
 from tests.fraud.plant import plot
 from tests.fraud.steps import sold, use
@@ -19,6 +27,29 @@ from timebank.fraud.rules.f07_hours_by_hand import RULE as F07
 from timebank.hours.models import ServiceRecord
 from timebank.members.models import Member
 
+# What must stand on the pages, in the reader's language.
+SAID = {
+    "zh": {
+        "rule": "F-07 管理员补录卖时长",
+        "case": "核查",
+        "honest": "常有正常的原因",
+        "to sign": "待第二人签署",
+        "second": "第二人签署",
+        "taken back": "已收回",
+        "counts again": "恢复有效",
+        "closed": "核查已结束",
+    },
+    "en": {
+        "rule": F07.name,
+        "case": "Case ",
+        "honest": "Often there is an honest explanation",
+        "to sign": "Waits for a second signature",
+        "second": "Second signature",
+        "taken back": "was taken back",
+        "counts again": "counts again",
+        "closed": "The case was closed.",
+    },
+}
 ANSWER = "那四次我都在，队长可以证明"
 APPEAL = "签到表上有我的名字，请再看一看"
 
@@ -40,26 +71,31 @@ def buyer(site: Site, people: Cast) -> str:
             session, user=neighbour, role=Role.AUDITOR, organisation_id=people.county_id,
             by=Actor(label="command", name="command"), at=now(),
         )  # fmt: skip
-        english = (people.administrator.user_id, people.neighbour.user_id)
-        session.execute(update(User).values(locale="zh"))
-        session.execute(update(User).where(User.id.in_(english)).values(locale="en"))
         return member.phone or ""
 
 
 @pytest.fixture
-def contexts(chromium: Browser) -> Iterator[list[BrowserContext]]:
-    """Every browser of the walk, closed at its end."""
+def said(site: Site, buyer: str, locale: str, elder_mode: bool) -> dict[str, str]:
+    """Everybody has chosen the language and the size of the letters: what stands on the pages then."""
+    assert buyer, "her user is there too"
+    everybody_reads(site.database, locale, elder_mode=elder_mode)
+    return SAID[locale]
+
+
+@pytest.fixture
+def enter(chromium: Browser, site: Site, locale: str, elder_mode: bool) -> Iterator[Callable[..., Page]]:
+    """Log somebody in, in a browser of their own; all are closed at the end of the walk."""
     opened: list[BrowserContext] = []
-    yield opened
+
+    def _enter(name: str, viewport: object = DESKTOP) -> Page:
+        opened.append(chromium.new_context(viewport=viewport))  # type: ignore[arg-type]  # the sizes are plain.
+        page = log_in(opened[-1], site.base, name)
+        assert looks_as_chosen(page, locale, elder_mode=elder_mode)
+        return page
+
+    yield _enter
     for one in opened:
         one.close()
-
-
-def _log_in(
-    chromium: Browser, contexts: list[BrowserContext], site: Site, name: str, viewport: object = DESKTOP
-) -> Page:
-    contexts.append(chromium.new_context(viewport=viewport))  # type: ignore[arg-type]  # the sizes are plain.
-    return log_in(contexts[-1], site.base, name)
 
 
 def _send(page: Page, form: str, button: str = "button[type=submit], button:not([type])") -> None:
@@ -74,7 +110,7 @@ def _statuses(site: Site) -> set[str]:
         return set(session.scalars(select(ServiceRecord.status).where(ServiceRecord.corrects_id.is_(None))))
 
 
-def _decide(auditor: Page, case: str) -> None:
+def _decide(auditor: Page, case: str, said: dict[str, str]) -> None:
     """The auditor reads the answer and takes all four services back."""
     auditor.reload()
     expect(auditor.locator("#history")).to_contain_text(ANSWER)
@@ -83,51 +119,52 @@ def _decide(auditor: Page, case: str) -> None:
         box.check()
     auditor.fill("form[action$='/decisions'] [name=reason]", "四次都没有人见过")
     _send(auditor, f"{case}/decisions")
-    expect(auditor.locator("main")).to_contain_text("待第二人签署")
+    expect(auditor.locator("main")).to_contain_text(said["to sign"])
 
 
-def _answer_appeal(third: Page, address: str) -> None:
+def _answer_appeal(third: Page, address: str, said: dict[str, str]) -> None:
     """Somebody who had no part in it undoes the decision."""
     third.goto(address)
     appeal = third.locator("form[action*='/appeals/']")
     appeal.locator("[name=reason]").fill("The signed list was found.")
     with third.expect_navigation():
         appeal.locator("[name=stands][value=no]").click()
-    expect(third.locator("#history")).to_contain_text("counts again")
-    expect(third.locator("#history")).to_contain_text("The case was closed.")
+    expect(third.locator("#history")).to_contain_text(said["counts again"])
+    expect(third.locator("#history")).to_contain_text(said["closed"])
 
 
-def test_a_case_is_worked_from_alert_to_appeal_in_both_languages(
-    site: Site, people: Cast, chromium: Browser, buyer: str, contexts: list[BrowserContext]
+@in_both_ways
+def test_a_case_is_worked_from_alert_to_appeal_in_both_languages_on_both_databases(
+    site: Site, people: Cast, buyer: str, said: dict[str, str], enter: Callable[..., Page]
 ) -> None:
     expect.set_options(timeout=30_000)
-    auditor = _log_in(chromium, contexts, site, people.auditor.phone)
+    auditor = enter(people.auditor.phone)
     auditor.goto(f"{site.base}/alerts")
     _send(auditor, "/alerts")
     auditor.locator("main a[href*='/alerts/']", has_text="F-07").click()
-    expect(auditor.locator("h1")).to_contain_text("F-07 管理员补录卖时长")
+    expect(auditor.locator("h1")).to_contain_text(said["rule"])
     auditor.locator("a.btn[href*='/cases/']").click()
-    expect(auditor.locator("h1")).to_contain_text("核查")
+    expect(auditor.locator("h1")).to_contain_text(said["case"])
     case = auditor.url.removeprefix(site.base)
 
     auditor.locator("details.ask summary").click()
     _send(auditor, f"{case}/tell")
-    member = _log_in(chromium, contexts, site, buyer, PHONE)
+    member = enter(buyer, PHONE)
     member.goto(f"{site.base}/my{case}")
-    expect(member.locator("main")).to_contain_text("常有正常的原因")
+    expect(member.locator("main")).to_contain_text(said["honest"])
     member.fill("[name=reason]", ANSWER)
     _send(member, f"{case}/answer")
     expect(member.locator("main")).to_contain_text(ANSWER)
 
-    _decide(auditor, case)
+    _decide(auditor, case, said)
     # Whoever decided does not sign: nothing has happened yet.
     assert _statuses(site) == {"approved"}
 
-    second = _log_in(chromium, contexts, site, people.administrator.phone)
+    second = enter(people.administrator.phone)
     second.goto(site.base + case)
-    expect(second.locator("main")).to_contain_text("Second signature")
+    expect(second.locator("main")).to_contain_text(said["second"])
     _send(second, f"{case}/signature", "[name=agrees][value=yes]")
-    expect(second.locator("#history")).to_contain_text("was taken back")
+    expect(second.locator("#history")).to_contain_text(said["taken back"])
     assert _statuses(site) == {"reversed"}
 
     member.reload()
@@ -136,8 +173,7 @@ def test_a_case_is_worked_from_alert_to_appeal_in_both_languages(
     _send(member, f"{case}/appeal")
     expect(member.locator("main")).to_contain_text(APPEAL)
 
-    third = _log_in(chromium, contexts, site, people.neighbour.phone)
-    _answer_appeal(third, site.base + case)
+    _answer_appeal(enter(people.neighbour.phone), site.base + case, said)
     member.reload()
     expect(member.locator("main")).to_contain_text("The signed list was found.")
     with site.database.reading() as session:
