@@ -18,6 +18,7 @@ from timebank.activities.models import Activity, Shift, SignUp
 from timebank.activities.rules import ShiftPlan
 from timebank.clock import now
 from timebank.db import Database
+from timebank.hours import service as hours
 from timebank.orgs.models import Organisation
 
 LONG_NAME = "阿卜杜勒" * 15
@@ -193,3 +194,20 @@ def test_a_night_shift_and_one_on_the_leap_day_are_written_with_both_days(
     assert 'value="2028-02-29"' in copy
     with database.reading() as session:
         assert session.get_one(Shift, ids[0]).ends_at - session.get_one(Shift, ids[0]).starts_at == 8 * HOUR
+
+
+def test_whoever_asks_for_a_correction_too_late_is_told_before_writing_it(
+    database: Database, cast: Cast, client_as: ClientAs
+) -> None:
+    start = now() - 60 * DAY
+    with database.transaction() as session:
+        add_rule(session, cast)
+        shift = published(session, cast, ShiftPlan(start, start + 2 * HOUR, 5), at=start - DAY)
+        record = attended(session, shift, cast.volunteer)
+        hours.confirm_shift(
+            session, shift=shift, by=cast.second_coordinator.actor, at=start + 5 * HOUR, timezone=SHANGHAI
+        )
+        number = record.id
+    page = client_as("volunteer").get(f"/records/{number}/correction").text
+    assert "更正申请已于" in page
+    assert "<textarea" not in page

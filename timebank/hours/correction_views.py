@@ -80,6 +80,7 @@ def ask(record_id: int) -> str | Response:
             form=form,
             answer_days=policy.answer_days,
             closes_at=corrections.correction_closes_at(record, policy),
+            at=now(),
         )
 
 
