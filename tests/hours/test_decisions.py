@@ -19,14 +19,17 @@ from timebank.books import chart, postings
 from timebank.books import queries as books
 from timebank.db import Database
 from timebank.hours import service as hours
+from timebank.hours.corrections import stand_again
 from timebank.hours.errors import (
     AlreadyDecided,
     AlreadySpent,
     NothingToTakeBack,
+    OwnHousehold,
     OwnRecord,
     ReasonMissing,
 )
 from timebank.hours.models import ServiceRecord
+from timebank.members.models import Household, HouseholdMember
 from timebank.policy import service as policy
 
 EVENING = NOON + timedelta(hours=8)
@@ -317,3 +320,30 @@ def test_a_county_that_keeps_hours_credits_minutes_instead_of_points(database: D
         assert books.points_balance(session, cast.volunteer.member_id) == 0
         hours.take_back(session, record=record, by=cast.coordinator.actor, at=EVENING, reason="Wrong.")
         assert books.time_balance(session, cast.volunteer.member_id) == 0
+
+
+def test_nobody_confirms_the_hours_of_somebody_they_live_with(database: Database, cast: Cast) -> None:
+    with database.transaction() as session:
+        add_rule(session, cast)
+        shift = published(session, cast)
+        home = Household(created_at=NOON)
+        session.add(home)
+        session.flush()
+        for person in (cast.coordinator, cast.volunteer):
+            session.add(HouseholdMember(household_id=home.id, member_id=person.member_id, since=NOON))
+        relative = attended(session, shift, cast.volunteer)
+        attended(session, shift, cast.neighbour)
+        done = hours.confirm_shift(session, shift=shift, by=cast.coordinator.actor, at=EVENING)
+        assert ([record.member_id for record in done.records], done.left_to_others) == (
+            [cast.neighbour.member_id],
+            1,
+        )
+        with pytest.raises(OwnHousehold):
+            hours.confirm_record(session, record=relative, by=cast.coordinator.actor, at=EVENING)
+        assert relative.status == "pending"
+        hours.confirm_record(session, record=relative, by=cast.second_coordinator.actor, at=EVENING)
+        assert relative.status == "approved"
+        # What was taken back does not come back through the household either.
+        hours.take_back(session, record=relative, by=cast.second_coordinator.actor, at=EVENING, reason="误")
+        with pytest.raises(OwnHousehold):
+            stand_again(session, record=relative, by=cast.coordinator.actor, at=EVENING, reason="无误")

@@ -21,7 +21,7 @@ from timebank.activities.standings import standings
 from timebank.clock import now
 from timebank.errors import Refusal
 from timebank.hours import booking, queries, service
-from timebank.hours.decisions import may_decide
+from timebank.hours.decisions import kin_of, may_decide
 from timebank.hours.entry_views import member_written
 from timebank.hours.errors import HeadCountUnexplained
 from timebank.hours.forms import ReasonForm
@@ -80,11 +80,12 @@ def index() -> str:
     """What waits: shifts to confirm, and entries by hand that want a second person."""
     scope.require_somewhere(actor(), HOURS_CONFIRM)
     with reading() as db:
+        kin = kin_of(db, actor())
         return render_template(
             "hours/waiting.html",
             shifts=queries.shifts_to_confirm(db, actor(), HOURS_CONFIRM),
             entries=queries.manual_waiting(db, actor(), HOURS_CONFIRM),
-            may_decide=lambda record: may_decide(record, actor()),
+            may_decide=lambda record: may_decide(record, actor(), kin),
             corrections=open_corrections(db, actor(), HOURS_CONFIRM),
             at=now(),
         )
@@ -213,15 +214,19 @@ def _confirm_page(db: Session, shift: Shift, question: HeadCountUnexplained | No
     records = queries.records_of_shift(db, shift.id)
     pending = [row for row in records if row.status == PENDING]
     ordinary = [row for row in pending if not row.flags]
+    kin = kin_of(db, actor())
     return render_template(
         "hours/confirm.html",
         shift=shift,
         exceptions=[row for row in pending if row.flags],
-        ordinary=[row for row in ordinary if may_decide(row, actor())],
+        ordinary=[row for row in ordinary if may_decide(row, actor(), kin)],
         own=[row for row in ordinary if row.member_id == actor().member_id],
         own_scans=[
-            row for row in ordinary if row.member_id != actor().member_id and not may_decide(row, actor())
+            row
+            for row in ordinary
+            if row.member_id != actor().member_id and not may_decide(row, actor(), kin)
         ],
+        kin=kin,
         decided=[row for row in records if row.status != PENDING],
         inside=[row for row in queries.attendances_of_shift(db, shift.id) if row.checked_out_at is None],
         prices=booking.preview(db, pending),
@@ -231,7 +236,7 @@ def _confirm_page(db: Session, shift: Shift, question: HeadCountUnexplained | No
         head_count_differs=said is not None and head_count_differs(said.counted, said.inside_at_peak),
         peak=peak_of(db, shift.id, at=now()),
         wants_word=wants_word,
-        may_decide=lambda record: may_decide(record, actor()),
+        may_decide=lambda record: may_decide(record, actor(), kin),
         may_enter=actor().may(HOURS_ENTER, shift.activity.organisation.path),
     )
 

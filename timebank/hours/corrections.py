@@ -192,7 +192,7 @@ def stand_in_for(
     timezone: ZoneInfo = USUAL_TIMEZONE,
 ) -> ServiceRecord:
     """A new, approved record in the place of ``old``, by the times that were stated."""
-    ensure_may_decide(old, by)
+    ensure_may_decide(session, old, by)
     standing = queries.record_of_attendance(session, old.attendance_id)
     if old.status == PENDING or standing is None or standing.id != old.id:
         raise NothingToCorrect
@@ -304,11 +304,11 @@ def stand_again(
     """A record that was taken back counts again: a new one with the same credit and proof, booked by the same rules.
 
     Raises:
-        OwnRecord, OwnEntry: ``by`` profits from it, or recorded it.
+        OwnRecord, OwnHousehold, OwnEntry: ``by`` profits from it, or lives with whoever does, or recorded it.
         ReasonMissing: no word why.
         NothingToCorrect: it was not taken back, or another record stands for the attendance.
     """
-    ensure_may_decide(record, by)
+    ensure_may_decide(session, record, by)
     if not reason.strip():
         raise ReasonMissing(field="reason")
     old = queries.locked(session, record.id)

@@ -3,7 +3,7 @@
 Nobody decides alone: recorder, approver and beneficiary differ, here, on the page and in the database.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ from timebank.hours.errors import (
     AlreadySpent,
     NothingToTakeBack,
     OwnEntry,
+    OwnHousehold,
     OwnRecord,
     ReasonMissing,
     WordMissing,
@@ -30,6 +31,7 @@ from timebank.hours.errors import (
 from timebank.hours.head_counts import keep_head_count
 from timebank.hours.models import Attendance, ServiceRecord
 from timebank.hours.rules import APPROVED, REJECTED, REVERSED
+from timebank.members import families
 
 YES = "yes"
 
@@ -40,26 +42,39 @@ class Confirmed:
 
     Attributes:
         records: those approved now; empty when somebody had done it already.
-        left_to_others: the confirming person's own records, which somebody else must confirm.
+        left_to_others: records of the confirming person and of whoever lives with them, or that they
+            recorded: somebody else must confirm those.
     """
 
     records: Sequence[ServiceRecord]
     left_to_others: int
 
 
-def may_decide(record: ServiceRecord, by: Actor) -> bool:
-    """Whether ``by`` is neither the beneficiary nor the recorder; the system's own jobs never decide."""
-    if by.user_id is None:
+def kin_of(session: Session, by: Actor) -> frozenset[int]:
+    """Members whose hours are as good as one's own: oneself, and whoever lives in the same household by the records."""
+    return families.household_member_ids(session, by.member_id) if by.member_id is not None else frozenset()
+
+
+def may_decide(record: ServiceRecord, by: Actor, kin: Collection[int]) -> bool:
+    """Whether ``by`` is neither the recorder nor profits; the system's own jobs never decide.
+
+    Args:
+        kin: from :func:`kin_of`.
+    """
+    if by.user_id is None or record.member_id in kin:
         return False
     recorders = (record.recorded_by_user_id, record.second_recorder_user_id)
     return record.member_id != by.member_id and by.user_id not in recorders
 
 
-def ensure_may_decide(record: ServiceRecord, by: Actor) -> None:
-    """Raise ``OwnRecord`` or ``OwnEntry`` unless :func:`may_decide`."""
+def ensure_may_decide(session: Session, record: ServiceRecord, by: Actor) -> None:
+    """Raise ``OwnRecord``, ``OwnHousehold`` or ``OwnEntry`` unless :func:`may_decide`."""
     if by.member_id is not None and record.member_id == by.member_id:
         raise OwnRecord
-    if not may_decide(record, by):
+    kin = kin_of(session, by)
+    if record.member_id in kin:
+        raise OwnHousehold
+    if not may_decide(record, by, kin):
         raise OwnEntry
 
 
@@ -91,14 +106,14 @@ def confirm_shift(
     session.execute(select(Shift.id).where(Shift.id == shift.id).with_for_update(key_share=True)).all()
     of_shift = ServiceRecord.attendance_id.in_(select(Attendance.id).where(Attendance.shift_id == shift.id))
     ordinary = [record for record in queries.locked_pending(session, of_shift) if not record.flags]
-    records = [record for record in ordinary if may_decide(record, by)]
+    kin = kin_of(session, by)
+    records = [record for record in ordinary if may_decide(record, by, kin)]
     _approve(session, records, by=by, at=at, timezone=timezone)
     if records:
         shift.confirmed_at, shift.confirmed_by = shift.confirmed_at or at, shift.confirmed_by or by.label
         session.flush()
-    for record in records:
-        tidings.confirmed(session, record, at=at)
-    left = [record for record in ordinary if not may_decide(record, by)]
+    tidings.confirmed(session, records, activity=shift.activity.title, at=at)
+    left = [record for record in ordinary if not may_decide(record, by, kin)]
     if left:
         tidings.second_person_wanted(session, shift, left, by=by, at=at)
     return Confirmed(records, len(left))
@@ -116,12 +131,12 @@ def confirm_record(
     """Approve one record; a second approval changes nothing. The points lapse by the days of ``timezone``.
 
     Raises:
-        OwnRecord, OwnEntry: ``by`` profits from it, or typed it in.
+        OwnRecord, OwnHousehold, OwnEntry: ``by`` profits from it, or lives with whoever does, or typed it in.
         ReasonMissing: the record carries flags and no reason is given.
         WordMissing: the member herself has not said yet that it was so.
         AlreadyDecided: it was rejected or taken back.
     """
-    ensure_may_decide(record, by)
+    ensure_may_decide(session, record, by)
     locked = queries.locked_pending(session, ServiceRecord.id == record.id)
     if not locked:
         session.refresh(record)
@@ -134,7 +149,7 @@ def confirm_record(
         raise WordMissing(field="reason")
     locked[0].decision_reason = reason.strip()
     _approve(session, locked, by=by, at=at, timezone=timezone)
-    tidings.confirmed(session, locked[0], at=at)
+    tidings.confirmed(session, locked, activity=record.attendance.shift.activity.title, at=at)
     return locked[0]
 
 

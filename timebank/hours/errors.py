@@ -42,6 +42,14 @@ class OwnRecord(Forbidden):
     next_step = N_("Ask another coordinator of your station, or your administrator.")
 
 
+class OwnHousehold(Forbidden):
+    """Nobody decides about the hours of somebody they live with."""
+
+    code = "own_household"
+    sentence = N_("This person lives in your household. Somebody else has to decide about these hours.")
+    next_step = N_("Ask another coordinator of your station, or your administrator.")
+
+
 class OwnEntry(Forbidden):
     """Who typed an entry in does not confirm it."""
 

@@ -12,6 +12,7 @@ from timebank.errors import N_
 from timebank.hours.models import CorrectionRequest, ServiceRecord
 from timebank.notices import service as notices
 from timebank.notices.holders import holders_by_level
+from timebank.notices.many import News, tell_each
 
 
 def _tell(
@@ -35,10 +36,23 @@ def _tell(
     )
 
 
-def confirmed(session: Session, record: ServiceRecord, *, at: datetime) -> None:
-    """Her hours are confirmed."""
+def confirmed(session: Session, records: Sequence[ServiceRecord], *, activity: str, at: datetime) -> None:
+    """The hours of each of them are confirmed.
+
+    Args:
+        activity: its title, the same for all.
+    """
+    news = [
+        News(
+            record.member_id,
+            {"activity": activity, "hours": timedelta(minutes=record.minutes)},
+            f"/records/{record.id}",
+            f"hours.confirmed:{record.id}",
+        )
+        for record in records
+    ]
     sentence = N_("Your hours at “%(activity)s” are confirmed: %(hours)s.")
-    _tell(session, record, "hours.confirmed", sentence, at=at, hours=timedelta(minutes=record.minutes))
+    tell_each(session, news, kind="hours.confirmed", sentence=sentence, at=at)
 
 
 def not_accepted(session: Session, record: ServiceRecord, *, at: datetime) -> None:
