@@ -23,7 +23,8 @@ RULE = "/fraud-rules/F-03"
 def _form(county_id: int | str, **other: str) -> dict[str, str]:
     today = now().astimezone(SHANGHAI).date().isoformat()
     form = {"mode": "live", "weight": "50", "valid_from": today, "reason": "本县自定"}
-    return form | {"place": str(county_id), "members": "4", "activities": "3"} | other
+    numbers = {"members": "4", "activities": "3", "sharing": "6", "guests": "4"}
+    return form | {"place": str(county_id)} | numbers | other
 
 
 def _kept(database: Database) -> list[tuple[int | None, str]]:

@@ -127,6 +127,8 @@ def test_the_administrator_sets_a_rule_and_the_auditor_may_not(client_as: Client
         "place": str(cast.county_id),
         "members": "4",
         "activities": "3",
+        "sharing": "6",
+        "guests": "4",
     }
     assert client_as("auditor").post("/fraud-rules/F-03", data=form).status_code == 403
     administrator = client_as("administrator")
