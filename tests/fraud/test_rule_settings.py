@@ -15,6 +15,7 @@ from timebank.access.models import User
 from timebank.clock import now
 from timebank.db import Database
 from timebank.fraud.models import RuleSetting
+from timebank.fraud.rules.f03_one_phone_several_people import RULE as F03
 
 ClientAs = Callable[[str], FlaskClient]
 RULE = "/fraud-rules/F-03"
