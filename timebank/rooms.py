@@ -60,7 +60,7 @@ from timebank.hours.called_off import close_those_inside
 from timebank.hours.confirming_views import blueprint as confirming_pages
 from timebank.hours.correction_views import blueprint as correction_pages
 from timebank.hours.entry_views import blueprint as entry_pages
-from timebank.hours.roster_table import blueprint as roster_table_pages
+from timebank.hours.roster_views import blueprint as roster_table_pages
 from timebank.hours.views import blueprint as account_pages
 from timebank.house import Door, House
 from timebank.imports.registers import IMPORTERS
