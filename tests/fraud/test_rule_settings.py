@@ -24,7 +24,7 @@ RULE = "/fraud-rules/F-03"
 def _form(county_id: int | str, **other: str) -> dict[str, str]:
     today = now().astimezone(SHANGHAI).date().isoformat()
     form = {"mode": "live", "weight": "50", "valid_from": today, "reason": "本县自定"}
-    numbers = {"members": "4", "activities": "3", "sharing": "6", "guests": "4"}
+    numbers = {one.name: str(one.default) for one in F03.thresholds}
     return form | {"place": str(county_id)} | numbers | other
 
 
