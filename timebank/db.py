@@ -171,7 +171,7 @@ class Database:
     @contextmanager
     def asking(self) -> Iterator["Line"]:
         """As :meth:`glance`, for a question that knows no objects, such as who is logged in."""
-        fairy = self.engine.raw_connection()
+        fairy = self._driver_connection()
         # SQLite's driver begins nothing by itself (see _prepare_sqlite).
         begins = self.engine.dialect.name == "postgresql"
         try:
@@ -182,6 +182,14 @@ class Database:
             if begins and fairy.is_valid:
                 fairy.dbapi_connection.autocommit = False  # type: ignore[union-attr]
             fairy.close()
+
+    def _driver_connection(self) -> PoolProxiedConnection:
+        base = self.engine.dialect.loaded_dbapi.Error
+        try:
+            return self.engine.raw_connection()
+        except base as error:
+            # As engine.connect() says that nobody answers: pages know it by that.
+            raise DBAPIError.instance(None, None, error, base, dialect=self.engine.dialect) from error
 
     @contextmanager
     def glance(self) -> Iterator[Session]:

@@ -5,6 +5,7 @@ import time
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from timebank.access.models import Lockout
 from timebank.clock import now
@@ -75,3 +76,10 @@ def test_a_writer_in_another_process_is_met_with_a_sentence_not_a_traceback(
     second.dispose()
     assert _count(first) == 1
     first.dispose()
+
+
+def test_a_question_to_a_server_that_does_not_answer_fails_as_every_other_statement_does() -> None:
+    nobody = Database(open_engine("postgresql+psycopg://nobody@127.0.0.1:1/nowhere?connect_timeout=2"))
+    with pytest.raises(OperationalError), nobody.asking():
+        pass
+    nobody.dispose()
