@@ -1,25 +1,27 @@
 """``timebank ledger``: the books from a terminal."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from ledger.errors import PeriodClosed
+from ledger.periods import last_close
 from tests.cast import Cast
 from tests.cli.conftest import Run
 from timebank.books import postings
+from timebank.clock import now
 from timebank.db import Database
 
 WHEN = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 
 
-def _award(database: Database, cast: Cast, points: str = "25") -> str:
+def _award(database: Database, cast: Cast, points: str = "25", record: int = 1) -> str:
     with database.transaction() as session:
         postings.award(
             session,
-            record_id=1,
+            record_id=record,
             member_id=cast.volunteer.member_id,
             organisation_id=cast.station_id,
             points=Decimal(points),
@@ -73,3 +75,37 @@ def test_nothing_is_posted_into_a_closed_period(timebank: Run, database: Databas
     assert closed.exit_code == 0
     with pytest.raises(PeriodClosed):
         _award(database, cast)
+
+
+def test_a_close_that_lies_ahead_is_refused_and_nothing_is_closed(
+    timebank: Run, database: Database, cast: Cast
+) -> None:
+    tomorrow = (now() + timedelta(days=2)).date().isoformat()
+    refused = timebank("ledger", "close-period", tomorrow)
+    assert refused.exit_code != 0
+    assert "cannot be closed until" in refused.output
+    assert "Traceback" not in refused.output
+    with database.transaction() as session:
+        assert last_close(session) is None
+    _award(database, cast)
+
+
+def test_verify_looks_for_published_heads_among_the_seals(
+    timebank: Run, database: Database, cast: Cast
+) -> None:
+    heads = []
+    for record in (1, 2):
+        _award(database, cast, record=record)
+        heads.append(json.loads(timebank("ledger", "seal", "--json").stdout)["head"])
+    options = [word for head in heads for word in ("--head", head)]
+    kept = timebank("ledger", "verify", *options, "--json")
+    assert kept.exit_code == 0
+    (compared,) = [one for one in json.loads(kept.stdout)["checks"] if one["code"] == "heads_are_among_seals"]
+    assert (compared["examined"], compared["breaks"]) == (2, [])
+    rewritten = timebank("ledger", "verify", *options, "--head", "ab" * 32)
+    assert rewritten.exit_code == 1
+    assert f"head:{'ab' * 32} was published and is not among the seals" in rewritten.stdout
+    assert heads[0] not in rewritten.stdout
+    unreadable = timebank("ledger", "verify", "--head", "what is printed on the board")
+    assert unreadable.exit_code not in (0, 1)
+    assert "is not a head: 64 signs" in unreadable.output
