@@ -56,7 +56,7 @@ _LEAVES_SQLITE = (
     "SELECT l.seal_id, l.transaction_id, l.leaf, t.digest FROM ledger_seal_leaves l "
     "LEFT JOIN ledger_transactions t ON t.id = l.transaction_id WHERE l.seal_id > ? ORDER BY l.seal_id, l.position"
 )
-_SEALS_AT_ONCE = 64
+_SEALS_AT_ONCE = 8
 _LEAF_BYTES = 32
 
 # Read through the driver and put together as text: records of Python objects would cost ten times as much.
