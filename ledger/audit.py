@@ -18,6 +18,7 @@ from ledger.models import (
     Account,
     AssetRow,
     Balance,
+    Checkpoint,
     Entry,
     HoldRow,
     Lot,
@@ -100,29 +101,30 @@ def transactions_are_complete(session: Session | Connection, since: int | None =
 
 
 def balances_equal_entries(session: Session | Connection) -> list[Break]:
-    """Every balance row equals the sum of its account's entries, and every guarded account has one."""
+    """Every balance row equals the sum of its account's entries; every guarded account has one, and no other."""
     summed = (
         select(Entry.account_id, func.sum(Entry.amount).label("total")).group_by(Entry.account_id).subquery()
     )
     total = func.coalesce(summed.c.total, 0)
+    has_row = Balance.account_id.is_not(None)
     query = (
-        select(Account.code, Account.asset, AssetRow.scale, Balance.amount, total)
+        select(Account.code, Account.asset, AssetRow.scale, Balance.amount, total, Account.guarded == has_row)
         .join(AssetRow, AssetRow.code == Account.asset)
         .outerjoin(Balance, Balance.account_id == Account.id)
         .outerjoin(summed, summed.c.account_id == Account.id)
-        .where(Account.guarded, func.coalesce(Balance.amount, 0) != total)
+        .where((Account.guarded & (Balance.amount != total)) | (Account.guarded != has_row))
         .order_by(Account.code)
     )
     return [
         Break(
             f"account:{code}",
-            "balance differs from its entries",
+            "balance differs from its entries" if placed else "a row of its own is missing or misplaced",
             {
                 "balance": None if amount is None else str(from_scaled(amount, Asset(asset, scale))),
                 "entries": str(from_scaled(int(entries), Asset(asset, scale))),
             },
         )
-        for code, asset, scale, amount, entries in connection_of(session).execute(query)
+        for code, asset, scale, amount, entries, placed in connection_of(session).execute(query)
     ]
 
 
@@ -150,7 +152,12 @@ def checkpoints_equal_entries(session: Session | Connection) -> list[Break]:
                 "entries": str(from_scaled(int(total), kept_in)),
             }
             breaks.append(Break(f"account:{code}", "checkpoint differs from its entries", facts))
-    return breaks
+    misplaced = select(Checkpoint.account_id).where(Checkpoint.account_id == Account.id).exists()
+    codes = select(Account.code).where(Account.guarded, misplaced).order_by(Account.code)
+    return breaks + [
+        Break(f"account:{code}", "has limits and a checkpoint, which would be counted as well")
+        for code in connection.scalars(codes)
+    ]
 
 
 def floors_hold(session: Session | Connection) -> list[Break]:
@@ -280,7 +287,7 @@ def more_returned_than_taken(connection: Connection, since: int | None = None) -
 
 
 def holds_equal_balances(session: Session | Connection) -> list[Break]:
-    """What each balance row says is held is the sum of the holds that stand on its account."""
+    """What each balance row says is held is the sum of the holds that stand; what was captured, its posting took."""
     summed = (
         select(HoldRow.account_id, func.sum(HoldRow.amount).label("total"))
         .where(HoldRow.status == "held")
@@ -301,7 +308,30 @@ def holds_equal_balances(session: Session | Connection) -> list[Break]:
         kept_in = Asset(asset, scale)
         facts = {"held": str(from_scaled(held, kept_in)), "holds": str(from_scaled(int(standing), kept_in))}
         breaks.append(Break(f"account:{code}", "held amount differs from the holds", facts))
-    return breaks
+    return breaks + _captures_off_their_postings(connection_of(session))
+
+
+def _captures_off_their_postings(connection: Connection) -> list[Break]:
+    taken = func.coalesce(func.sum(Entry.amount), 0)
+    query = (
+        select(HoldRow.id, HoldRow.captured, HoldRow.transaction_id, taken)
+        .outerjoin(
+            Entry,
+            (Entry.transaction_id == HoldRow.transaction_id) & (Entry.account_id == HoldRow.account_id),
+        )
+        .where(HoldRow.status == "captured")
+        .group_by(HoldRow.id, HoldRow.captured, HoldRow.transaction_id)
+        .having(taken != -HoldRow.captured)
+        .order_by(HoldRow.id)
+    )
+    return [
+        Break(
+            f"hold:{number}",
+            "was captured by a posting that took something else",
+            {"captured": captured, "transaction": transaction, "taken": -int(total)},
+        )
+        for number, captured, transaction, total in connection.execute(query)
+    ]
 
 
 def digests_recompute(session: Session | Connection) -> list[Break]:

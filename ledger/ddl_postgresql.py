@@ -78,6 +78,48 @@ BEGIN
 END $$
 """
 
+# What a row of one table may say only if a row of another says so too: the table, the trigger's name, the refusal,
+# and the condition under which it is refused.
+_MUST_FIT = (
+    (
+        "ledger_balances",
+        "ledger_balances_begin",
+        "a balance begins at nothing, on an account with limits",
+        "a.amount <> 0 OR a.held <> 0 OR "
+        "NOT EXISTS (SELECT 1 FROM ledger_accounts c WHERE c.id = a.account_id AND c.guarded)",
+    ),
+    (
+        "ledger_checkpoints",
+        "ledger_checkpoints_unguarded",
+        "an account with limits has no checkpoints",
+        "EXISTS (SELECT 1 FROM ledger_accounts c WHERE c.id = a.account_id AND c.guarded)",
+    ),
+    (
+        "ledger_lots",
+        "ledger_lots_kept_there",
+        "the account keeps no lots",
+        "NOT EXISTS (SELECT 1 FROM ledger_accounts c WHERE c.id = a.account_id AND c.lots)",
+    ),
+    (
+        "ledger_lot_moves",
+        "ledger_lot_moves_of_account",
+        "what moves a lot is an entry of its account",
+        "NOT EXISTS (SELECT 1 FROM ledger_lots l JOIN ledger_entries e ON e.account_id = l.account_id "
+        "WHERE l.transaction_id = a.lot_transaction_id AND l.line = a.lot_line "
+        "AND e.transaction_id = a.transaction_id AND e.line = a.line)",
+    ),
+)
+
+
+def _must_fit(table: str, name: str, says: str, condition: str) -> list[str]:
+    return [
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql {PLANNED_BY_INDEX} AS $$ BEGIN "  # noqa: S608 - our own words.
+        f"IF EXISTS (SELECT 1 FROM added a WHERE {condition}) THEN RAISE EXCEPTION 'ledger: {says}' "
+        "USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NULL; END $$",
+        f"CREATE TRIGGER {name} AFTER INSERT ON {table} REFERENCING NEW TABLE AS added "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {name}()",
+    ]
+
 
 def _fixed(name: str, columns: str, says: str, also: str = "false") -> str:
     new, old = (", ".join(f"{row}.{column}" for column in columns.split()) for row in ("NEW", "OLD"))
@@ -143,6 +185,7 @@ POSTGRESQL_INSTALL: list[str] = [
         also="OLD.status <> 'held'",
     ),
     _each_row("ledger_holds"),
+    *[statement for law in _MUST_FIT for statement in _must_fit(*law)],
     _BALANCES_LIMITS,
     # Postings set the amount alone and do not pay for this.
     "CREATE TRIGGER ledger_balances_limits BEFORE UPDATE OF account_id, floor, ceiling ON ledger_balances "
@@ -155,7 +198,8 @@ POSTGRESQL_INSTALL: list[str] = [
 
 _TRIGGER_FUNCTIONS = ("ledger_refuse", "ledger_entries_closed", "ledger_transactions_close",
                       "ledger_accounts_fixed", "ledger_lots_fixed", "ledger_holds_fixed",
-                      "ledger_balances_limits", "ledger_status_changes_needed")  # fmt: skip
+                      "ledger_balances_limits", "ledger_status_changes_needed",
+                      *(name for _, name, *_ in _MUST_FIT))  # fmt: skip
 
 # Dropping a trigger's function takes the trigger with it, wherever it hangs.
 POSTGRESQL_DROP: list[str] = [

@@ -4,9 +4,11 @@
 insert over a row that exists, by whichever of its keys.
 """
 
-from sqlalchemy import Integer, Table, UniqueConstraint
+from typing import Any
 
-from ledger.models import Base, Unsealed
+from sqlalchemy import Boolean, Column, Integer, Table, UniqueConstraint
+
+from ledger.models import Base, Unsealed, UtcDateTime
 
 
 def _refuses(name: str, when: str, says: str, condition: str = "") -> str:
@@ -46,6 +48,10 @@ def _no_replace(table: Table) -> str:
     )
 
 
+_KEPT_FOR_EVER = ("ledger_entries", "ledger_transactions", "ledger_assets", "ledger_lot_moves", "ledger_periods",
+                  "ledger_period_balances", "ledger_seals", "ledger_seal_leaves", "ledger_checkpoints",
+                  "ledger_limit_changes", "ledger_status_changes")  # fmt: skip
+
 KEPT: list[Table] = sorted(
     (
         mapper.local_table
@@ -55,6 +61,48 @@ KEPT: list[Table] = sorted(
     key=lambda table: table.name,
 )
 """Every table of the ledger but the sealer's queue, whose rows go."""
+
+_TIME = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9] [0-9][0-9]:[0-9][0-9]:[0-9][0-9].[0-9][0-9][0-9][0-9][0-9][0-9]"
+
+
+def _is_odd(column: Column[Any], of: str) -> str:
+    value = f'{of}"{column.name}"'
+    if isinstance(column.type, Boolean):
+        return f"{value} NOT IN (0, 1)"
+    if isinstance(column.type, Integer):
+        odd = f"typeof({value}) <> 'integer'"
+    else:
+        # Times are compared as text, so each must be written in full; and `date` knows which days there are.
+        odd = f"NOT ({value} GLOB '{_TIME}' AND date({value}, '+0 days') IS substr({value}, 1, 10) AND time({value}) IS NOT NULL)"
+    return f"({value} IS NOT NULL AND {odd})" if column.nullable else odd
+
+
+def is_odd(table: Table, of: str) -> str:
+    """The condition of a row with a value that is no whole number, no time as we write times, or no yes or no.
+
+    SQLite keeps any value in any column. `of` is what stands before the columns' names, such as `NEW.`.
+    """
+    return " OR ".join(
+        _is_odd(column, of)
+        for column in table.columns
+        # The one number that SQLite itself gives out is always whole.
+        if isinstance(column.type, Boolean | Integer | UtcDateTime)
+        and not (column.primary_key and column.name == "id")
+    )
+
+
+def _shaped(table: Table) -> list[str]:
+    return [
+        _refuses(
+            f"{table.name}_{name}",
+            f"BEFORE {verb} ON {table.name}",
+            "amounts are whole numbers, and times are written in full",
+            is_odd(table, "NEW."),
+        )
+        for verb, name in (("INSERT", "shaped"), ("UPDATE", "keeps_shape"))
+        if verb == "INSERT" or table.name not in _KEPT_FOR_EVER
+    ]
+
 
 _TRANSACTION_CLOSES = """
 CREATE TRIGGER ledger_transactions_closes AFTER INSERT ON ledger_transactions
@@ -70,10 +118,6 @@ BEGIN
 END
 """
 
-_KEPT_FOR_EVER = ("ledger_entries", "ledger_transactions", "ledger_assets", "ledger_lot_moves", "ledger_periods",
-                  "ledger_period_balances", "ledger_seals", "ledger_seal_leaves", "ledger_checkpoints",
-                  "ledger_limit_changes", "ledger_status_changes")  # fmt: skip
-
 SQLITE_INSTALL: list[str] = [
     *[statement for table in _KEPT_FOR_EVER for statement in _append_only(table)],
     _refuses(
@@ -83,6 +127,34 @@ SQLITE_INSTALL: list[str] = [
         "EXISTS (SELECT 1 FROM ledger_transactions WHERE id = NEW.transaction_id)",
     ),
     *map(_no_replace, KEPT),
+    *[statement for table in KEPT for statement in _shaped(table)],
+    _refuses(
+        "ledger_balances_begin",
+        "BEFORE INSERT ON ledger_balances",
+        "a balance begins at nothing, on an account with limits",
+        "NEW.amount <> 0 OR NEW.held <> 0 OR "
+        "NOT EXISTS (SELECT 1 FROM ledger_accounts WHERE id = NEW.account_id AND guarded)",
+    ),
+    _refuses(
+        "ledger_checkpoints_unguarded",
+        "BEFORE INSERT ON ledger_checkpoints",
+        "an account with limits has no checkpoints",
+        "EXISTS (SELECT 1 FROM ledger_accounts WHERE id = NEW.account_id AND guarded)",
+    ),
+    _refuses(
+        "ledger_lots_kept_there",
+        "BEFORE INSERT ON ledger_lots",
+        "the account keeps no lots",
+        "NOT EXISTS (SELECT 1 FROM ledger_accounts WHERE id = NEW.account_id AND lots)",
+    ),
+    _refuses(
+        "ledger_lot_moves_of_account",
+        "BEFORE INSERT ON ledger_lot_moves",
+        "what moves a lot is an entry of its account",
+        "NOT EXISTS (SELECT 1 FROM ledger_lots l JOIN ledger_entries e ON e.account_id = l.account_id "
+        "WHERE l.transaction_id = NEW.lot_transaction_id AND l.line = NEW.lot_line "
+        "AND e.transaction_id = NEW.transaction_id AND e.line = NEW.line)",
+    ),
     _TRANSACTION_CLOSES,
     _refuses(
         "ledger_accounts_fixed",

@@ -42,6 +42,9 @@ def seal(session: Session | Connection, *, at: dt.datetime, largest: int = LARGE
     queued = (
         select(Unsealed.transaction_id, Transaction.digest)
         .join(Transaction, Transaction.id == Unsealed.transaction_id)
+        .outerjoin(SealLeaf, SealLeaf.transaction_id == Unsealed.transaction_id)
+        # Whoever queues again what is sealed does not stop the sealer; `verify` names it.
+        .where(SealLeaf.transaction_id.is_(None))
         .order_by(Unsealed.transaction_id)
         .limit(largest)
     )

@@ -125,6 +125,16 @@ def journal_is_sealed_or_queued(connection: Connection, since: int = 0) -> list[
         Break(f"transaction:{number}", "was inserted behind the ledger's back", {"key": key})
         for number, key in connection.execute(slipped_in)
     ]
+    again = (
+        select(Unsealed.transaction_id)
+        .join(SealLeaf, SealLeaf.transaction_id == Unsealed.transaction_id)
+        .where(Unsealed.transaction_id >= since)
+        .order_by(Unsealed.transaction_id)
+    )
+    breaks += [
+        Break(f"transaction:{number}", "is sealed and waits to be sealed again")
+        for number in connection.scalars(again)
+    ]
     for place, model in (("sealed", SealLeaf), ("waiting to be sealed", Unsealed)):
         gone = (
             select(model.transaction_id)

@@ -1,4 +1,4 @@
-"""The checks of what is kept beside the journal: running balances, lots' days, limits, closed periods, assets, numbers."""
+"""The checks of what is kept beside the journal: running balances, limits, statuses, closed periods, numbers."""
 
 from itertools import groupby
 from operator import itemgetter
@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Over, case, func, null, select, union_all
 from sqlalchemy.orm import aliased
 
-from ledger.amounts import POINTS, TIME, Asset, from_scaled
+from ledger.amounts import Asset, from_scaled
 from ledger.audit import Break
 from ledger.models import (
     Account,
@@ -15,17 +15,12 @@ from ledger.models import (
     Balance,
     Entry,
     LimitChange,
-    Lot,
     Period,
     PeriodBalance,
     SealRow,
     StatusChange,
     Transaction,
 )
-
-# Every amount of these is read with so many decimals; goods, all of them, are counted in whole pieces.
-_DECIMALS = {POINTS.code: POINTS.scale, TIME.code: TIME.scale}
-_GOODS = "SKU:"
 
 
 def running_balances_follow(connection: Connection) -> list[Break]:
@@ -57,24 +52,6 @@ def running_balances_follow(connection: Connection) -> list[Break]:
         Break(f"account:{code}", "running balances do not follow", {"first": first, "entries": entries})
         for code, first, entries in connection.execute(query)
     ]
-
-
-def lots_follow_entries(connection: Connection) -> list[Break]:
-    """A lot lies on the account and lapses at the moment that the entry which made it says."""
-    query = (
-        select(Lot.transaction_id, Lot.line, Lot.expires_at, Entry.expires_at)
-        .join(Entry, (Entry.transaction_id == Lot.transaction_id) & (Entry.line == Lot.line))
-        .where(Lot.expires_at.is_distinct_from(Entry.expires_at) | (Lot.account_id != Entry.account_id))
-        .order_by(Lot.transaction_id, Lot.line)
-    )
-    return [
-        Break(
-            f"lot:{number}.{line}",
-            "does not lapse when its entry says, or not on its account",
-            {"lot": None if lot is None else lot.isoformat(), "entry": None if entry is None else entry.isoformat()},
-        )
-        for number, line, lot, entry in connection.execute(query)
-    ]  # fmt: skip
 
 
 def limits_follow_changes(connection: Connection) -> list[Break]:
@@ -220,16 +197,6 @@ def _first_numbers(connection: Connection) -> list[Break]:
         for number in [min((n for until, n in first.items() if until is None or until > closed_until), default=None)]
         if number is not None and number < first_id
     ]  # fmt: skip
-
-
-def assets_keep_their_decimals(connection: Connection) -> list[Break]:
-    """Points, time and goods are kept in the decimals that the program reads them with."""
-    return [
-        Break(f"asset:{code}", "is kept in other decimals", {"scale": scale, "expected": expected})
-        for code, scale in connection.execute(select(AssetRow.code, AssetRow.scale).order_by(AssetRow.code))
-        for expected in [0 if code.startswith(_GOODS) else _DECIMALS.get(code)]
-        if expected is not None and expected != scale
-    ]
 
 
 def numbers_have_no_holes(connection: Connection) -> list[Break]:

@@ -13,7 +13,7 @@ from ledger.lot_rules import taken_of
 _STATES = (
     "SELECT a.id, a.code, a.asset, s.scale, a.status, a.guarded, a.lots, coalesce(b.amount, 0), coalesce(b.held, 0), "
     "b.floor, b.ceiling FROM ledger_accounts a JOIN ledger_assets s ON s.code = a.asset "
-    "LEFT JOIN ledger_balances b ON b.account_id = a.id WHERE a.code IN "
+    "LEFT JOIN ledger_balances b ON b.account_id = a.id WHERE (NOT a.guarded OR b.account_id IS NOT NULL) AND a.code IN "
 )
 _KEYS = "SELECT key, id FROM ledger_transactions WHERE key IN "
 _CLOSED = "SELECT max(closed_until) FROM ledger_periods"

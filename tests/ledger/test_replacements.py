@@ -74,7 +74,7 @@ def test_sqlite_cannot_replace_its_way_around_the_triggers(
 def test_nor_by_the_number_that_sqlite_gives_a_row(
     fuller: Session, table: str, columns: str, row: str
 ) -> None:
-    with pytest.raises(DBAPIError, match="is append-only"):
+    with pytest.raises(DBAPIError, match=r"is append-only|what moves a lot"):
         fuller.execute(text(f"REPLACE INTO {table} ({columns}) SELECT {row} FROM {table} LIMIT 1"))
 
 

@@ -1,4 +1,4 @@
-"""The books: no row of the ledger can be pushed aside by another, and no limit or status changes without its record.
+"""The books: no row can be pushed aside or say what no other row says, and no limit or status changes without record.
 
 Revision 0009, after 0008.
 """
@@ -33,6 +33,16 @@ _NEW_SQLITE = (
     "ledger_limit_changes_no_replace", "ledger_lot_moves_no_replace", "ledger_lots_no_replace",
     "ledger_period_balances_no_replace", "ledger_periods_no_replace", "ledger_balances_fixed",
     "ledger_balances_limits", "ledger_accounts_status", "ledger_accounts_numbered", "ledger_lots_numbered", "ledger_holds_numbered",
+    "ledger_balances_begin", "ledger_checkpoints_unguarded", "ledger_lots_kept_there", "ledger_lot_moves_of_account",
+    "ledger_accounts_shaped", "ledger_assets_shaped", "ledger_balances_shaped", "ledger_checkpoints_shaped",
+    "ledger_entries_shaped", "ledger_holds_shaped", "ledger_limit_changes_shaped", "ledger_lot_moves_shaped",
+    "ledger_lots_shaped", "ledger_period_balances_shaped", "ledger_periods_shaped", "ledger_seal_leaves_shaped",
+    "ledger_seals_shaped", "ledger_status_changes_shaped", "ledger_transactions_shaped", "ledger_accounts_keeps_shape",
+    "ledger_balances_keeps_shape", "ledger_holds_keeps_shape", "ledger_lots_keeps_shape",
+)  # fmt: skip
+_NEW_POSTGRESQL = (
+    "ledger_balances_limits", "ledger_status_changes_needed", "ledger_balances_begin", "ledger_checkpoints_unguarded",
+    "ledger_lots_kept_there", "ledger_lot_moves_of_account",
 )  # fmt: skip
 
 
@@ -66,7 +76,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Back."""
     if op.get_bind().dialect.name == "postgresql":
-        for name in ("ledger_balances_limits", "ledger_status_changes_needed"):
+        for name in _NEW_POSTGRESQL:
             op.execute(f"DROP FUNCTION IF EXISTS {name}() CASCADE")
         op.drop_table("ledger_status_changes")
         return
