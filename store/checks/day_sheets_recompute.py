@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import Select, select, union
+from sqlalchemy import CompoundSelect, Select, select, union
 from sqlalchemy.orm import Session
 
 from store.checks.reading import count_of, shops_within
@@ -32,7 +32,7 @@ def _sheets(within: Range) -> Select[int]:
     sheets = select(ZReport.id).where(ZReport.shop_id.in_(shops_within(within)))
     if within.since is None:
         return sheets
-    shifts = union(
+    shifts: CompoundSelect[int] = union(
         select(ZReport.shift_id).where(within.written(ZReport.id)),
         select(Order.shift_id).where(within.written(Order.id, transaction_id=Order.transaction_id)),
         select(Return.shift_id).where(within.written(Return.id, transaction_id=Return.transaction_id)),

@@ -121,7 +121,7 @@ def _has_a_phone_of_their_own(session: Session, window: Window, pair: tuple[int,
     )
     used: dict[int, set[str]] = {member_id: set() for member_id in pair}
     for member_id, device in session.execute(scanned.union(logged_in)):
-        if device is not None and device != shared:
+        if member_id is not None and device is not None and device != shared:
             used[member_id].add(device)
     one, other = pair
     return used[one] != used[other]

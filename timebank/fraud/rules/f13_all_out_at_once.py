@@ -64,7 +64,8 @@ def _came_by_own_phone(session: Session, shifts: list[int]) -> set[tuple[int, in
         Scan.operator_user_id.is_(None),
         Scan.member_id.is_not(None),
     )
-    return {(shift, member) for shift, member in session.execute(query)}
+    found = session.execute(query)
+    return {(shift, member) for shift, member in found if shift is not None and member is not None}
 
 
 def _largest_burst(outs: list[Line], seconds: int) -> list[Line]:
