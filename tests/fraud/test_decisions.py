@@ -1,15 +1,19 @@
 """Decisions: alone up to a limit, above it with a second signature, undone on appeal by a third."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.exc import DBAPIError
 
+from ledger.lots import lots_of
 from tests.fraud.plant import Plot
 from tests.fraud.steps import DAY, only_case, phone_for_three, reported, screen, sold, use
+from tests.hours.stage import add_rule
+from timebank.books import chart
 from timebank.fraud import appeals, decisions
 from timebank.fraud.decisions import Wanted
 from timebank.fraud.errors import (
@@ -23,6 +27,7 @@ from timebank.fraud.models import AppealAnswer, Case, Decision, Signature
 from timebank.fraud.rules.f07_hours_by_hand import RULE as F07
 from timebank.hours.models import ServiceRecord
 from timebank.members.models import Member
+from timebank.policy import service as settings
 
 
 def _reverse(scene: Plot, records: list[ServiceRecord]) -> Decision:
@@ -196,8 +201,20 @@ def test_two_decisions_at_once_are_one(scene: Plot) -> None:
         )
 
 
-def test_an_undone_reversal_gives_hours_and_points_back_by_itself(scene: Plot) -> None:
-    _buyer, records = sold(scene)
+@pytest.mark.parametrize(("zone", "month"), [("Asia/Shanghai", 6), ("UTC", 5)])
+def test_an_undone_reversal_gives_hours_and_points_back_by_itself(scene: Plot, zone: str, month: int) -> None:
+    """Answered in the last hours of March by Greenwich: the points lapse by the days of the county."""
+    late = datetime.fromisoformat("2027-03-31T20:00+00:00")
+    scene.now = late - 2 * DAY
+    add_rule(scene.session, scene.cast)
+    settings.change_settings(
+        scene.session,
+        organisation_id=scene.cast.county_id,
+        written={"points_lapse_months": "1"},
+        by_name="x",
+        at=scene.now,
+    )
+    buyer, records = sold(scene)
     use(scene, F07)
     screen(scene)
     decision, case = _reverse(scene, records), only_case(scene)
@@ -219,12 +236,15 @@ def test_an_undone_reversal_gives_hours_and_points_back_by_itself(scene: Plot) -
         stands=False,
         reason="照片属实",
         by=replace(scene.cast.administrator.actor, user_id=scene.cast.attendant.user_id),
-        at=scene.now + 2 * DAY,
+        at=late,
+        timezone=ZoneInfo(zone),
     )
     again = scene.session.scalars(
         select(ServiceRecord).where(ServiceRecord.corrects_id.in_([record.id for record in records]))
     ).all()
     assert [(row.minutes, row.proof_grade, row.status) for row in again] == [(120, "D", "approved")] * 4
     assert {record.status for record in records} == {"reversed"}
+    lots = lots_of(scene.session, chart.member_points(buyer).code)
+    assert [lot.expires_at for lot in lots] == [datetime(2027, month, 1, tzinfo=ZoneInfo(zone))] * 4
     told = {event.facts["record"]: event.facts["new"] for event in case.events if "new" in event.facts}
     assert told == {row.corrects_id: row.id for row in again}
