@@ -45,19 +45,19 @@ def _more_than_colleagues(session: Session, window: Window, limits: Mapping[str,
     """Attendants who do without anybody's yes far more often than all the others with cards, whoever the members are."""
     since = window.since(_QUARTER)
     handled = (
-        select(Order.sold_by_user_id, Order.agreed_by == _UNCONFIRMED, func.count())
+        select(Order.sold_by_user_id, Order.agreed_by, func.count())
         .where(
             Order.completed_at >= since,
             Order.completed_at < window.until,
             Order.identified_by.in_(_BY_CARD),
         )
-        .group_by(Order.sold_by_user_id, Order.agreed_by == _UNCONFIRMED)
+        .group_by(Order.sold_by_user_id, Order.agreed_by)
     )
     shown: Counter[int] = Counter()
     cards: Counter[int] = Counter()
-    for attendant, is_unconfirmed, times in session.execute(handled):
+    for attendant, agreed_by, times in session.execute(handled):
         cards[attendant] += times
-        shown[attendant] += times if is_unconfirmed else 0
+        shown[attendant] += times if agreed_by == _UNCONFIRMED else 0
     for attendant, times in sorted(shown.items()):
         others = cards.total() - cards[attendant]
         usual = usual_share(shown.total() - times, others, least=_USUALLY_UNCONFIRMED)
