@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ledger.amounts import Asset, from_scaled, to_scaled
-from ledger.digests import aware, line_of_text
+from ledger.digests import aware, line_of_text, refuse_blurs
 from ledger.drafts import AccountSpec, AccountState
 from ledger.engines import connection_of, driver_cursor, engine_of
 from ledger.errors import AccountDiffers, InsufficientBalance, TextInvalid, UnknownAccount
@@ -152,6 +152,7 @@ def set_status(
     """
     if status not in ("open", "closed"):
         raise TextInvalid(field="status", reason="it is neither open nor closed")
+    refuse_blurs([code], "account")
     line_of_text(actor, "actor"), line_of_text(reason, "reason")
     connection = connection_of(session)
     with driver_cursor(connection) as cursor:
@@ -172,6 +173,7 @@ def set_status(
 
 def status_changes(session: Session | Connection, code: str | None = None) -> list[NewStatus]:
     """Every change of the account's status, or of all accounts', oldest first."""
+    refuse_blurs([code or ""], "account")
     query = (
         select(
             Account.code,

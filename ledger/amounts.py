@@ -1,8 +1,9 @@
 """Assets and exact amounts: Decimal outside, scaled integers in storage, never a float."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
 from functools import lru_cache
 
 from ledger.errors import AmountInvalid, AmountTypeInvalid, TextInvalid
@@ -12,6 +13,13 @@ LARGEST_SCALED = 10**15
 
 _LARGEST_ORDER = 40
 _LONGEST_SHOWN = 60
+
+# The caller's context may round to four digits, or trap what is harmless here. Nothing is ever rounded in this one: sums
+# of the largest numbers that a database counts in fit twice over, and what would not fit is an error.
+_EXACT = Context(
+    prec=60, Emin=MIN_EMIN, Emax=MAX_EMAX, capitals=1, clamp=0, flags=[],
+    traps=[InvalidOperation, DivisionByZero, Overflow, Inexact],
+)  # fmt: skip
 
 _POWERS: list[int] = [10**scale for scale in range(10)]
 
@@ -104,8 +112,16 @@ def _exponent(amount: Decimal) -> int:
 
 
 def from_scaled(scaled: int, asset: Asset) -> Decimal:
-    """The Decimal of a stored integer, with as many decimals as the asset has."""
-    return Decimal(scaled).scaleb(-asset.scale) if asset.scale else Decimal(scaled)
+    """The Decimal of a stored integer, with as many decimals as the asset has; exact in whatever context it is called."""
+    return Decimal(scaled).scaleb(-asset.scale, _EXACT) if asset.scale else Decimal(scaled)
+
+
+def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
+    """The sum, to the last digit whatever the caller's context would round to."""
+    total = Decimal(0)
+    for amount in amounts:
+        total = _EXACT.add(total, amount)
+    return total
 
 
 def parse_amount(text: object, asset: Asset) -> Decimal:
@@ -117,4 +133,4 @@ def parse_amount(text: object, asset: Asset) -> Decimal:
         raise _refused(text, asset, "not written in plain digits")
     amount = Decimal(text)
     to_scaled(amount, asset)
-    return amount or abs(amount)  # `-0` is nothing, without a sign.
+    return amount or amount.copy_abs()  # `-0` is nothing, without a sign.

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select, tuple_, 
 from sqlalchemy.orm import Session, aliased
 
 from ledger.amounts import Asset, from_scaled
-from ledger.digests import aware
+from ledger.digests import aware, refuse_blurs
 from ledger.drafts import AccountState
 from ledger.engines import connection_of
 from ledger.errors import TextInvalid
@@ -95,6 +95,11 @@ def available(session: Session | Connection, code: str, *, at: dt.datetime | Non
     return from_scaled(spendable(state, at), account.asset)
 
 
+def exists(session: Session | Connection, code: str) -> bool:
+    """Whether there is an account of this code, with or without entries."""
+    return code in _find(connection_of(session), [code])
+
+
 def statement(
     session: Session | Connection, code: str, *, before: str | None = None, limit: int = 50
 ) -> list[StatementLine]:
@@ -119,6 +124,7 @@ def statement(
 
 
 def _find(connection: Connection, codes: list[str]) -> dict[str, _Known]:
+    refuse_blurs(codes, "account")
     found: dict[str, _Known] = {}
     rows = (
         select(

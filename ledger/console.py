@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from ledger import exports, seals
-from ledger.balances import statement
+from ledger.balances import exists, statement
+from ledger.errors import UnknownAccount
 from ledger.periods import close_period
 from ledger.reports import totals, trial_balance
 from ledger.verify import verify
@@ -41,8 +42,13 @@ def show_trial_balance(session: Session | Connection, *, at: dt.datetime | None 
 def show_statement(
     session: Session | Connection, account: str, *, before: str | None = None, limit: int = 50
 ) -> dict[str, Any]:
-    """`statement`: one page of an account; `next` goes into `before` for the page after."""
+    """`statement`: one page of an account; `next` goes into `before` for the page after.
+
+    Raises UnknownAccount, and what `statement` raises.
+    """
     lines = statement(session, account, before=before, limit=limit)
+    if not lines and not exists(session, account):
+        raise UnknownAccount(account=account)
     return {
         "account": account,
         "lines": [

@@ -50,6 +50,16 @@ def line_of_text(text: str, field: str, longest: int = 200) -> str:
     return text
 
 
+def refuse_blurs(texts: Iterable[str], field: str) -> None:
+    """Refuse what no stored text can contain, all at once: a database would choke on it rather than not find it."""
+    try:
+        blurred = _BLURS.search("".join(texts))
+    except TypeError:
+        raise TextInvalid(field=field, reason="it is no text") from None
+    if blurred:
+        raise TextInvalid(field=field, reason="it contains control characters")
+
+
 def plain_lines(texts: tuple[str, ...], *, shortest_limit: int) -> bool:
     """Whether all of these are surely fit to be lines; if not, `line_of_text` says which is not, if any."""
     try:

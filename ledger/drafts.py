@@ -16,6 +16,9 @@ EntryName = tuple[int, int]
 
 UsableLots = Literal["valid", "any", "expired"]
 
+LAPSE = "lapse"
+"""The kind of the postings that take away what has expired."""
+
 
 @dataclass(frozen=True, slots=True)
 class AccountSpec:
@@ -152,7 +155,8 @@ class Terms:
     """What is different about one posting.
 
     Which lots it may empty; the holds that it captures and what they give free, by account; how much it gives back to
-    which lots, by line; the transaction that it undoes; and the one of which it gives back a part.
+    which lots, by line; the transaction that it undoes; the one of which it gives back a part; and how much it may take
+    out of which lots although they have expired, because what it replaces had done so.
     """
 
     lots: UsableLots = "valid"
@@ -161,6 +165,7 @@ class Terms:
     returned: Mapping[int, Sequence[OpenLot]] = field(default_factory=dict)
     undone: int | None = None
     gives_back: int | None = None
+    again: Mapping[LotName, int] = field(default_factory=dict)
 
 
 ORDINARY = Terms()

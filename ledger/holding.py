@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, select, update
 
+from ledger.digests import refuse_blurs
 from ledger.drafts import AccountState, Books, StandingHold
 from ledger.engines import driver_cursor, engine_of
 from ledger.models import Account, AssetRow, Balance, HoldRow
@@ -13,6 +14,7 @@ from ledger.models import Account, AssetRow, Balance, HoldRow
 
 def lock_accounts(connection: Connection, codes: Sequence[str], *, waits: Sequence[str] = ()) -> Books:
     """Lock the balances of these accounts, in the ledger's order, and read them with their lots."""
+    refuse_blurs(codes, "account")
     with driver_cursor(connection) as cursor:
         books = engine_of(connection).lock(cursor, [], waits, codes)
     load_lots(connection, codes, books)

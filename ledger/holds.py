@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from ledger.accounts import open_accounts, refuse_other_limits
 from ledger.amounts import Asset, from_scaled, to_scaled
-from ledger.digests import aware, facts_text, line_of_text
+from ledger.digests import aware, facts_text, line_of_text, refuse_blurs
 from ledger.drafts import AccountSpec, AccountState, Books, Draft, StandingHold, Terms
 from ledger.engines import connection_of, driver_cursor, engine_of
 from ledger.errors import (
@@ -33,7 +33,7 @@ from ledger.holding import change_held, end_holds, hold_rows, lock_accounts, rel
 from ledger.journal import Posting, post_on_terms
 from ledger.lot_rules import spendable
 from ledger.models import Account, HoldRow, Transaction
-from ledger.rules import insufficient
+from ledger.rules import check_words, insufficient
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +178,7 @@ def capture_all(session: Session | Connection, hold_ids: Sequence[int], draft: D
     Raises what `capture` raises; HoldExceeded where no hold is named, HoldsOnOneAccount for two on the same.
     """
     connection = connection_of(session)
+    check_words(draft)
     if not hold_ids:
         raise HoldExceeded(hold=None, held=Decimal(0), wanted=Decimal(0))
     holds = _must_find_all(connection, hold_ids)
@@ -229,14 +230,17 @@ def void(session: Session | Connection, hold_id: int, *, at: dt.datetime) -> Hol
 
 
 def void_all(session: Session | Connection, hold_ids: Sequence[int], *, at: dt.datetime) -> list[Hold]:
-    """Let go what these hold, all or none; their accounts are locked at once. Raises what `void` raises."""
+    """Let go what these hold, all or none; their accounts are locked at once. Raises what `void` raises.
+
+    One that is named twice is let go once.
+    """
     connection = connection_of(session)
     codes = sorted({hold.account for hold in _must_find_all(connection, hold_ids)})
     books = lock_accounts(connection, codes)
     release_overdue(connection, books, at=aware(at, "at"))
     holds = _must_find_all(connection, hold_ids)
     changes: dict[int, int] = {}
-    for hold in holds:
+    for hold in {hold.id: hold for hold in holds}.values():
         if hold.status == "captured":
             raise HoldEnded(hold=hold.id, status=hold.status, transaction=hold.transaction_id)
         if hold.status == "held":
@@ -267,11 +271,13 @@ def lapse_holds(session: Session | Connection, *, at: dt.datetime, limit: int = 
 
 def find_hold(session: Session | Connection, key: str) -> Hold | None:
     """The hold that was reserved under this key."""
+    refuse_blurs([key], "key")
     return _find(connection_of(session), HoldRow.key == key)
 
 
 def holds_about(session: Session | Connection, subject: str) -> list[Hold]:
     """All holds about a subject, in the order in which they were reserved."""
+    refuse_blurs([subject], "subject")
     return _holds(connection_of(session), HoldRow.subject == subject)
 
 

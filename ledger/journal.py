@@ -2,7 +2,7 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from ledger.accounts import open_accounts, refuse_other_limits
 from ledger.amounts import from_scaled, to_scaled
+from ledger.corrections import terms_of_correction
+from ledger.digests import refuse_blurs
 from ledger.drafts import AccountSpec, Books, Draft, Leg, OpenLot, Terms
 from ledger.engines import connection_of, driver_cursor, engine_of
 from ledger.errors import (
@@ -20,6 +22,7 @@ from ledger.errors import (
     KeyReused,
     LedgerError,
     ReversalDiffers,
+    TextInvalid,
     UnknownTransaction,
 )
 from ledger.holding import load_lots, release_overdue
@@ -103,8 +106,9 @@ def correct(
 ) -> tuple[Posting, Posting]:
     """Replace a transaction by a right one: its reversal and the new posting, both or neither, joined by their facts.
 
-    The reversal's key is the draft's with `:reversal` after it. Raises what `reverse` and `post` raise, and
-    CannotCorrect if the draft is about something else.
+    The reversal's key is the draft's with `:reversal` after it. The new posting keeps to the terms of the old one: it
+    gives back to the same lots and no more than they had given, or takes of what has expired. Raises what `reverse` and
+    `post` raise, GivenBack, and CannotCorrect if the draft is about something else.
     """
     connection = connection_of(session)
     original = _load(connection, transaction_id)
@@ -121,8 +125,19 @@ def correct(
         reason=reason,
     )
     right = dataclasses.replace(draft, facts={**draft.facts, "corrects": transaction_id, "reason": reason})
-    reversal, correction = post_batch(connection, [undone, right])
-    return reversal, correction
+    terms = terms_of_correction(connection, original)
+    if terms is None:
+        reversal, correction = post_batch(connection, [undone, right])
+        return reversal, correction
+    if terms.gives_back is None:
+        both = post_on_terms(connection, [undone, right], {right.key: terms})
+        return both[undone.key], both[right.key]
+    # What may be given back is counted in the database, so there the reversal has to stand before the rest is decided.
+    right = dataclasses.replace(right, facts={**right.facts, "gives_back": terms.gives_back})
+    with connection.begin_nested():
+        also = [leg.code for leg in right.legs]
+        first = post_on_terms(connection, [undone], also=also)
+        return first[undone.key], post_on_terms(connection, [right], {right.key: terms})[right.key]
 
 
 def give_back(session: Session | Connection, transaction_id: int, draft: Draft) -> Posting:
@@ -156,7 +171,7 @@ def _reversal(
     return Draft(
         key=key,
         kind=REVERSAL,
-        legs=[Leg(entry.account, -from_scaled(entry.amount, entry.asset)) for entry in original.entries],
+        legs=[Leg(entry.account, from_scaled(-entry.amount, entry.asset)) for entry in original.entries],
         at=at,
         recorded_at=recorded_at,
         actor=actor,
@@ -225,6 +240,7 @@ def _lock(connection: Connection, drafts: Sequence[Draft], also: Sequence[str] =
     # Nobody else may look whether the original is reversed until this reversal is through.
     waits = [f"\x7freverses {draft.reverses}" for draft in drafts if draft.reverses is not None]
     specs = {**dict.fromkeys(also), **_specs_of(drafts)}
+    _refuse_blurred_accounts(drafts, specs)
     engine = engine_of(connection)
     with driver_cursor(connection) as cursor:
         books = engine.lock(cursor, keys, waits, list(specs))
@@ -234,6 +250,19 @@ def _lock(connection: Connection, drafts: Sequence[Draft], also: Sequence[str] =
         with driver_cursor(connection) as cursor:
             books = engine.lock(cursor, keys, waits, list(specs))
     return books
+
+
+def _refuse_blurred_accounts(drafts: Sequence[Draft], codes: Iterable[str]) -> None:
+    try:
+        # All at once, as there is hardly ever anything to refuse.
+        refuse_blurs(codes, "account")
+    except TextInvalid:
+        for index, draft in enumerate(drafts):
+            try:
+                refuse_blurs([leg.code for leg in draft.legs], "account")
+            except TextInvalid as refusal:
+                raise refusal.within({"key": draft.key, "index": index}) from None
+        raise
 
 
 def _refuse_other_limits(connection: Connection, drafts: Sequence[Draft], books: Books) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.orm import Session
 
 from ledger.amounts import Asset, from_scaled, to_scaled
-from ledger.digests import aware, line_of_text
+from ledger.digests import aware, line_of_text, refuse_blurs
 from ledger.drafts import AccountState
 from ledger.engines import connection_of
 from ledger.errors import LimitBroken, NoLimits, UnknownAccount
@@ -65,6 +65,7 @@ def set_limits(
 
 def limit_changes(session: Session | Connection, code: str | None = None) -> list[Change]:
     """Every change of the account's limits, or of all accounts', oldest first."""
+    refuse_blurs([code or ""], "account")
     query = (
         select(*LimitChange.__table__.c, Account.code, Account.asset, AssetRow.scale)
         .join(Account, Account.id == LimitChange.account_id)

@@ -104,10 +104,10 @@ def taken_of(rows: Iterable[Any]) -> list[tuple[int, int, int, OpenLot]]:
     expiries: dict[LotName, dt.datetime | None] = {}
     room: dict[tuple[int, int, int], int] = {}
     own = []
-    for number, line, account, lot, lot_line, expires_at, amount in rows:
-        name = (lot, lot_line)
+    for number, line, account, lot, lot_line, expires_at, moved in rows:
+        name, amount = (lot, lot_line), int(moved)
         expiries[name] = expires_at
-        out[number, account, name] = out.get((number, account, name), 0) + int(amount)
+        out[number, account, name] = out.get((number, account, name), 0) + amount
         if line >= 0:
             own.append((number, line, account, name, amount))
             room[number, line, account] = room.get((number, line, account), 0) + amount

@@ -9,17 +9,15 @@ from decimal import Decimal
 from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
-from ledger.amounts import Asset, from_scaled
-from ledger.digests import aware, microseconds
-from ledger.drafts import AccountSpec, AccountState, Draft, Leg, Terms
+from ledger.amounts import Asset, exact_sum, from_scaled
+from ledger.digests import aware, microseconds, refuse_blurs
+from ledger.drafts import LAPSE, AccountSpec, AccountState, Draft, Leg, Terms
 from ledger.engines import connection_of
 from ledger.errors import AccountClosed
 from ledger.holding import lock_accounts, read_standing, release_overdue
 from ledger.journal import Posting, post_on_terms
 from ledger.lot_rules import usable
 from ledger.models import Account, AssetRow, Balance, Entry, Lot
-
-LAPSE = "lapse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +33,7 @@ class LotView:
 
 def lots_of(session: Session | Connection, code: str) -> list[LotView]:
     """The account's lots with something left, in the order in which they will be spent."""
+    refuse_blurs([code], "account")
     rows = connection_of(session).execute(
         select(
             Lot.transaction_id, Lot.line, Lot.expires_at, Lot.amount, Lot.left, Account.asset, AssetRow.scale
@@ -61,6 +60,7 @@ def spendable_lots(session: Session | Connection, code: str, *, at: dt.datetime)
 
     `left` is how much of each lot is free.
     """
+    refuse_blurs([code], "account")
     connection = connection_of(session)
     query = (
         select(Account.id, Account.asset, AssetRow.scale)
@@ -85,9 +85,7 @@ def spendable_lots(session: Session | Connection, code: str, *, at: dt.datetime)
 def expiring(session: Session | Connection, code: str, *, before: dt.datetime) -> Decimal:
     """How much of the account expires before a moment, what has expired already included."""
     lots = lots_of(session, code)
-    return sum(
-        (lot.left for lot in lots if lot.expires_at is not None and lot.expires_at < before), Decimal(0)
-    )
+    return exact_sum(lot.left for lot in lots if lot.expires_at is not None and lot.expires_at < before)
 
 
 def lapse(
@@ -189,11 +187,10 @@ def _draft(
     after: int,
 ) -> Draft:
     """The key names what was posted on the account last: once more after a lapse was undone is another posting."""
-    exact = from_scaled(amount, state.asset)
     return Draft(
         key=f"lapse:{state.id}:{microseconds(at)}:{after}",
         kind=LAPSE,
-        legs=[Leg(state.code, -exact), Leg(to, exact)],
+        legs=[Leg(state.code, from_scaled(-amount, state.asset)), Leg(to, from_scaled(amount, state.asset))],
         at=at,
         recorded_at=recorded_at,
         actor=actor,

@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import Connection, func, select, union_all
 from sqlalchemy.orm import Session
 
-from ledger.amounts import Asset, from_scaled
+from ledger.amounts import Asset, exact_sum, from_scaled
 from ledger.digests import aware
 from ledger.engines import connection_of
 from ledger.models import Account, AssetRow, Balance, Checkpoint, Entry, Lot, Transaction, Unsealed
@@ -30,7 +30,7 @@ class TrialLine:
     @property
     def balance(self) -> Decimal:
         """The signed balance."""
-        return self.credit - self.debit
+        return exact_sum([self.credit, self.debit.copy_negate()])
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def totals(lines: Sequence[TrialLine]) -> dict[str, tuple[Decimal, Decimal]]:
     sums: dict[str, tuple[Decimal, Decimal]] = {}
     for line in lines:
         debit, credit = sums.get(line.asset.code, (Decimal(0), Decimal(0)))
-        sums[line.asset.code] = (debit + line.debit, credit + line.credit)
+        sums[line.asset.code] = (exact_sum([debit, line.debit]), exact_sum([credit, line.credit]))
     return sums
 
 
@@ -141,6 +141,6 @@ def _newest_gains(connection: Connection, asset: Asset) -> list[tuple[dt.datetim
     )
     query = select(gains).where(gains.c.upto - gains.c.amount < gains.c.balance)
     return [
-        (gained_at, min(amount, int(total - (upto - amount))))
+        (gained_at, min(amount, total - (int(upto) - amount)))
         for gained_at, amount, total, upto in connection.execute(query)
     ]

@@ -5,7 +5,18 @@ from collections.abc import Mapping, Sequence
 
 from ledger.amounts import from_scaled, to_scaled
 from ledger.digests import aware, facts_text, line_of_text, plain_lines, transaction_digest
-from ledger.drafts import ORDINARY, AccountState, Books, Draft, EntryName, Leg, Plan, Terms, TransactionRow
+from ledger.drafts import (
+    ORDINARY,
+    AccountState,
+    Books,
+    Draft,
+    EntryName,
+    Leg,
+    OpenLot,
+    Plan,
+    Terms,
+    TransactionRow,
+)
 from ledger.errors import (
     AccountClosed,
     AccountDiffers,
@@ -173,6 +184,8 @@ def _take(plan: Plan, entry: EntryName, state: AccountState, draft: Draft, terms
         parts = kept_by_holds(state)[terms.captures[state.code]]
     else:
         parts = usable(state, draft.at, terms.lots)
+    if terms.again:
+        parts = _once_more(plan, entry, state, draft, terms) + parts
     if terms.undone is not None:
         # What is taken back comes first from the lot that it had made.
         parts.sort(key=lambda part: part[0].name != (terms.undone, line))
@@ -180,6 +193,19 @@ def _take(plan: Plan, entry: EntryName, state: AccountState, draft: Draft, terms
     if missing:
         free = state.amount + amount - state.held
         raise insufficient(state, min(amount - missing, free), amount)
+
+
+def _once_more(
+    plan: Plan, entry: EntryName, state: AccountState, draft: Draft, terms: Terms
+) -> list[tuple[OpenLot, int]]:
+    """What may be taken although it has expired; other lines of the draft may have taken some of it."""
+    index, _ = entry
+    room = dict(terms.again)
+    for move in plan.lot_moves:
+        if move.entry[0] == index and move.lot in room:
+            room[move.lot] += move.amount
+    expired = usable(state, draft.at, "expired")
+    return [(lot, min(part, room[lot.name])) for lot, part in expired if lot.name in room]
 
 
 def _transaction(draft: Draft, described: Described) -> TransactionRow:

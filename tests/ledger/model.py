@@ -28,6 +28,7 @@ class Posted:
     stated: bool
     reverses: str | None = None
     gives_back: str | None = None
+    lapse: bool = False
     reversed: bool = False
     emptied: dict[int, list[tuple[Lot, int]]] = field(default_factory=dict)
 
@@ -111,7 +112,8 @@ class Model:
                 usable = self._usable(account, at, lots, captures.get(account))
                 if min(self.balance[account] - held, usable) < -amount:
                     return "insufficient_balance"
-        self._apply(key, Posted(legs, at, at != now, reverses, gives_back), lots, captures)
+        posted = Posted(legs, at, at != now, reverses, gives_back, lapse=lots == "expired")
+        self._apply(key, posted, lots, captures)
         return "ok"
 
     def _usable(self, account: str, at: int, lots: str, captured: Hold | None = None) -> int:
@@ -272,14 +274,16 @@ class Model:
                 hold.status = "voided"
         return "ok"
 
-    def lapse(self, now: int) -> None:
-        """What expired and is not held goes."""
+    def lapse(self, keys: dict[str, str], now: int) -> None:
+        """What expired and is not held goes; by account the keys under which the books have posted it."""
+        amounts = {}
         for account in self.lapsing:
             self.held(account, now)
-            for lot, taken in self._parts(account, now, "expired", None):
-                lot.left -= taken
-                self.balance[account] -= taken
-                self.balance["expired"] += taken
+            amounts[account] = sum(part for _, part in self._parts(account, now, "expired", None))
+        assert {account for account, amount in amounts.items() if amount} == set(keys)
+        for account, key in keys.items():
+            legs: list[LegOf] = [(account, -amounts[account], None), ("expired", amounts[account], None)]
+            assert self.post(key, legs, now, now, lots="expired") == "ok"
 
     def available(self, account: str, now: int) -> int:
         """What could be spent or reserved now."""

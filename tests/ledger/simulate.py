@@ -144,6 +144,10 @@ class Simulation:
 
     def put_right(self) -> str:
         known = [move.key for move in self.moves if move.key in self.twins.numbers]
+        # Every other time what gave back or lapsed.
+        on_terms = self.twins.on_terms[-RECENT:]
+        if on_terms and self.chance.random() < 0.5:
+            known = on_terms
         if not known:
             return "nothing"
         return self.twins.correct(self.chance.choice(known), self.chance.randint(1, 900), self._key())

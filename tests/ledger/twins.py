@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger.amounts import POINTS
@@ -14,8 +15,9 @@ from ledger.balances import available, balances
 from ledger.errors import LedgerError
 from ledger.holds import Wanted as Together
 from ledger.holds import capture_all, find_hold, lapse_holds, reserve_all, void_all
-from ledger.journal import AccountSpec, Draft, Leg, correct, give_back, post_batch, reverse
+from ledger.journal import AccountSpec, Draft, Leg, Posting, correct, give_back, post_batch, reverse
 from ledger.lots import lapse
+from ledger.models import Transaction
 from ledger.periods import close_period
 from ledger.seals import seal
 from ledger.verify import verify
@@ -54,6 +56,21 @@ def _numbers(session: Session, hold_keys: Iterable[str]) -> list[int]:
     return [hold.id for hold in holds if hold is not None]
 
 
+def _lapse(at: dt.datetime) -> Callable[[Session], dict[str, Posting]]:
+    """The nightly lapse; its postings by account."""
+
+    def act(session: Session) -> dict[str, Posting]:
+        postings = lapse(session, at=at, recorded_at=at, actor="job", to=lambda _: SPECS["expired"])
+        numbers = [posting.id for posting in postings]
+        subjects = session.execute(
+            select(Transaction.id, Transaction.subject).where(Transaction.id.in_(numbers))
+        )
+        accounts = {row.id: row.subject for row in subjects}
+        return {accounts[posting.id]: posting for posting in postings}
+
+    return act
+
+
 @dataclass(frozen=True)
 class Move:
     """A posting to be: key, legs, the day on which it takes effect."""
@@ -78,6 +95,8 @@ class Twins:
         self.run = run
         self.model = Model(set(MEMBERS), set(LAPSING))
         self.numbers: dict[str, int] = {}
+        self.subjects: dict[str, str] = {}
+        self.on_terms: list[str] = []
         self.now = 0
 
     def _ask(self, act: Callable[[Session], Any]) -> tuple[str, Any]:
@@ -135,25 +154,40 @@ class Twins:
         return answered
 
     def correct(self, key: str, cents: int, new_key: str) -> str:
-        """Replace something that was posted by the same with another amount: a reversal and a posting, or neither."""
+        """Replace something that was posted by the same with another amount: a reversal and a posting, or neither.
+
+        What gave back or lapsed is replaced by what does so too; `on_terms` are the keys of such.
+        """
         number, posted = self.numbers[key], self.model.posted[key]
         sign = -1 if posted.legs[0][1] < 0 else 1
         (source, _, _), (target, _, expires) = posted.legs
         expires = None if expires is None else max(expires, self.now + 1)
         right: list[LegOf] = [(source, sign * cents, None), (target, -sign * cents, expires)]
-        draft = dataclasses.replace(Move(new_key, right, self.now).draft(self.now), subject=f"subject {key}")
+        kind, subject = "lapse" if posted.lapse else "move", self.subjects.get(key, f"subject {key}")
+        draft = dataclasses.replace(
+            Move(new_key, right, self.now).draft(self.now), kind=kind, subject=subject
+        )
         code, postings = self._ask(lambda session: correct(session, number, draft, reason="mistake"))
         restore = self.model.snapshot()
+        giver = self.model.posted[posted.gives_back] if posted.gives_back else posted
+        emptied = {line: list(parts) for line, parts in giver.emptied.items()}
         mirrored: list[LegOf] = [(account, -amount, None) for account, amount, _ in posted.legs]
         undo = f"{new_key}:reversal"
         expected = self.model.post(undo, mirrored, self.now, self.now, lots="any", reverses=key)
         if expected == "ok":
-            expected = self.model.post(new_key, right, self.now, self.now)
+            lots = "expired" if posted.lapse else "valid"
+            expected = self.model.post(
+                new_key, right, self.now, self.now, lots=lots, gives_back=posted.gives_back
+            )
         assert code == expected, (key, code, expected)
         if code == "ok":
             self.numbers.update({undo: postings[0].id, new_key: postings[1].id})
+            self.subjects[new_key] = subject
+            if key in self.on_terms:
+                self.on_terms.append(new_key)
         else:
             restore()
+            giver.emptied = emptied
         return code
 
     def give_back(self, key: str, of: str, cents: int) -> str:
@@ -168,6 +202,7 @@ class Twins:
         assert code == expected, (key, of, code, expected)
         if posting is not None:
             self.numbers[key] = posting.id
+            self.on_terms.append(key)
         return code
 
     def reserve(self, wanted: list[Wanted], days: int) -> str:
@@ -211,12 +246,15 @@ class Twins:
         """What runs at night: holds and lots lapse, and some of the journal is sealed."""
         at = day(self.now)
         self.run(lambda session: lapse_holds(session, at=at))
-        self.run(
-            lambda session: lapse(session, at=at, recorded_at=at, actor="job", to=lambda _: SPECS["expired"])
-        )
+        names = {SPECS[name].code: name for name in LAPSING}
+        lapsed = {names[account]: posting for account, posting in self.run(_lapse(at)).items()}
         self.run(lambda session: seal(session, at=at, largest=50))
         self.model.lapse_holds(self.now)
-        self.model.lapse(self.now)
+        self.model.lapse({name: posting.key for name, posting in lapsed.items()}, self.now)
+        for name, posting in lapsed.items():
+            self.numbers[posting.key] = posting.id
+            self.subjects[posting.key] = SPECS[name].code
+            self.on_terms.append(posting.key)
 
     def close(self, back: int) -> None:
         """Close the books until some days ago, if that is further than before."""

@@ -1,19 +1,23 @@
 """``timebank ledger``: the books from a terminal."""
 
 import json
+import re
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
 from ledger import console
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, UnknownAccount
 from timebank.cli.group import CannotRun
 from timebank.cli.opening import open_house
 
 NOT_CLEAN = 1
+NO_SUCH_ACCOUNT = 1
+
+_HEAD = re.compile("[0-9a-fA-F]{64}")
 
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
@@ -21,6 +25,12 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Print the resul
 @click.group()
 def ledger() -> None:
     """The books: balances, statements, proof, seals, export, closing a period."""
+
+
+class NoSuchAccount(click.ClickException):
+    """What was asked for is not in the books: an answer, and not that the command could not run."""
+
+    exit_code = NO_SUCH_ACCOUNT
 
 
 def _show(shown: dict[str, Any], as_json: bool, lines: Callable[[dict[str, Any]], Iterable[str]]) -> None:
@@ -41,9 +51,21 @@ def _show(shown: dict[str, Any], as_json: bool, lines: Callable[[dict[str, Any]]
 def trial_balance(at: datetime | None, as_json: bool) -> None:
     """Every account with its debit or credit balance; each asset's totals agree."""
     house = open_house()
-    moment = None if at is None else at.replace(tzinfo=ZoneInfo(house.settings.timezone))
+    moment = None if at is None else _moment(at, house.settings.timezone)
     with house.database.snapshot() as session:
         _show(console.show_trial_balance(session, at=moment), as_json, console.trial_balance_text)
+
+
+def _moment(said: datetime, timezone: str) -> datetime:
+    """A time of the county's clock as a moment; at either end of the calendar there are some that UTC has no day for."""
+    moment = said.replace(tzinfo=ZoneInfo(timezone))
+    try:
+        moment.astimezone(UTC)
+    except OverflowError as refusal:
+        raise CannotRun(
+            f"{said.date()} is beyond the calendar; say a day between the years 2 and 9998"
+        ) from refusal
+    return moment
 
 
 @ledger.command()
@@ -52,10 +74,12 @@ def trial_balance(at: datetime | None, as_json: bool) -> None:
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000), help="Lines of a page.")
 @_as_json
 def statement(account: str, before: str | None, limit: int, as_json: bool) -> None:
-    """One page of ACCOUNT (such as member:7:points), newest first."""
+    """One page of ACCOUNT (such as member:7:points), newest first. Exit status 1 when there is no such account."""
     try:
         with open_house().database.snapshot() as session:
             shown = console.show_statement(session, account, before=before, limit=limit)
+    except UnknownAccount as refusal:
+        raise NoSuchAccount(str(refusal)) from refusal
     except LedgerError as refusal:
         raise CannotRun(str(refusal)) from refusal
     _show(shown, as_json, console.statement_text)
@@ -84,10 +108,9 @@ def verify(ctx: click.Context, heads: tuple[str, ...], as_json: bool) -> None:
 
 
 def _head(word: str) -> bytes:
-    try:
-        return bytes.fromhex(word)
-    except ValueError as refusal:
-        raise CannotRun(f"{word} is not a head: 64 signs of 0-9 and a-f") from refusal
+    if not _HEAD.fullmatch(word):
+        raise CannotRun(f"“{word}” is not a head: 64 signs of 0-9 and a-f, as `ledger seal` prints it")
+    return bytes.fromhex(word)
 
 
 @ledger.command()
@@ -119,7 +142,7 @@ def close_period(day: datetime, as_json: bool) -> None:
     from timebank.clock import now
 
     house = open_house()
-    closed_until = day.replace(tzinfo=ZoneInfo(house.settings.timezone))
+    closed_until = _moment(day, house.settings.timezone)
     try:
         with house.database.transaction() as session:
             shown = console.close(session, closed_until=closed_until, at=now(), actor="command")
