@@ -30,19 +30,18 @@ def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterat
         ServiceRecord.member_id.in_(_busy(session, window, fresh, limits)),
         order=(ServiceRecord.member_id, ServiceRecord.served_on, ServiceRecord.id),
     )
-    busy = _how_busy(session, window)
+    served = _served(session, window)
     for member_id, own in grouped(rows, lambda row: row.member_id):
-        yield from _weeks(member_id, own, fresh, busy, limits)
+        yield from _weeks(member_id, own, fresh, served, limits)
         yield from _days(member_id, own, fresh, limits)
 
 
 def _busy(session: Session, window: Window, fresh: date, limits: Mapping[str, int]) -> set[int]:
     """Whoever served long on one day, or in one week, of late: the only ones whose half year is read."""
-    monday = fresh - timedelta(days=fresh.weekday())
     query = (
         select(ServiceRecord.member_id, ServiceRecord.served_on, func.sum(ServiceRecord.minutes))
         .where(
-            ServiceRecord.served_on >= monday,
+            ServiceRecord.served_on >= _monday(fresh),
             ServiceRecord.served_on <= window.today,
             ServiceRecord.status.in_(("pending", "approved")),
         )
@@ -52,18 +51,15 @@ def _busy(session: Session, window: Window, fresh: date, limits: Mapping[str, in
     by_week: dict[tuple[int, date], int] = defaultdict(int)
     found: set[int] = set()
     for member_id, day, minutes in session.execute(query):
-        by_week[member_id, day - timedelta(days=day.weekday())] += int(minutes)
+        by_week[member_id, _monday(day)] += int(minutes)
         if minutes > limits["day_hours"] * 60:
             found.add(member_id)
     least = 60 * min(limits["week_hours"], limits["unusual_hours"])
-    return found | {member_id for (member_id, _monday), minutes in by_week.items() if minutes > least}
+    return found | {member_id for (member_id, _week), minutes in by_week.items() if minutes > least}
 
 
-def _how_busy(session: Session, window: Window) -> dict[date, float]:
-    """Monday → how many times the usual week everybody together served in that week, where it was far more.
-
-    A flood or a festival makes many people's weeks long at once; that is no sign of anything.
-    """
+def _served(session: Session, window: Window) -> dict[date, int]:
+    """Monday → minutes that everybody together served in that week."""
     query = (
         select(ServiceRecord.served_on, func.sum(ServiceRecord.minutes))
         .where(
@@ -75,15 +71,28 @@ def _how_busy(session: Session, window: Window) -> dict[date, float]:
     )
     by_week: dict[date, int] = defaultdict(int)
     for day, minutes in session.execute(query):
-        by_week[day - timedelta(days=day.weekday())] += int(minutes)
-    if len(by_week) < _WEEKS_FOR_A_MEDIAN:
+        by_week[_monday(day)] += int(minutes)
+    return by_week
+
+
+def _how_busy(served: Mapping[date, int], own: Mapping[date, int]) -> dict[date, float]:
+    """Monday → how many times their usual week all the others served in that week, where it was far more.
+
+    A flood or a festival makes many people's weeks long at once; that is no sign of anything.
+    """
+    others = {monday: minutes - own.get(monday, 0) for monday, minutes in served.items()}
+    usual = median(others.values()) if len(others) >= _WEEKS_FOR_A_MEDIAN else 0
+    if not usual:
         return {}
-    usual = median(by_week.values())
     return {
         monday: min(minutes / usual, _BUSIEST)
-        for monday, minutes in by_week.items()
+        for monday, minutes in others.items()
         if minutes >= _BUSY * usual
     }
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
 
 
 def _days(member_id: int, own: list[Line], fresh: date, limits: Mapping[str, int]) -> Iterator[Finding]:
@@ -94,13 +103,13 @@ def _days(member_id: int, own: list[Line], fresh: date, limits: Mapping[str, int
 
 
 def _weeks(
-    member_id: int, own: list[Line], fresh: date, busy: Mapping[date, float], limits: Mapping[str, int]
+    member_id: int, own: list[Line], fresh: date, served: Mapping[date, int], limits: Mapping[str, int]
 ) -> Iterator[Finding]:
     by_week: dict[date, list[Line]] = defaultdict(list)
     for row in own:
-        by_week[row.served_on - timedelta(days=row.served_on.weekday())].append(row)
+        by_week[_monday(row.served_on)].append(row)
     minutes = {monday: sum(row.minutes for row in rows) for monday, rows in by_week.items()}
-    usual = median(minutes.values())
+    usual, busy = median(minutes.values()), _how_busy(served, minutes)
     for monday, rows in by_week.items():
         week = busy.get(monday, 1.0)
         too_many = minutes[monday] > limits["week_hours"] * 60 * week
