@@ -180,7 +180,7 @@ class Database:
             yield Line(self.engine.dialect, fairy)
         finally:
             if begins and fairy.is_valid:
-                fairy.dbapi_connection.autocommit = False  # type: ignore[union-attr]
+                fairy.dbapi_connection.autocommit = False  # type: ignore[union-attr]  # As above.
             fairy.close()
 
     def _driver_connection(self) -> PoolProxiedConnection:
