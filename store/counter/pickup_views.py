@@ -1,6 +1,7 @@
 """Handing out what was reserved: the pick-up code, whose it is, who stands there, done.
 
-A wrong code is counted for the attendant who typed it; after five of them she has to wait.
+A wrong code is counted for the attendant who typed it, a delegate's wrong digits for the reservation; after five of
+them one has to wait.
 """
 
 from typing import NoReturn
@@ -17,7 +18,7 @@ from store.counter.proof_requests import proved
 from store.pages import shop_for
 from store.permissions import COUNTER_SELL
 from store.reservations import queries, rules, service, withdrawals
-from store.reservations.errors import CollectorPhoneWrong, CollectorUnproved, PickupCodeWrong
+from store.reservations.errors import CollectorUnproved, PickupCodeWrong
 from store.reservations.models import Reservation
 from timebank.access import lockouts
 from timebank.clock import now
@@ -106,13 +107,10 @@ def hand_out(shop_id: int) -> ResponseReturnValue:
     try:
         reservation_id = _found(shop_id, code)
         shown_id = _shown_by_delegate(shop_id, reservation_id)
+        _count_tail(shop_id, reservation_id)
         order_id = _hand_out(shop_id, reservation_id, shown_id)
     except PickupCodeWrong as wrong:
         return answered(shop_id, Heard(refusal=wrong))
-    except CollectorPhoneWrong as wrong:
-        with transaction() as db:
-            lockouts.failed(db, f"pickup:{actor().user_id}", at=now())
-        return shown(shop_id, code, wrong)
     except Refusal as refusal:
         return shown(shop_id, code, refusal)
     return redirect(url_for("counter.done", shop_id=shop_id, order_id=order_id), 303)
@@ -132,6 +130,22 @@ def _shown_by_delegate(shop_id: int, reservation_id: int) -> int | None:
         raise CollectorUnproved(field="shown", name=name)
     member_id, _how = proved(shop_id, written, request.form.get("pin", ""))
     return member_id
+
+
+def _tail_subject(reservation_id: int) -> str:
+    """Digits are counted for the reservation, whoever types them: a right code forgets none of them."""
+    return f"pickup-tail:{reservation_id}"
+
+
+def _count_tail(shop_id: int, reservation_id: int) -> None:
+    """Count a delegate's four digits before they are looked at, so that many at once cannot slip by. Raises ``LockedOut``."""
+    if request.form.get("collector") != "delegate":
+        return
+    with transaction() as db:
+        found = queries.in_shop(db, shop_id, reservation_id)
+        if found.delegate_phone_tail and found.status == "reserved":
+            lockouts.ensure_open(db, _tail_subject(reservation_id), at=now())
+            lockouts.failed(db, _tail_subject(reservation_id), at=now())
 
 
 def _hand_out(shop_id: int, reservation_id: int, shown_member_id: int | None) -> int:
@@ -161,6 +175,7 @@ def _hand_out(shop_id: int, reservation_id: int, shown_member_id: int | None) ->
                 points=str(order.total_points),
                 by=order.collected_by or found.member.name,
             )
+        lockouts.succeeded(db, _tail_subject(reservation_id))
         return order.id
 
 
