@@ -78,7 +78,8 @@ def _bars(written: "zxingcpp.Barcode") -> Markup:
         f"M{BARCODE_QUIET_MODULES + left} 0h{length}v{BARCODE_HEIGHT_MODULES}h-{length}z"
         for left, length in _runs(bars)
     )
-    return _svg(width, BARCODE_HEIGHT_MODULES, strokes)
+    # It fills the box that the paper gives it: the bars may grow taller or lower, never narrower than the box.
+    return _svg(width, BARCODE_HEIGHT_MODULES, strokes, aspect="none")
 
 
 def _link_parts(url: str, tail: str) -> list[QRData]:
@@ -115,10 +116,10 @@ def _runs(line: Sequence[bool]) -> Iterator[tuple[int, int]]:
         left += length
 
 
-def _svg(width: int, height: int, strokes: str) -> Markup:
+def _svg(width: int, height: int, strokes: str, *, aspect: str = "xMidYMid") -> Markup:
     # Everything inside is made here from numbers; nothing that anybody wrote gets in.
     return Markup(  # noqa: S704 - drawn here from numbers and words of our own, escaped.
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-        f'shape-rendering="crispEdges" focusable="false"><path fill="#fff" d="M0 0h{width}v{height}H0z"/>'
+        f'preserveAspectRatio="{aspect}" shape-rendering="crispEdges" focusable="false"><path fill="#fff" d="M0 0h{width}v{height}H0z"/>'
         f'<path fill="#000" d="{strokes}"/></svg>'
     )
