@@ -16,7 +16,7 @@ DOTS_PER_MM = 203 / 25.4
 LEAST_MODULE_MM = 0.264
 """GS1 General Specifications: 80 % of 0.330 mm, the least for goods at a counter."""
 BOX = re.compile(r"\.shelf-label-code svg \{ width: ([\d.]+)mm; height: ([\d.]+)mm; \}")
-BARS = re.compile(r"M(\d+) 0h(\d+)v")
+BARS = re.compile(r"M(\d+) 0h(\d+)v\d+h-")
 
 
 def _printed(svg: str) -> tuple[Image.Image, float]:
