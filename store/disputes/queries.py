@@ -7,6 +7,7 @@ from store.disputes.errors import DisputeAbsent, PointsFrozen
 from store.disputes.models import Dispute, DisputeDecision
 from timebank.access import scope
 from timebank.access.actors import Actor, Permission
+from timebank.members.models import Member
 from timebank.orgs.models import Organisation
 from timebank.prepared import Prepared
 
@@ -37,7 +38,9 @@ def is_frozen(session: Session, member_id: int) -> bool:
 def standing_dispute(session: Session, member_id: int) -> Dispute | None:
     """The newest report by which the member's points are frozen, with what was decided about it."""
     query = _standing(member_id).options(
-        selectinload(Dispute.decisions), joinedload(Dispute.organisation), joinedload(Dispute.member)
+        selectinload(Dispute.decisions),
+        joinedload(Dispute.organisation),
+        joinedload(Dispute.member).joinedload(Member.organisation),
     )
     return session.scalars(query.order_by(Dispute.id.desc()).limit(1)).first()
 

@@ -131,7 +131,7 @@ RULE = Rule(
     ),
     honest=N_("Somebody who was ill or away and came back with a new phone: ask."),
     blind=N_("A thief who uses the member's own phone, or who waits."),
-    prevented_by=N_("PIN on a new phone and after long quiet; a message for every redemption."),
+    prevented_by=N_("A message for every redemption, in which the member can say that it was not her."),
     weight=100,
     thresholds=(
         Threshold("quiet_days", N_("quiet days before"), 90, 30, 1000),

@@ -1,6 +1,7 @@
 """Forms about organisations."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext
@@ -51,4 +52,15 @@ def organisation_choices(organisations: Iterable[Organisation]) -> list[Any]:
     found = list(organisations)
     top = min((depth(place.path) for place in found), default=0)
     # An ideographic space keeps its width at the start of an option, where browsers drop ordinary ones.
-    return choices((place.id, "\u3000" * (depth(place.path) - top) + place.name) for place in found)
+    return choices(
+        (place.id, "\u3000" * (depth(place.path) - top) + name) for place, name in _told_apart(found)
+    )
+
+
+def _told_apart(found: Sequence[Organisation]) -> Iterator[tuple[Organisation, str]]:
+    """Each with its name, and where another in the list is called the same, with what it belongs to."""
+    by_path = {place.path: place.name for place in found}
+    twice = Counter(place.name for place in found)
+    for place in found:
+        above = by_path.get(place.path.rstrip("/").rpartition("/")[0] + "/", "")
+        yield place, f"{place.name}（{above}）" if twice[place.name] > 1 and above else place.name
