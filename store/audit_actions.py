@@ -91,6 +91,7 @@ AUDIT_ACTIONS: dict[str, str] = {
     "contract.ended": N_("ended a contract"),
     "contract.signed": N_("entered a contract"),
     "merchant.opened": N_("opened a merchant's counter"),
+    "merchant.products_chosen": N_("chose what a merchant's counter hands out"),
     "settlement.confirmed": N_("confirmed a statement"),
     "settlement.drawn": N_("drew a statement from the books"),
     "settlement.paid": N_("wrote a payment down"),

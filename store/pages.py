@@ -14,6 +14,8 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from store.catalogue import queries as catalogue
 from store.catalogue.models import Product, Shop
+from store.catalogue.offers import ensure_own_staff
+from store.permissions import COUNTER_SELL
 from timebank.access import scope
 from timebank.access.actors import Permission
 from timebank.clock import now
@@ -33,6 +35,8 @@ def shop_for(db: Session, shop_id: int, permission: Permission) -> Shop:
     """The shop, seen within scope first (404) and then allowed by ``permission`` (403)."""
     shop = catalogue.shop(db, actor(), shop_id)
     scope.require(actor(), permission, shop.organisation.path)
+    if permission == COUNTER_SELL:
+        ensure_own_staff(actor(), shop)
     return shop
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from store.appointments import service as appointments
 from store.appointments.models import Appointment
-from store.catalogue import limits, prices
+from store.catalogue import limits, offers, prices
 from store.catalogue import service as catalogue
 from store.catalogue.models import Product, Shop
 from store.catalogue.service import Particulars
@@ -86,6 +86,8 @@ def agree(session: Session, town: Town) -> None:
         keeps_stock=False,
         at=at,
     )
+    haircut_id = session.scalars(select(Product.id).where(Product.name == HAIRCUT)).one()
+    offers.choose(session, shop=merchant.shop, product_ids=[haircut_id], by=boss, at=at)
     contracts = tuple(
         settlement.sign_contract(
             session,
@@ -106,7 +108,7 @@ def agree(session: Session, town: Town) -> None:
     )
     town.kept["agreements"] = Agreements(
         meal_id=meal.id,
-        haircut_id=session.scalars(select(Product.id).where(Product.name == HAIRCUT)).one(),
+        haircut_id=haircut_id,
         low_income=low_income[0],
         merchant_shop_id=merchant.shop_id,
         contracts=(contracts[0], contracts[1]),

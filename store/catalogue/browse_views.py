@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, render_template, request
 from sqlalchemy.orm import Session
 
-from store.catalogue import queries
+from store.catalogue import offers, queries
 from store.catalogue.calendar import local_day
 from store.catalogue.errors import ShopAbsent
 from store.catalogue.limits import limits_left
@@ -16,8 +16,9 @@ from store.catalogue.models import Product, Shop
 from store.catalogue.prices import prices_for
 from store.catalogue.queries import Wanted
 from store.catalogue.views import read_cursor, written_cursor
-from store.pages import asked_number
+from store.pages import asked_number, county_time
 from store.permissions import CATALOGUE_WRITE
+from store.settlement.standing import lacks_contract
 from store.stock.queries import sellable
 from timebank.access.actors import Actor
 from timebank.books.queries import points_available
@@ -51,6 +52,7 @@ def index() -> str:
             is_later=wanted.after is not None,
             units=sellable(db, shop.id, now()),
             categories=queries.shop_categories(db, shop),
+            lacks_contract=lacks_contract(db, shop, at=now(), timezone=county_time()),
             **_for_reader(db, who, found[:CARDS_A_PAGE]),
             words=words,
             category=category,
@@ -111,8 +113,12 @@ def product(product_id: int) -> str:
 
 def _shelves(db: Session, who: Actor, found: Product) -> list[tuple[Shop, int]]:
     """The shops that have the product on their list, with what is left there."""
+    merchants = offers.merchants_with(db, found)
     shops = [
-        shop for shop in queries.shops(db, who) if shop.organisation.path.startswith(found.organisation.path)
+        shop
+        for shop in queries.shops(db, who)
+        if shop.organisation.path.startswith(found.organisation.path)
+        and (not shop.is_merchants or shop.id in merchants)
     ]
     return [(shop, sellable(db, shop.id, now()).get(found.id, 0)) for shop in shops]
 

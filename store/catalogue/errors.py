@@ -1,6 +1,6 @@
 """Refusals about shops and products."""
 
-from timebank.errors import N_, Absent, Conflict, Invalid
+from timebank.errors import N_, Absent, Conflict, Forbidden, Invalid
 
 
 class ShopAbsent(Absent):
@@ -178,3 +178,11 @@ class LimitReached(Conflict):
     code = "limit_reached"
     sentence = N_("%(product)s: %(wanted)s wanted, %(left)s of %(most)s may still be taken until %(day)s.")
     next_step = N_("Take fewer, or come again from that day on.")
+
+
+class MerchantsOwnStaff(Forbidden):
+    """Somebody of the house at the counter of a merchant."""
+
+    code = "merchants_own_staff"
+    sentence = N_("Only the staff of %(shop)s sells at its counter.")
+    next_step = N_("Give whoever serves there the role of attendant at the merchant.")

@@ -26,6 +26,8 @@ class Shop(Base):
     open_days: Mapped[word] = mapped_column(default=EVERY_DAY)
     # A merchant may bring what it hands out: its shelf is then filled by each sale, and never runs short.
     keeps_stock: Mapped[bool] = mapped_column(default=True)
+    # A merchant's counter: it hands out what stands on its list of ``shop_products``, and only its own staff sells there.
+    is_merchants: Mapped[bool] = mapped_column(default=False)
     closed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
@@ -68,6 +70,20 @@ class Product(Base):
         CheckConstraint("kind IN ('goods', 'service', 'voucher')", name="kind_known"),
         Index("uq_products_organisation_id_barcode", "organisation_id", "barcode", unique=True),
     )
+
+
+class ShopProduct(Base):
+    """A product that a merchant's counter may hand out; shops that are no merchant's hand out the whole list."""
+
+    __tablename__ = "shop_products"
+
+    id: Mapped[primary_key]
+    shop_id: Mapped[int] = refers_to("shops.id")
+    product_id: Mapped[int] = refers_to("products.id")
+    entered_by: Mapped[word]
+    entered_at: Mapped[datetime]
+
+    __table_args__ = (UniqueConstraint("shop_id", "product_id"),)
 
 
 class ProductBarcode(Base):

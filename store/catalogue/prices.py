@@ -22,7 +22,7 @@ from store.catalogue.errors import (
     PriceDayPast,
     PriceInvalid,
 )
-from store.catalogue.models import ConcessionPrice, Product, ProductPrice
+from store.catalogue.models import ConcessionPrice, Product, ProductPrice, Shop
 from timebank.access import scope
 from timebank.access.actors import Actor
 from timebank.members.groups import groups_of
@@ -181,8 +181,13 @@ def concession(session: Session, actor: Actor, concession_id: int) -> Concession
 
 
 def possible_funders(session: Session, actor: Actor) -> Sequence[Organisation]:
-    """Every organisation of the county can promise to pay for a concession."""
-    found = select(Organisation).where(scope.within_county(actor, Organisation.path))
+    """Who of the county can promise to pay for a concession: no team, and no merchant, who is paid itself."""
+    merchants = select(Shop.organisation_id).where(Shop.is_merchants)
+    found = select(Organisation).where(
+        scope.within_county(actor, Organisation.path),
+        Organisation.kind != "team",
+        Organisation.id.not_in(merchants),
+    )
     return session.scalars(found.order_by(Organisation.path)).all()
 
 

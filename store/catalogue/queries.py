@@ -11,7 +11,7 @@ from sqlalchemy.orm.util import identity_key
 
 from store.catalogue import rules
 from store.catalogue.errors import BarcodeUnknown, ProductAbsent, ProductUnclear, ShopAbsent
-from store.catalogue.models import Product, ProductBarcode, Shop
+from store.catalogue.models import Product, ProductBarcode, Shop, ShopProduct
 from timebank.access import scope
 from timebank.access.actors import Actor, Permission
 from timebank.orgs.models import Organisation
@@ -107,7 +107,7 @@ def shop_product(session: Session, shop: Shop, product_id: int) -> Product:
 def listed_products(session: Session, shop: Shop, product_ids: Sequence[int]) -> dict[int, Product]:
     """Those of the products that are on the shop's list, withdrawn or not, by id, in one query, or none for what was read."""
     known = [session.identity_map.get(identity_key(Product, one)) for one in product_ids]
-    if all(known):
+    if all(known) and not shop.is_merchants:
         lists = set(ancestor_ids(shop.organisation.path))
         return {product.id: product for product in known if product and product.organisation_id in lists}
     found = session.scalars(select(Product).where(Product.id.in_(product_ids), _on_list_of(shop)))
@@ -194,7 +194,12 @@ def picture(session: Session, actor: Actor, product_id: int) -> tuple[bytes, str
 
 
 def _on_list_of(shop: Shop) -> ColumnElement[bool]:
-    return Product.organisation_id.in_(ancestor_ids(shop.organisation.path))
+    of_its_places = Product.organisation_id.in_(ancestor_ids(shop.organisation.path))
+    if not shop.is_merchants:
+        return of_its_places
+    return of_its_places & Product.id.in_(
+        select(ShopProduct.product_id).where(ShopProduct.shop_id == shop.id)
+    )
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:

@@ -11,6 +11,7 @@ from store.catalogue import queries, rules, service
 from store.catalogue.errors import LowStockInvalid, PriceInvalid
 from store.catalogue.forms import NewProductForm, NewShopForm, ProductForm, ShopForm
 from store.catalogue.models import Product
+from store.catalogue.offers import is_own_staff
 from store.catalogue.queries import Wanted
 from store.catalogue.service import Particulars
 from store.pages import options, product_for, shop_for, typed
@@ -85,7 +86,7 @@ def shop(shop_id: int) -> str:
         who, found = actor(), queries.shop(db, actor(), shop_id)
         path = found.organisation.path
         may = {
-            "sell": who.may(COUNTER_SELL, path) and found.closed_at is None,
+            "sell": who.may(COUNTER_SELL, path) and is_own_staff(who, found) and found.closed_at is None,
             "stock": who.may(STOCK_READ, path),
             "orders": who.may(ORDERS_READ, path),
             "write": who.may(SHOPS_WRITE, path),

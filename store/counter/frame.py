@@ -21,6 +21,7 @@ from store.counter.errors import CounterLocked
 from store.counter.models import Basket
 from store.pages import fresh_key, shop_for
 from store.permissions import CATALOGUE_WRITE, COUNTER_SELL
+from store.settlement.standing import lacks_contract
 from store.stock.queries import sellable
 from timebank.clock import now
 from timebank.errors import Refusal
@@ -89,6 +90,7 @@ def page(db: Session, shop: Shop, key: str, heard: Heard) -> str:
         categories=catalogue.shop_categories(db, shop) if whole else (),
         held=queries.held_baskets(db, shop),
         owed=late_counts.owed(db, shop) if whole else (),
+        lacks_contract=lacks_contract(db, shop, at=now(), timezone=county_time()),
         words=words,
         category=category,
         may_write=actor().may_somewhere(CATALOGUE_WRITE),

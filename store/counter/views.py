@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from store.catalogue import queries as catalogue
 from store.catalogue.errors import BarcodeUnknown
 from store.catalogue.models import Shop
+from store.catalogue.offers import is_own_staff
 from store.catalogue.rules import plain, price
 from store.counter import pickup_views, queries, rules, service, shifts
 from store.counter.errors import CounterLocked, SignatureUnreadable
@@ -36,7 +37,7 @@ def choose() -> ResponseReturnValue:
     """Which counter; straight there when there is only one."""
     scope.require_somewhere(actor(), COUNTER_SELL)
     with reading() as db:
-        shops = catalogue.shops(db, actor(), COUNTER_SELL)
+        shops = [one for one in catalogue.shops(db, actor(), COUNTER_SELL) if is_own_staff(actor(), one)]
         if len(shops) == 1:
             return redirect(url_for(".show", shop_id=shops[0].id))
         return render_template("counter/choose.html", shops=shops)

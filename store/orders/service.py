@@ -19,6 +19,7 @@ from store.appointments import service as appointments
 from store.catalogue.errors import ShopClosed
 from store.catalogue.limits import ensure_within_limits
 from store.catalogue.models import Shop
+from store.catalogue.offers import ensure_own_staff
 from store.catalogue.rules import plain
 from store.disputes.queries import ensure_not_frozen
 from store.orders import rules
@@ -34,6 +35,7 @@ from store.orders.errors import (
 )
 from store.orders.models import Order, OrderLine, OrderSignature
 from store.orders.pricing import Priced, priced, subsidies
+from store.settlement.standing import ensure_contract
 from store.stock import service as stock
 from store.stock.bringing import bring
 from store.stock.errors import QuantityInvalid, StockShort
@@ -126,8 +128,8 @@ def complete(
 
     Raises:
         BasketKeyInvalid, BasketEmpty, QuantityInvalid, BasketKeyReused: what was sent.
-        ShopClosed, ProductAbsent, ProductWithdrawn: what is not handed out.
-        MemberSuspended, OwnRedemption, MemberElsewhere, PinNeeded, PointsFrozen: who may not.
+        ShopClosed, ContractLacking, ProductAbsent, ProductWithdrawn: what is not handed out.
+        MerchantsOwnStaff, MemberSuspended, OwnRedemption, MemberElsewhere, PinNeeded, PointsFrozen: who may not.
         LimitReached, TotalChanged, PointsShort, StockShort: what does not fit any more.
     """
     if not rules.key_is_acceptable(basket_key):
@@ -140,6 +142,8 @@ def complete(
     if first is not None:
         return Completed(first, replayed=True)
     ensure_may_redeem(shop=shop, member=member, by=by)
+    ensure_own_staff(by, shop)
+    ensure_contract(session, shop, at=at, timezone=timezone)
     ensure_not_frozen(session, member.id)
     stops.ensure_open(session, shop.organisation.path)
     lines = priced(session, shop=shop, member=member, goods=goods, at=at, timezone=timezone)
@@ -177,10 +181,11 @@ def hand_out_reserved(
     The caller has locked the reservation and knows that it is still open, so this happens once.
 
     Raises:
-        ShopClosed, MemberSuspended, OwnRedemption, MemberElsewhere, PointsFrozen: who may not.
+        ShopClosed, MerchantsOwnStaff, MemberSuspended, OwnRedemption, MemberElsewhere, PointsFrozen: who may not.
         Refusals of ``books.postings.collect``.
     """
     ensure_may_redeem(shop=shop, member=member, by=by)
+    ensure_own_staff(by, shop)
     ensure_not_frozen(session, member.id)
     stops.ensure_open(session, shop.organisation.path)
     goods = [(line.product.id, line.quantity) for line in lines]

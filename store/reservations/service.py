@@ -34,9 +34,11 @@ from store.reservations.errors import (
     WishesEmpty,
 )
 from store.reservations.models import Reservation, ReservationLine, WishLine
+from store.settlement.standing import ensure_contract
+from store.stock.bringing import bring
 from store.stock.errors import QuantityInvalid, StockShort
 from store.stock.queries import good_units
-from timebank.access.actors import Actor
+from timebank.access.actors import Actor, system_actor
 from timebank.access.keys import Keyring
 from timebank.books import chart, postings
 from timebank.db import queue_for
@@ -98,7 +100,7 @@ def reserve(
     Raises:
         BasketKeyInvalid, WishesEmpty, QuantityInvalid: what was sent.
         BasketKeyReused: the key stands for something else.
-        ShopClosed, MemberSuspended, MemberElsewhere, PointsFrozen, ReservationsMany, LimitReached: who may not.
+        ShopClosed, ContractLacking, MemberSuspended, MemberElsewhere, PointsFrozen, ReservationsMany, LimitReached: who may not.
         ProductAbsent, ProductWithdrawn, TotalChanged, PointsShort, StockShort, GoodsExpireSooner: what does not fit any more.
     """
     if not order_rules.key_is_acceptable(key):
@@ -115,6 +117,7 @@ def reserve(
         return standing
     policy = policy_for(session, shop.organisation.path)
     _ensure_may_reserve(session, shop, member, policy.reservations_at_once, at)
+    ensure_contract(session, shop, at=at, timezone=timezone)
     _ensure_goods(goods)
     lines = priced(session, shop=shop, member=member, goods=sorted(goods), at=at, timezone=timezone)
     cost = order_rules.total((line.price_points, line.quantity) for line in lines)
@@ -128,6 +131,7 @@ def reserve(
             at, hours=policy.reservation_hours, open_days=shop.open_days, timezone=timezone
         ),
     )  # fmt: skip
+    bring(session, shop=shop, goods=sorted(goods), key=key, by=system_actor("reservation"), at=at)
     _hold(session, shop, found, lines, by)
     session.add(found)
     session.execute(delete(WishLine).where(WishLine.member_id == member.id, WishLine.shop_id == shop.id))
@@ -306,7 +310,7 @@ def hand_out(
     Returns: the order, and whether it is new.
 
     Raises:
-        CollectorMissing, CollectorOther, CollectorUnproved, CollectorPhoneWrong, ReservationEnded, ReservationOverdue, and those of the sale.
+        CollectorMissing, CollectorOther, CollectorUnproved, CollectorPhoneWrong, ReservationEnded, ReservationOverdue, ContractLacking, and those of the sale.
     """
     found = _locked(session, reservation)
     if found.status == "collected" and found.order is not None:
@@ -316,6 +320,7 @@ def hand_out(
         raise CollectorMissing(field="collector")
     if collector == "delegate":
         ensure_collector(found, shown_member_id, phone_tail)
+    ensure_contract(session, found.shop, at=at, timezone=timezone)
     name = (collected_by.strip() or found.delegate_name)[:60] if collector == "delegate" else ""
     if found.deadline <= at:
         raise ReservationOverdue(deadline=_local(found.deadline, timezone))

@@ -17,6 +17,7 @@ from store.orders import rules as order_rules
 from store.pages import asked_number, fresh_key
 from store.reservations import delegates, queries, rules, service, withdrawals
 from store.reservations.delegates import Delegate
+from store.settlement.standing import lacks_contract
 from store.stock.queries import sellable
 from timebank.access.actors import Actor
 from timebank.books.queries import points_available
@@ -67,6 +68,7 @@ def _basket_page(shop_id: int, refusal: Refusal | None = None) -> str:
             claims=claimed,
             total=total,
             available=points_available(db, member_id, at=now()),
+            lacks_contract=lacks_contract(db, shop, at=now(), timezone=_county_time()),
             key=fresh_key(),
             refusal=refusal,
             said=said,

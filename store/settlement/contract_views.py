@@ -4,6 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from store.catalogue import offers
 from store.pages import asked_number
 from store.permissions import SETTLEMENTS_WRITE
 from store.settlement import queries, service
@@ -34,8 +35,13 @@ def new() -> str | Response:
         except Refusal as refusal:
             show_refusal(form, refusal)
         else:
-            flash(_("The merchant has a counter now. Give its staff the role of attendant there."), "success")
-            return redirect(url_for("merchants.new_contract", merchant=merchant_id))
+            flash(
+                _(
+                    "The merchant has a counter now. Choose what it hands out, sign a contract, and give its staff the role of attendant there."
+                ),
+                "success",
+            )
+            return redirect(url_for("merchants.products", merchant_id=merchant_id))
     return render_template("settlement/new_merchant.html", form=form)
 
 
@@ -61,6 +67,39 @@ def _opened(form: MerchantForm) -> int:
             shop=merchant.shop_id,
         )
         return merchant.id
+
+
+@blueprint.route("/<int:merchant_id>/products", methods=["GET", "POST"])
+def products(merchant_id: int) -> str | Response:
+    """What the merchant's counter hands out: ticked on the house's list, and nothing else."""
+    with reading() as db:
+        merchant = queries.merchant(db, actor(), merchant_id)
+        scope.require(actor(), SETTLEMENTS_WRITE, merchant.house.path)
+        if request.method == "GET":
+            return render_template(
+                "settlement/merchant_products.html",
+                merchant=merchant,
+                products=offers.possible(db, merchant.shop),
+                chosen={one.id for one in offers.offered(db, merchant.shop)},
+            )
+    _chosen(merchant_id)
+    flash(_("Saved."), "success")
+    return redirect(url_for("settlement.index"))
+
+
+def _chosen(merchant_id: int) -> None:
+    ticked = {int(one) for one in request.form.getlist("product") if one.isascii() and one.isdecimal()}
+    with transaction() as db:
+        merchant = queries.merchant(db, actor(), merchant_id)
+        scope.require(actor(), SETTLEMENTS_WRITE, merchant.house.path)
+        names = offers.choose(db, shop=merchant.shop, product_ids=ticked, by=actor(), at=now())
+        audited(
+            db,
+            "merchant.products_chosen",
+            f"merchant:{merchant_id}",
+            organisation_id=merchant.house_organisation_id,
+            products="、".join(names)[:500],
+        )
 
 
 @blueprint.route("/contracts/new", methods=["GET", "POST"])

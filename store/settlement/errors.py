@@ -46,6 +46,14 @@ class ContractOverlaps(Conflict):
     next_step = N_("End that contract first, or choose other days.")
 
 
+class ContractLacking(Conflict):
+    """Nothing is handed out for points that nobody could settle."""
+
+    code = "merchant_without_contract"
+    sentence = N_("No contract with %(shop)s holds today, so nothing is redeemed there for points.")
+    next_step = N_("The house signs a contract with the merchant first. No points were taken.")
+
+
 class RateInvalid(Invalid):
     """Not an amount of money for a point."""
 

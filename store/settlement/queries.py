@@ -100,6 +100,17 @@ def merchant_of_shop(session: Session, shop_id: int) -> Merchant | None:
     return session.scalar(select(Merchant).where(Merchant.shop_id == shop_id))
 
 
+def merchant_of_contract(session: Session, contract: SettlementContract) -> Merchant | None:
+    """The merchant whom the contract is with; None for a funder's."""
+    if contract.kind != "merchant":
+        return None
+    return session.scalar(
+        select(Merchant)
+        .options(joinedload(Merchant.shop))
+        .where(Merchant.organisation_id == contract.party_organisation_id)
+    )
+
+
 def contracts(session: Session, actor: Actor) -> Sequence[SettlementContract]:
     """Every contract that the actor may see, those that hold longest first."""
     house, party = aliased(Organisation), aliased(Organisation)

@@ -55,7 +55,8 @@ def open_merchant(
 ) -> Merchant:
     """A merchant with an organisation and a counter of its own below ``house``.
 
-    Its staff are attendants of that organisation and of no other, so they see its counter alone.
+    Its staff are attendants of that organisation and of no other, so they see its counter alone. What it
+    hands out is chosen next (``offers.choose``): before that its list is empty.
 
     Raises:
         OrganisationNameInvalid, OrganisationNameTaken: the name.
@@ -64,7 +65,7 @@ def open_merchant(
     shop = catalogue.create_shop(
         session, organisation=own, name=own.name, address=address, opening_hours=opening_hours, at=at
     )
-    shop.keeps_stock = keeps_stock
+    shop.keeps_stock, shop.is_merchants = keeps_stock, True
     merchant = Merchant(
         organisation_id=own.id,
         shop_id=shop.id,

@@ -7,8 +7,10 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from store.catalogue import offers
+from store.pages import county_time
 from store.permissions import SETTLEMENTS_CONFIRM, SETTLEMENTS_READ, SETTLEMENTS_WRITE
-from store.settlement import queries, rules, service
+from store.settlement import queries, rules, service, standing
 from store.settlement.forms import PaymentForm, PeriodForm, WithdrawForm
 from store.settlement.models import Settlement, SettlementContract
 from timebank.access import scope
@@ -34,12 +36,13 @@ def index() -> str:
     """Statements, contracts and merchants, with what is still owed."""
     scope.require_somewhere(actor(), SETTLEMENTS_READ)
     with reading() as db:
-        contracts = queries.contracts(db, actor())
+        contracts, merchants = queries.contracts(db, actor()), queries.merchants(db, actor())
         return render_template(
             "settlement/index.html",
             settlements=queries.settlements(db, actor()),
             contracts=contracts,
-            merchants=queries.merchants(db, actor()),
+            merchants=merchants,
+            without_contract=standing.without_contract(db, merchants, at=now(), timezone=county_time()),
             owed={one.id: _owed(db, one) for one in contracts},
             today=local(now()).date(),
             may_write=actor().may_somewhere(SETTLEMENTS_WRITE),
@@ -61,6 +64,7 @@ def _contract_page(contract_id: int, form: PeriodForm) -> str:
     with reading() as db:
         found = queries.contract(db, actor(), contract_id)
         scope.require_somewhere(actor(), SETTLEMENTS_READ)
+        merchant = queries.merchant_of_contract(db, found)
         if form.first_day.data is None:
             form.first_day.data = found.first_day
         return render_template(
@@ -68,6 +72,9 @@ def _contract_page(contract_id: int, form: PeriodForm) -> str:
             contract=found,
             settlements=queries.settlements(db, actor(), contract_id=contract_id),
             owed=_owed(db, found),
+            today=local(now()).date(),
+            merchant=merchant,
+            offered=offers.offered(db, merchant.shop) if merchant else (),
             form=form,
             may_write=actor().may(SETTLEMENTS_WRITE, found.house.path),
         )

@@ -247,6 +247,7 @@ ADDRESSES: dict[str, tuple[May | None, May | None]] = {
     "merchants.end_contract": (None, shop.SETTLEMENTS_WRITE),
     "merchants.new": (shop.SETTLEMENTS_WRITE, shop.SETTLEMENTS_WRITE),
     "merchants.new_contract": (shop.SETTLEMENTS_WRITE, shop.SETTLEMENTS_WRITE),
+    "merchants.products": (shop.SETTLEMENTS_WRITE, shop.SETTLEMENTS_WRITE),
     "notices.again": (None, bank.NOTICES_MANAGE),
     "notices.choose": (None, EVERYBODY),
     "notices.give_address": (None, EVERYBODY),

@@ -50,6 +50,7 @@ def furnish_settlement(session: Session, cast: Cast, stage: Stage) -> dict[str, 
     assert donation is not None
     return {
         "contract_id": trade.contract_id,
+        "merchant_id": trade.merchant_id,
         "fair_id": fair.id,
         "handout_id": handout_id,
         "donation_id": donation,

@@ -25,8 +25,8 @@ ClientAs = Callable[[str], FlaskClient]
 pytestmark = pytest.mark.parametrize("engine_kind", ["sqlite"], indirect=True)
 
 
-def _a_clerk_cuts_hair(app: Flask, cast: Cast, stage: Stage) -> tuple[int, int]:
-    """The neighbour is the merchant's attendant and sold one haircut yesterday; ids of merchant and organisation."""
+def _a_clerk_cuts_hair(app: Flask, cast: Cast, stage: Stage) -> None:
+    """The neighbour is the merchant's attendant and sold one haircut yesterday."""
     with app.extensions["timebank"].database.transaction() as session:
         merchant = session.scalars(select(Merchant)).one()
         assert not session.get_one(Shop, merchant.shop_id).keeps_stock
@@ -44,7 +44,6 @@ def _a_clerk_cuts_hair(app: Flask, cast: Cast, stage: Stage) -> tuple[int, int]:
         assert behind is not None
         goods, before = {stage.haircut_id: 1}, now() - timedelta(days=1)
         sell(session, merchant.shop_id, cast.volunteer, goods, key="cut-0000000000001", by=behind, at=before)
-        return merchant.id, merchant.organisation_id
 
 
 def test_a_merchant_from_the_first_form_to_the_payment(app: Flask, client_as: ClientAs, cast: Cast) -> None:
@@ -55,7 +54,12 @@ def test_a_merchant_from_the_first_form_to_the_payment(app: Flask, client_as: Cl
     opened = house.post("/merchants/new", data={"name": "老张理发店", "house_id": str(cast.station_id)})
     assert opened.status_code == 302
     yesterday = now().astimezone(COUNTY_TIME).date() - timedelta(days=1)
-    merchant_id, own_id = _a_clerk_cuts_hair(app, cast, stage)
+    with database.reading() as session:
+        merchant_id, own_id = session.execute(select(Merchant.id, Merchant.organisation_id)).tuples().one()
+    assert opened.headers["Location"] == f"/merchants/{merchant_id}/products"
+    assert "香皂" in house.get(opened.headers["Location"]).get_data(as_text=True)
+    assert house.post(opened.headers["Location"], data={"product": [stage.haircut_id]}).status_code == 302
+    assert "今天没有合同" in house.get("/settlements").get_data(as_text=True)
     terms = {
         "merchant": str(merchant_id),
         "house_id": str(cast.station_id),
@@ -70,6 +74,9 @@ def test_a_merchant_from_the_first_form_to_the_payment(app: Flask, client_as: Cl
     ).get_data(as_text=True)
     signed = house.post(f"/merchants/contracts/new?merchant={merchant_id}", data=terms)
     assert signed.status_code == 302, signed.get_data(as_text=True)
+    assert "理发一次" in house.get(signed.headers["Location"]).get_data(as_text=True)
+    assert "今天没有合同" not in house.get("/settlements").get_data(as_text=True)
+    _a_clerk_cuts_hair(app, cast, stage)
     period = {"first_day": yesterday.isoformat(), "last_day": yesterday.isoformat()}
     contract = signed.headers["Location"].replace("/settlements/contracts/", "")
     drawn = house.post(f"/settlements/contracts/{contract}/draw", data=period)

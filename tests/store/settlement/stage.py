@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from store.catalogue import prices
+from store.catalogue import offers, prices
 from store.catalogue.models import Product
 from store.charity import queries as charity
 from store.charity import service as giving
@@ -51,6 +51,9 @@ def set_up_trade(session: Session, cast: Cast, stage: Stage) -> Trade:
     """Contracts with both; for low-income people a haircut of 60 costs 20, and the bureau pays 40."""
     station, county = (session.get_one(Organisation, one) for one in (cast.station_id, cast.county_id))
     merchant = service.open_merchant(session, house=station, name="老张理发店", keeps_stock=False, at=NOON)
+    offers.choose(
+        session, shop=merchant.shop, product_ids=[stage.haircut_id], by=cast.administrator.actor, at=NOON
+    )
     bureau = orgs.create(session, name="县民政局", kind="other", parent=county, at=NOON)
     by = cast.administrator.actor
 
