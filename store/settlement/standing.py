@@ -48,15 +48,14 @@ def without_contract(
 ) -> frozenset[int]:
     """Ids of those of the merchants with whom no contract holds on the county's day."""
     day = local_day(at, timezone)
-    held = set(
-        session.execute(
-            select(SettlementContract.party_organisation_id, SettlementContract.house_organisation_id).where(
-                SettlementContract.kind == "merchant",
-                SettlementContract.first_day <= day,
-                SettlementContract.last_day >= day,
-            )
-        ).tuples()
+    standing = select(
+        SettlementContract.party_organisation_id, SettlementContract.house_organisation_id
+    ).where(
+        SettlementContract.kind == "merchant",
+        SettlementContract.first_day <= day,
+        SettlementContract.last_day >= day,
     )
+    held = {(party, house) for party, house in session.execute(standing)}
     return frozenset(
         one.id for one in merchants if (one.organisation_id, one.house_organisation_id) not in held
     )

@@ -33,7 +33,14 @@ def test_a_redemption_of_a_decoy_does_not_stand_on_the_public_sheet(
     by = cast.attendant.actor
     with database.transaction() as session:
         for number, buyer in enumerate((cast.volunteer, cast.neighbour)):
-            sell(session, stage.shop_id, buyer, {stage.towel_id: 1}, key=f"public-sheet-{number}", by=by)
+            sell(
+                session,
+                stage.shop_id,
+                buyer,
+                {stage.towel_id: 1},
+                key=f"public-sheet-of-goods-{number}",
+                by=by,
+            )
     both = [cast.volunteer.name[0], cast.neighbour.name[0]]
     with database.transaction() as session:
         assert _who(session, cast) == both
