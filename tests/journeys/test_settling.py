@@ -55,7 +55,7 @@ def test_a_merchant_from_the_first_form_to_the_payment(app: Flask, client_as: Cl
     assert opened.status_code == 302
     yesterday = now().astimezone(COUNTY_TIME).date() - timedelta(days=1)
     with database.reading() as session:
-        merchant_id, own_id = session.execute(select(Merchant.id, Merchant.organisation_id)).tuples().one()
+        merchant_id, own_id = session.execute(select(Merchant.id, Merchant.organisation_id)).one()
     assert opened.headers["Location"] == f"/merchants/{merchant_id}/products"
     assert "香皂" in house.get(opened.headers["Location"]).get_data(as_text=True)
     assert house.post(opened.headers["Location"], data={"product": [stage.haircut_id]}).status_code == 302
@@ -141,9 +141,10 @@ def test_a_merchant_without_stock_is_shown_as_one_who_always_has_it(
     app: Flask, client_as: ClientAs, cast: Cast
 ) -> None:
     with app.extensions["timebank"].database.transaction() as session:
-        set_the_stage(session, cast)
+        stage = set_the_stage(session, cast)
     data = {"name": "老张理发店", "house_id": str(cast.station_id)}
-    client_as("administrator").post("/merchants/new", data=data)
+    opened = client_as("administrator").post("/merchants/new", data=data)
+    client_as("administrator").post(opened.headers["Location"], data={"product": [stage.haircut_id]})
     with app.extensions["timebank"].database.reading() as session:
         shop_id = session.scalars(select(Merchant)).one().shop_id
     page = client_as("volunteer").get(f"/catalogue?shop={shop_id}").get_data(as_text=True)
