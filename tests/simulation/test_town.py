@@ -27,6 +27,7 @@ from timebank.simulation.doors import AT_PLACE, OfflineRow
 from timebank.simulation.ground import Occasion, Person
 from timebank.simulation.living import live
 from timebank.simulation.plants import Plant
+from timebank.simulation.plants.acting import office, volunteers
 from timebank.simulation.ready import make_quick
 from timebank.simulation.traits import TRAITS
 from timebank.simulation.truth import Labels, read_labels
@@ -103,6 +104,22 @@ def test_a_town_without_plants_has_no_labels_and_its_books_agree(house: House) -
     with house.database.reading() as session:
         assert len(session.scalars(select(Attendance.id)).all()) > 30
         assert session.scalars(select(Order.id)).first() is not None
+
+
+@pytest.mark.parametrize("engine_kind", ["sqlite"], indirect=True)
+def test_whoever_waits_for_the_registration_day_is_drawn_into_no_cheat(house: House) -> None:
+    waiting: list[Person] = []
+
+    def cheat(world: World) -> None:
+        waiting.extend(one for one in world.people if one.actor is None and not one.has_card)
+        for home in world.stations:
+            there = sum(one.home == home and one.honesty == "honest" for one in world.people)
+            for name in range(8):
+                drawn = office(0, there // 4)(world, f"F-99 {name}") + volunteers(2)(world, f"F-99 {name}")
+                assert not [one for one in drawn if one in waiting]
+
+    _live(house, plants=(_plant("F-99", cheat),))
+    assert waiting
 
 
 def _plant(code: str, act: "object") -> Plant:

@@ -122,6 +122,7 @@ def _town(wanted: Wish) -> "Town":
     from timebank.settings import Settings
     from timebank.simulation import evaluation, living
     from timebank.simulation.plants import PLANTS
+    from timebank.simulation.ready import make_quick
 
     # A town makes and drops millions of rows; looking for circles among them all the time costs a tenth of its life.
     gc.freeze()
@@ -135,6 +136,7 @@ def _town(wanted: Wish) -> "Town":
         )
         house = house_of(open_app(settings))
         try:
+            make_quick(house.database.engine)
             migrations.upgrade(house.database.engine)
             labels = living.live(
                 house,

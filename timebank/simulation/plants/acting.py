@@ -117,6 +117,9 @@ def volunteers(count: int, *personas: str) -> Callable[[World, str], list[Person
 
 
 def _lives(one: Person, personas: Sequence[str]) -> bool:
+    """Whether somebody lives like that, and has an account or a card: who waits for the registration day takes no part."""
+    if one.actor is None and not one.has_card:
+        return False
     return one.persona in personas if personas else one.persona != "dormant"
 
 
