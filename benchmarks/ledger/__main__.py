@@ -100,7 +100,7 @@ def on_large(
             taken.append((entries, measures.growth(url)))
         yield measures.flat_memory(engine.dialect.name, *taken)
         prepare_posted(engine, options.verified)
-        yield measures.verification(engine, options.verified)
+        yield from measures.verification(engine, options.verified)
     if "large" in parts:
         prepare(engine)
         with engine.begin() as connection:
@@ -164,7 +164,7 @@ def standing_rows(table: str) -> dict[tuple[str, str], str]:
 
 def row_of(one: Figure, circumstances: str) -> str:
     """A figure as a line of the table."""
-    met = "yes" if one.met else "no"
+    met = "–" if one.goal == "–" else "yes" if one.met else "no"
     return (
         f"| {one.what} | {one.against} | {one.goal} | **{one.ratio:.2f}** | {one.ours} | {one.theirs} | {met} "
         f"| {circumstances} |"
