@@ -190,11 +190,15 @@ def verify(
     ]
     weighable = sum(check.code in weighing.CODES for check in checks)
     answered = weighing.found_whole(connection) if weighable > 1 else frozenset[str]()
+    rows = {
+        walked: connection.scalar(select(func.count()).select_from(walked)) or 0
+        for walked in {check.walks for check in checks}
+    }
     return [
         Finding(
             check.code,
             check.proves,
-            connection.scalar(select(func.count()).select_from(check.walks)) or 0,
+            rows[check.walks],
             [] if check.code in answered else _found(check, connection),
         )
         for check in checks
