@@ -94,6 +94,7 @@ AUDIT_ACTIONS: dict[str, str] = {
     "merchant.products_chosen": N_("chose what a merchant's counter hands out"),
     "settlement.confirmed": N_("confirmed a statement"),
     "settlement.drawn": N_("drew a statement from the books"),
+    "settlement.exported": N_("took a statement along as a file"),
     "settlement.paid": N_("wrote a payment down"),
     "settlement.withdrawn": N_("withdrew a statement"),
     "sheet.published": N_("hung out a public sheet"),

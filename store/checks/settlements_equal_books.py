@@ -10,7 +10,7 @@ from ledger.amounts import POINTS, from_scaled
 from ledger.models import Account, Entry
 from store.checks.reading import count_of
 from store.settlement import rules
-from store.settlement.models import Settlement, SettlementLine, SettlementPayment
+from store.settlement.models import Settlement, SettlementItem, SettlementLine, SettlementPayment
 from timebank.books.settling import party_account
 from timebank.errors import N_
 from timebank.orgs.models import Organisation
@@ -20,6 +20,7 @@ _LINE = N_("The line of transaction %(transaction)s says %(said)s points, the bo
 _TOTAL = N_(
     "The statement says %(said)s points and %(fen)s fen, its lines come to %(points)s points and %(due)s fen."
 )
+_ITEMS = N_("What transaction %(transaction)s was for adds up to %(said)s points, its line says %(points)s.")
 _DIGEST = N_("The digest that both sides confirmed is not that of the lines.")
 _UNPAID = N_("The statement counts as %(status)s, and the payment does not fit.")
 _BOOKED = N_("The payment took %(posted)s points off the account, the statement says %(said)s.")
@@ -66,6 +67,7 @@ def _find(session: Session, within: Range) -> Iterator[Break]:
             .order_by(SettlementLine.id)
         ).all()
         yield from _lines(session, settlement, lines)
+        yield from _items(session, settlement, lines)
         yield from _totals(settlement, lines)
         yield from _payment(session, settlement)
 
@@ -90,6 +92,22 @@ def _lines(session: Session, settlement: Settlement, lines: Sequence[SettlementL
         if (line.account_code, line.points) != (code, posted):
             facts = {"transaction": line.transaction_id, "said": str(line.points), "posted": str(posted)}
             yield Break(_subject(settlement), _LINE, facts)
+
+
+def _items(session: Session, settlement: Settlement, lines: Sequence[SettlementLine]) -> Iterator[Break]:
+    """Lines that are written otherwise than what they were for; statements drawn before that was written say nothing."""
+    rows = session.execute(
+        select(SettlementItem.line_id, func.sum(SettlementItem.points))
+        .join(SettlementLine, SettlementLine.id == SettlementItem.line_id)
+        .where(SettlementLine.settlement_id == settlement.id)
+        .group_by(SettlementItem.line_id)
+    )
+    added = {int(line_id): points for line_id, points in rows}
+    for line in lines if added else ():
+        said, points = added.get(line.id, Decimal(0)), rules.owed_points(settlement.kind, line.points)
+        if said != points:
+            facts = {"transaction": line.transaction_id, "said": str(said), "points": str(points)}
+            yield Break(_subject(settlement), _ITEMS, facts)
 
 
 def _totals(settlement: Settlement, lines: Sequence[SettlementLine]) -> Iterator[Break]:

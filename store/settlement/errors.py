@@ -69,10 +69,18 @@ class PeriodInvalid(Invalid):
 
 
 class NothingToSettle(Conflict):
-    """No posting that does not stand on a statement already, or more came back than went out."""
+    """No posting that does not stand on a statement already."""
 
     code = "nothing_to_settle"
     sentence = N_("There is nothing to settle in this period: every posting stands on a statement already.")
+
+
+class CarriedOver(Conflict):
+    """While a contract goes on, nobody pays back: the next statement is the lower for it."""
+
+    code = "settlement_carried_over"
+    sentence = N_("In this period more came back than was handed out (%(points)s points in all).")
+    next_step = N_("Draw it with a later period: what came back is set off there.")
 
 
 class SettlementNotOpen(Conflict):

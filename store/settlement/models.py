@@ -106,7 +106,11 @@ class Settlement(Base):
         CheckConstraint("kind IN ('merchant', 'funder')", name="kind_known"),
         CheckConstraint("status IN ('drawn', 'agreed', 'paid', 'withdrawn')", name="status_known"),
         CheckConstraint("last_day >= first_day", name="ends_after_it_begins"),
-        CheckConstraint("amount_fen >= 0", name="amount_not_negative"),
+        # Below zero where more came back than was handed out: then the other side pays.
+        CheckConstraint(
+            "(points > 0 AND amount_fen >= 0) OR (points < 0 AND amount_fen <= 0) OR (points = 0 AND amount_fen = 0)",
+            name="amount_goes_with_points",
+        ),
         CheckConstraint(
             "status NOT IN ('agreed', 'paid') OR "
             "(house_confirmed_by_user_id IS NOT NULL AND party_confirmed_by_user_id IS NOT NULL)",
@@ -129,8 +133,40 @@ class SettlementLine(Base):
     points: Mapped[Decimal]
 
     settlement: Mapped[Settlement] = relationship(back_populates="lines")
+    items: Mapped[list["SettlementItem"]] = relationship(
+        back_populates="line", order_by="SettlementItem.id", cascade="all, delete-orphan"
+    )
 
     __table_args__ = (UniqueConstraint("account_code", "transaction_id"),)
+
+
+class SettlementItem(Base):
+    """What a line's points were for: a product of one receipt, as it was called on the day of the statement."""
+
+    __tablename__ = "settlement_items"
+
+    id: Mapped[primary_key]
+    line_id: Mapped[int] = refers_to("settlement_lines.id")
+    # ``sale``, ``return``, ``undo``, ``gift`` to a funder's pool, or ``other``: booked without any of these papers.
+    kind: Mapped[word]
+    # Receipts are numbered by shop.
+    shop_id: Mapped[int | None] = refers_to("shops.id")
+    number: Mapped[int | None]
+    product_id: Mapped[int | None] = refers_to("products.id")
+    product_name: Mapped[line] = mapped_column(default="")
+    # On a funder's statement, whose concession it was.
+    group_name: Mapped[line] = mapped_column(default="")
+    # Below zero where they came back; 0 where no goods moved.
+    units: Mapped[int] = mapped_column(default=0)
+    # As they add up on the statement: above zero what is owed.
+    points: Mapped[Decimal]
+
+    line: Mapped[SettlementLine] = relationship(back_populates="items")
+    shop: Mapped[Shop | None] = relationship()
+
+    __table_args__ = (
+        CheckConstraint("kind IN ('sale', 'return', 'undo', 'gift', 'other')", name="kind_known"),
+    )
 
 
 class SettlementPayment(Base):

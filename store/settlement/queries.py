@@ -2,21 +2,32 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectinload
 
 from ledger.amounts import POINTS, from_scaled
 from ledger.models import Account, Entry, Transaction
+from store.catalogue.calendar import midnight
+from store.orders.models import Order, Return
 from store.permissions import SETTLEMENTS_READ
 from store.settlement.errors import ContractAbsent, MerchantAbsent, SettlementAbsent
-from store.settlement.models import Merchant, Settlement, SettlementContract, SettlementLine
+from store.settlement.models import (
+    Merchant,
+    Settlement,
+    SettlementContract,
+    SettlementItem,
+    SettlementLine,
+)
+from store.settlement.rules import owed_points
 from timebank.access import scope
 from timebank.access.actors import Actor
 from timebank.access.models import User
-from timebank.books.settling import KIND
+from timebank.books.settling import KIND, party_account
 from timebank.orgs.models import Organisation
 
 PAGE_SETTLEMENTS = 100
@@ -31,22 +42,16 @@ class Unsettled:
     points: Decimal
 
 
-def unsettled(session: Session, account_code: str, *, since: datetime, until: datetime) -> list[Unsettled]:
-    """What was booked on the account from ``since`` up to, not including, ``until``, and stands on no statement."""
-    on_a_statement = (
-        select(SettlementLine.id)
-        .where(
-            SettlementLine.account_code == account_code,
-            SettlementLine.transaction_id == Entry.transaction_id,
-        )
-        .exists()
-    )
+def unsettled(
+    session: Session, contract: SettlementContract, *, until: datetime, timezone: ZoneInfo
+) -> list[Unsettled]:
+    """What was booked under the contract up to, not including, ``until``, and stands on no statement.
+
+    What comes back belongs to the contract under which it was sold, however late it comes.
+    """
     rows = session.execute(
-        select(Entry.transaction_id, Transaction.effective_at, func.sum(Entry.amount))
-        .join(Account, Account.id == Entry.account_id)
-        .join(Transaction, Transaction.id == Entry.transaction_id)
-        .where(Account.code == account_code, Transaction.kind != KIND, ~on_a_statement)
-        .where(Transaction.effective_at >= since, Transaction.effective_at < until)
+        _unsettled(contract, timezone, Entry.transaction_id, Transaction.effective_at, func.sum(Entry.amount))
+        .where(Transaction.effective_at < until)
         .group_by(Entry.transaction_id, Transaction.effective_at)
         .order_by(Transaction.effective_at, Entry.transaction_id)
     )
@@ -54,6 +59,79 @@ def unsettled(session: Session, account_code: str, *, since: datetime, until: da
         Unsettled(int(transaction_id), at, from_scaled(int(amount), POINTS))
         for transaction_id, at, amount in rows
     ]
+
+
+def _unsettled(contract: SettlementContract, timezone: ZoneInfo, *columns: Any) -> Select[Any]:
+    code = party_account(contract.kind, contract.party_organisation_id).code
+    since = midnight(contract.first_day, timezone)
+    end = midnight(contract.last_day + timedelta(days=1), timezone)
+    on_a_statement = (
+        select(SettlementLine.id)
+        .where(SettlementLine.account_code == code, SettlementLine.transaction_id == Entry.transaction_id)
+        .exists()
+    )
+    return (
+        select(*columns)
+        .select_from(Entry)
+        .join(Account, Account.id == Entry.account_id)
+        .join(Transaction, Transaction.id == Entry.transaction_id)
+        .outerjoin(Return, Return.transaction_id == Transaction.id)
+        .outerjoin(Order, Order.id == Return.order_id)
+        .where(Account.code == code, Transaction.kind != KIND, ~on_a_statement)
+        .where(
+            or_(
+                and_(Order.id.is_(None), Transaction.effective_at >= since, Transaction.effective_at < end),
+                and_(Order.completed_at >= since, Order.completed_at < end),
+            )
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What is between the two sides of a contract, above zero what is owed.
+
+    Attributes:
+        waiting: postings that stand on no statement, and ``waiting_points`` what they come to.
+        unpaid_points: what statements come to that are drawn and not paid.
+    """
+
+    waiting: int
+    waiting_points: Decimal
+    unpaid_points: Decimal
+
+    @property
+    def points(self) -> Decimal:
+        """All of it."""
+        return self.waiting_points + self.unpaid_points
+
+
+def balance(session: Session, contract: SettlementContract, timezone: ZoneInfo) -> Balance:
+    """What is open under the contract at this moment."""
+    count, amount = session.execute(
+        _unsettled(
+            contract,
+            timezone,
+            func.count(Entry.transaction_id.distinct()),
+            func.coalesce(func.sum(Entry.amount), 0),
+        )
+    ).one()
+    drawn = session.scalars(
+        select(Settlement.points).where(
+            Settlement.contract_id == contract.id, Settlement.status.in_(("drawn", "agreed"))
+        )
+    )
+    waiting = owed_points(contract.kind, from_scaled(int(amount), POINTS))
+    return Balance(int(count), waiting, sum(drawn, Decimal(0)))
+
+
+def last_settled_day(session: Session, contract: SettlementContract) -> date | None:
+    """The last day that a statement of the contract speaks of."""
+    return session.scalar(
+        select(func.max(Settlement.last_day)).where(
+            Settlement.contract_id == contract.id, Settlement.status != "withdrawn"
+        )
+    )
 
 
 def _seen(actor: Actor, house_path: object, party_path: object) -> ColumnElement[bool]:
@@ -182,20 +260,13 @@ def settlement(session: Session, actor: Actor, settlement_id: int, *, lock: bool
     )
     if lock:
         query = query.with_for_update(of=Settlement).execution_options(populate_existing=True)
+    else:
+        items = selectinload(Settlement.lines).selectinload(SettlementLine.items)
+        query = query.options(items.joinedload(SettlementItem.shop))
     found = session.scalar(query)
     if found is None:
         raise SettlementAbsent
     return found
-
-
-def still_owed(session: Session, account_code: str) -> Decimal:
-    """What stands on a party's account: points that no payment has taken off yet, with the books' sign."""
-    total = session.scalar(
-        select(func.coalesce(func.sum(Entry.amount), 0))
-        .join(Account, Account.id == Entry.account_id)
-        .where(Account.code == account_code)
-    )
-    return from_scaled(int(total or 0), POINTS)
 
 
 def names_of_users(session: Session, user_ids: Sequence[int]) -> dict[int, str]:

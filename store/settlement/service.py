@@ -3,8 +3,8 @@
 Locks: the words ``settlement:<account>`` and ``settlement-number:<house>``, in this order; then the statement's row.
 """
 
-from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -13,9 +13,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from store.catalogue import service as catalogue
+from store.catalogue.calendar import local_day, midnight
 from store.permissions import SETTLEMENTS_CONFIRM
 from store.settlement import queries, rules
 from store.settlement.errors import (
+    CarriedOver,
     ContractNumberTaken,
     ContractOverlaps,
     FunderElsewhere,
@@ -27,10 +29,12 @@ from store.settlement.errors import (
     SettlementNotOpen,
     SettlementNotYours,
 )
+from store.settlement.items import items_of
 from store.settlement.models import (
     Merchant,
     Settlement,
     SettlementContract,
+    SettlementItem,
     SettlementLine,
     SettlementPayment,
 )
@@ -137,11 +141,7 @@ def end_contract(session: Session, *, contract: SettlementContract, last_day: da
     Raises:
         PeriodInvalid: not a day of the contract, or one that a statement lies beyond.
     """
-    settled = session.scalar(
-        select(func.max(Settlement.last_day)).where(
-            Settlement.contract_id == contract.id, Settlement.status != "withdrawn"
-        )
-    )
+    settled = queries.last_settled_day(session, contract)
     earliest = max(contract.first_day, settled) if settled else contract.first_day
     if not earliest <= last_day <= contract.last_day:
         raise PeriodInvalid(field="last_day", first=earliest.isoformat(), last=contract.last_day.isoformat())
@@ -161,42 +161,41 @@ def draw(
 ) -> Settlement:
     """A statement of everything booked under the contract up to ``last_day`` that stands on no statement yet.
 
-    What came late into an earlier period is on it too: nothing is lost between two statements.
+    What came late into an earlier period is on it too: nothing is lost between two statements. After the end
+    of the contract it closes the account, and may come to nothing, or to points that the other side pays back.
 
     Raises:
-        PeriodInvalid: not days of the contract that are over.
-        NothingToSettle: no posting, or more came back than went out.
+        PeriodInvalid: days that are not over, or that lie outside a contract that goes on.
+        NothingToSettle: no posting.
+        CarriedOver: more came back than went out, which the next statement of the contract sets off.
     """
-    within = contract.first_day <= first_day <= last_day <= contract.last_day
-    if not within or last_day >= at.astimezone(timezone).date():
+    today = local_day(at, timezone)
+    is_closing = contract.last_day < today and last_day >= contract.last_day
+    within = contract.first_day <= first_day <= last_day and (is_closing or last_day <= contract.last_day)
+    if not within or last_day >= today:
         raise PeriodInvalid(
             field="last_day", first=contract.first_day.isoformat(), last=contract.last_day.isoformat()
         )
     code = settling.party_account(contract.kind, contract.party_organisation_id).code
     queue_for(session, f"settlement:{code}")
-    found = queries.unsettled(
-        session,
-        code,
-        since=_midnight(contract.first_day, timezone),
-        until=_midnight(last_day + timedelta(days=1), timezone),
-    )
+    until = midnight(last_day + timedelta(days=1), timezone)
+    found = queries.unsettled(session, contract, until=until, timezone=timezone)
     points = rules.owed_points(contract.kind, sum((one.points for one in found), Decimal(0)))
-    if points <= 0:
+    if not found:
         raise NothingToSettle
+    if points <= 0 and not is_closing:
+        raise CarriedOver(points=points)
     return _written_down(
         session,
         contract=contract,
         period=(first_day, last_day),
         code=code,
         found=found,
+        items=items_of(session, contract, found, timezone=timezone),
         points=points,
         by=by,
         at=at,
     )
-
-
-def _midnight(day: date, timezone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), timezone)
 
 
 def _written_down(
@@ -206,6 +205,7 @@ def _written_down(
     period: tuple[date, date],
     code: str,
     found: Sequence[Unsettled],
+    items: Mapping[int, list[SettlementItem]],
     points: Decimal,
     by: Actor,
     at: datetime,
@@ -238,6 +238,7 @@ def _written_down(
                 transaction_id=one.transaction_id,
                 posted_at=one.posted_at,
                 points=one.points,
+                items=items[one.transaction_id],
             )
             for one in found
         ],
@@ -305,14 +306,14 @@ def pay(
 
     Raises:
         PaymentInvalid: no number of the transfer, or a day in the future.
-        SettlementNotAgreed: not both have confirmed it, or it is paid.
+        SettlementNotAgreed: not both have confirmed it, it is paid, or it comes to nothing.
     """
     if not reference.strip() or len(reference) > 100 or paid_on > today:
         raise PaymentInvalid(field="reference")
     # Whoever comes second finds no statement that is agreed: the database decides, and the payment is unique.
     changed = session.execute(
         update(Settlement)
-        .where(Settlement.id == settlement.id, Settlement.status == "agreed")
+        .where(Settlement.id == settlement.id, Settlement.status == "agreed", Settlement.points != Decimal(0))
         .values(status="paid")
         .returning(Settlement.id)
     ).scalar()

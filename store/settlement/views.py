@@ -1,5 +1,6 @@
 """Pages of statements: drawn, confirmed by both sides, paid. Merchants' staff see what is between them and the house."""
 
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -8,13 +9,14 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from store.catalogue import offers
+from store.orders.exports import WRITERS
 from store.pages import county_time
 from store.permissions import SETTLEMENTS_CONFIRM, SETTLEMENTS_READ, SETTLEMENTS_WRITE
-from store.settlement import queries, rules, service, standing
+from store.settlement import exports, items, queries, rules, service, standing
+from store.settlement.errors import SettlementAbsent
 from store.settlement.forms import PaymentForm, PeriodForm, WithdrawForm
 from store.settlement.models import Settlement, SettlementContract
 from timebank.access import scope
-from timebank.books.settling import party_account
 from timebank.clock import now
 from timebank.errors import N_, Refusal
 from timebank.notices import service as notices
@@ -43,15 +45,10 @@ def index() -> str:
             contracts=contracts,
             merchants=merchants,
             without_contract=standing.without_contract(db, merchants, at=now(), timezone=county_time()),
-            owed={one.id: _owed(db, one) for one in contracts},
+            balances={one.id: queries.balance(db, one, county_time()) for one in contracts},
             today=local(now()).date(),
             may_write=actor().may_somewhere(SETTLEMENTS_WRITE),
         )
-
-
-def _owed(db: Session, contract: SettlementContract) -> object:
-    code = party_account(contract.kind, contract.party_organisation_id).code
-    return rules.owed_points(contract.kind, queries.still_owed(db, code))
 
 
 @blueprint.get("/contracts/<int:contract_id>")
@@ -65,19 +62,28 @@ def _contract_page(contract_id: int, form: PeriodForm) -> str:
         found = queries.contract(db, actor(), contract_id)
         scope.require_somewhere(actor(), SETTLEMENTS_READ)
         merchant = queries.merchant_of_contract(db, found)
-        if form.first_day.data is None:
-            form.first_day.data = found.first_day
+        if not form.is_submitted():
+            form.first_day.data, form.last_day.data = _next_period(db, found)
         return render_template(
             "settlement/contract.html",
             contract=found,
             settlements=queries.settlements(db, actor(), contract_id=contract_id),
-            owed=_owed(db, found),
+            balance=queries.balance(db, found, county_time()),
             today=local(now()).date(),
             merchant=merchant,
             offered=offers.offered(db, merchant.shop) if merchant else (),
             form=form,
             may_write=actor().may(SETTLEMENTS_WRITE, found.house.path),
         )
+
+
+def _next_period(db: Session, contract: SettlementContract) -> tuple[date, date]:
+    """From the day after the last statement until yesterday, or until the contract's end while that suffices."""
+    yesterday = local(now()).date() - timedelta(days=1)
+    settled = queries.last_settled_day(db, contract)
+    first = settled + timedelta(days=1) if settled else contract.first_day
+    last = yesterday if settled and settled >= contract.last_day else min(yesterday, contract.last_day)
+    return (first, last) if first <= last else (contract.first_day, max(last, contract.first_day))
 
 
 @blueprint.post("/contracts/<int:contract_id>/draw")
@@ -159,15 +165,40 @@ def sheet(settlement_id: int) -> str:
         return _shown(db, queries.settlement(db, actor(), settlement_id), "settlement/sheet.html")
 
 
+@blueprint.post("/<int:settlement_id>/file")
+def file(settlement_id: int) -> Response:
+    """The statement as XLSX or CSV, one row for each product of each receipt; the trail knows who took it."""
+    kind = request.form.get("form", "")
+    if kind not in WRITERS:
+        raise SettlementAbsent
+    write, media_type = WRITERS[kind]
+    with transaction() as db:
+        found = queries.settlement(db, actor(), settlement_id)
+        scope.require_somewhere(actor(), SETTLEMENTS_READ)
+        names = {code: _(word) for code, word in exports.KINDS.items()}
+        title = _("Statement no. %(number)s", number=found.number)
+        content = write(
+            title, [_(word) for word in exports.COLUMNS], exports.rows(found, names, county_time())
+        )
+        _audit(db, "settlement.exported", found, form=kind)
+        name = f"statement-{found.number}-{found.last_day:%Y%m%d}.{kind}"
+    answer = Response(content, content_type=media_type)
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer
+
+
 def _shown(db: Session, settlement: Settlement, template: str) -> str:
     scope.require_somewhere(actor(), SETTLEMENTS_READ)
     may_write = actor().may(SETTLEMENTS_WRITE, settlement.house.path)
     own_user = actor().user_id
     confirmed = (settlement.house_confirmed_by_user_id, settlement.party_confirmed_by_user_id)
+    sums = items.sums(item for line in settlement.lines for item in line.items)
     return render_template(
         template,
         settlement=settlement,
         lines=settlement.lines,
+        sums=sums,
+        by_group=items.by_group(sums) if settlement.kind == "funder" else {},
         names=queries.names_of_users(db, [user_id for user_id in confirmed if user_id is not None]),
         may_write=may_write,
         may_confirm_house=may_write and confirmed[0] is None and own_user != confirmed[1],

@@ -338,6 +338,7 @@ ADDRESSES: dict[str, tuple[May | None, May | None]] = {
     "settlement.confirm": (None, shop.SETTLEMENTS_WRITE),
     "settlement.contract": (shop.SETTLEMENTS_READ, None),
     "settlement.draw": (None, shop.SETTLEMENTS_WRITE),
+    "settlement.file": (None, shop.SETTLEMENTS_READ),
     "settlement.index": (shop.SETTLEMENTS_READ, None),
     "settlement.pay": (shop.SETTLEMENTS_WRITE, shop.SETTLEMENTS_WRITE),
     "settlement.sheet": (shop.SETTLEMENTS_READ, None),

@@ -10,9 +10,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from store.catalogue.models import Shop
-from store.settlement.models import Merchant
+from store.orders import returns
+from store.orders.models import Order
+from store.settlement.models import Merchant, SettlementContract
 from tests.cast import Cast
-from tests.store.settlement.stage import rice_handed_out
+from tests.store.settlement.stage import MARCH, drawn, rice_handed_out, set_up_trade, two_haircuts
 from tests.store.stage import COUNTY_TIME, Stage, give_points, sell, set_the_stage
 from timebank.access import service as access
 from timebank.access.actors import Role, system_actor
@@ -44,6 +46,13 @@ def _a_clerk_cuts_hair(app: Flask, cast: Cast, stage: Stage) -> None:
         assert behind is not None
         goods, before = {stage.haircut_id: 1}, now() - timedelta(days=1)
         sell(session, merchant.shop_id, cast.volunteer, goods, key="cut-0000000000001", by=behind, at=before)
+
+
+def _says_what_it_pays_for(shown: str, clerk: FlaskClient, page: str) -> None:
+    """The merchant's page and file name the receipt and what was handed out."""
+    assert "理发一次" in shown
+    taken = clerk.post(f"{page}/file", data={"form": "csv"}).get_data(as_text=True)
+    assert "已发放,老张理发店,1,,理发一次,1,60.00" in taken
 
 
 def test_a_merchant_from_the_first_form_to_the_payment(app: Flask, client_as: ClientAs, cast: Cast) -> None:
@@ -87,6 +96,7 @@ def test_a_merchant_from_the_first_form_to_the_payment(app: Flask, client_as: Cl
         assert "settlement.drawn" in session.scalars(told).all()
     merchant_page = client_as("neighbour").get(page).get_data(as_text=True)
     assert "6.30" in merchant_page
+    _says_what_it_pays_for(merchant_page, client_as("neighbour"), page)
     assert house.get(f"{page}/pay").status_code == 200
     early = {"reference": "B-1", "paid_on": yesterday.isoformat()}
     assert "双方都确认" in house.post(f"{page}/pay", data=early).get_data(as_text=True)
@@ -97,6 +107,48 @@ def test_a_merchant_from_the_first_form_to_the_payment(app: Flask, client_as: Cl
     assert house.post(f"{page}/pay", data=early).status_code == 302
     assert "双方都确认" in house.post(f"{page}/pay", data=early).get_data(as_text=True)
     assert "已付款" in house.get("/settlements").get_data(as_text=True)
+
+
+def test_a_contract_that_ended_with_something_brought_back_is_loud_until_it_is_settled(
+    app: Flask, client_as: ClientAs, cast: Cast
+) -> None:
+    database, house = app.extensions["timebank"].database, client_as("administrator")
+    with database.transaction() as session:
+        stage = set_the_stage(session, cast)
+        for serial, person in enumerate((cast.volunteer, cast.neighbour)):
+            give_points(session, person, 100, record_id=9300 + serial)
+        trade = set_up_trade(session, cast, stage)
+        two_haircuts(session, cast, stage, trade)
+        contract = session.get_one(SettlementContract, trade.contract_id)
+        contract.last_day = MARCH[1]
+        drawn(session, cast, trade.contract_id)
+    url = f"/settlements/contracts/{trade.contract_id}"
+    assert "尚未结清" not in house.get("/settlements").get_data(as_text=True)
+    ended = house.get(url).get_data(as_text=True)
+    assert "出具结算单" not in ended
+    assert "终止合同" not in ended, "an ended contract cannot be ended again"
+    with database.transaction() as session:
+        order = session.scalars(select(Order).where(Order.member_id == cast.volunteer.member_id)).one()
+        returns.take_back(
+            session,
+            order=order,
+            return_key="came-back-late-0001",
+            quantities={order.lines[0].id: 1},
+            reason="没理成",
+            by=trade.clerk,
+            at=now() - timedelta(days=2),
+        )
+    for page in ("/settlements", url):
+        assert "尚未结清" in house.get(page).get_data(as_text=True)
+    yesterday = now().astimezone(COUNTY_TIME).date() - timedelta(days=1)
+    days = {"first_day": "2026-04-01", "last_day": yesterday.isoformat()}
+    closing = house.post(f"{url}/draw", data=days)
+    assert closing.status_code == 302, closing.get_data(as_text=True)
+    shown = house.get(closing.headers["Location"]).get_data(as_text=True)
+    assert "商户应退还" in shown
+    assert "6.30" in shown
+    assert "退回" in house.get(closing.headers["Location"] + "/sheet").get_data(as_text=True)
+    assert "尚未结清" not in house.get("/settlements").get_data(as_text=True)
 
 
 def test_donated_goods_go_to_a_neighbour_and_hang_out_masked(

@@ -36,14 +36,15 @@ def settle(
 ) -> Posting:
     """The points of a paid statement leave the party's account, so that what stands there is what is still owed.
 
+    Below zero, where the other side has paid back, they come onto it.
     Once for each statement. Raises ``KeyReused`` where the statement was settled with other content.
     """
     account, settled = party_account(kind, party_organisation_id), chart.points_settled(house_organisation_id)
-    source, target = (account, settled) if kind == "merchant" else (settled, account)
+    source, target = (account, settled) if (kind == "merchant") == (points > 0) else (settled, account)
     draft = Draft(
         key=f"settlement:{settlement_id}",
         kind=KIND,
-        legs=moved(source, target, points),
+        legs=moved(source, target, abs(points)),
         at=at,
         recorded_at=at,
         actor=actor,

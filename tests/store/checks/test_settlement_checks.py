@@ -81,6 +81,16 @@ TAMPERINGS: tuple[tuple[str, str, str], ...] = (
         "UPDATE settlement_lines SET transaction_id = 1 WHERE id = (SELECT min(id) FROM settlement_lines)",
         "settlements_equal_books",
     ),
+    (
+        "what a line was for says more",
+        "UPDATE settlement_items SET points = points + 100 WHERE id = (SELECT min(id) FROM settlement_items)",
+        "settlements_equal_books",
+    ),
+    (
+        "what a line was for is lost",
+        "DELETE FROM settlement_items WHERE id = (SELECT min(id) FROM settlement_items)",
+        "settlements_equal_books",
+    ),
     ("the payment is lost", "DELETE FROM settlement_payments", "settlements_equal_books"),
     (
         "another sum was paid",

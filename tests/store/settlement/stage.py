@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
+from ledger import balances
 from store.catalogue import offers, prices
 from store.catalogue.models import Product
 from store.charity import queries as charity
@@ -107,6 +108,11 @@ def two_haircuts(session: Session, cast: Cast, stage: Stage, trade: Trade, *, at
     for person in (cast.volunteer, cast.neighbour):
         key = f"a-haircut-of-{person.number}-{at.date()}"
         sell(session, trade.merchant_shop_id, person, {stage.haircut_id: 1}, key=key, by=trade.clerk, at=at)
+
+
+def on_account(session: Session, code: str) -> Decimal:
+    """What the books say of an account."""
+    return balances.balance(session, code)
 
 
 def drawn(session: Session, cast: Cast, contract_id: int, *, at: datetime = LATER) -> Settlement:

@@ -16,6 +16,7 @@ from store.orders import returns
 from store.orders.models import Order
 from store.settlement import queries, rules, service
 from store.settlement.errors import (
+    CarriedOver,
     ContractNumberTaken,
     ContractOverlaps,
     FunderElsewhere,
@@ -37,6 +38,7 @@ from tests.store.settlement.stage import (
     MARCH,
     Trade,
     drawn,
+    on_account,
     set_up_trade,
     two_haircuts,
 )
@@ -96,8 +98,8 @@ def test_a_posting_stands_on_one_statement_and_late_ones_on_the_next(
         order = session.query(Order).filter_by(member_id=cast.volunteer.member_id).one()
         found = orders.order(session, cast.attendant.actor, order.id)
         _bring_back(session, cast, found)
-        with pytest.raises(NothingToSettle):
-            # Only what came back: the house owes nothing.
+        with pytest.raises(CarriedOver):
+            # Only what came back, under a contract that goes on: the next statement sets it off.
             drawn(session, cast, trade.contract_id)
         two_haircuts_more = NOON + timedelta(days=1)
         give_points(session, cast.volunteer, 100, record_id=77)
@@ -149,7 +151,7 @@ def test_what_is_paid_leaves_the_account_and_is_paid_once(
     number = agreed(database, cast, trade)
     code = chart.points_redeemed(trade.merchant_organisation_id).code
     with database.reading() as session:
-        assert queries.still_owed(session, code) == 120
+        assert on_account(session, code) == 120
     outcomes: list[object] = []
 
     def pay() -> None:
@@ -177,7 +179,7 @@ def test_what_is_paid_leaves_the_account_and_is_paid_once(
         thread.join()
     assert sorted(str(one) for one in outcomes) == sorted(["1", *[str(SettlementNotAgreed)] * 2])
     with database.reading() as session:
-        assert queries.still_owed(session, code) == 0
+        assert on_account(session, code) == 0
     again = text(
         "INSERT INTO settlement_payments (settlement_id, amount_fen, reference, paid_on, "
         "recorded_by_user_id, recorded_at, transaction_id) SELECT settlement_id, amount_fen, reference, "
@@ -213,7 +215,7 @@ def test_nothing_is_paid_that_not_both_confirmed_or_without_the_banks_number(
 def test_a_funders_payment_takes_its_debt_off(database: Database, cast: Cast, trade: Trade) -> None:
     code = chart.subsidy_owed(trade.bureau_id).code
     with database.transaction() as session:
-        assert queries.still_owed(session, code) == -40
+        assert on_account(session, code) == -40
         settlement = drawn(session, cast, trade.funding_id)
         service.confirm(session, settlement=settlement, side="house", by=cast.administrator.actor, at=LATER)
         service.confirm(session, settlement=settlement, side="party", by=trade.official, at=LATER)
@@ -226,7 +228,7 @@ def test_a_funders_payment_takes_its_debt_off(database: Database, cast: Cast, tr
             by=cast.administrator.actor,
             at=LATER,
         )
-        assert queries.still_owed(session, code) == 0
+        assert on_account(session, code) == 0
 
 
 def test_a_withdrawn_statement_frees_its_postings(database: Database, cast: Cast, trade: Trade) -> None:
@@ -276,7 +278,8 @@ def test_a_statement_is_of_days_that_are_over_and_within_the_contract(
             (FIRST - timedelta(days=1), MARCH[1], LATER),
             (MARCH[1], MARCH[0], LATER),
             (MARCH[0], date(2026, 3, 2), NOON),
-            (MARCH[0], LAST + timedelta(days=1), LATER + timedelta(days=900)),
+            (MARCH[0], LAST + timedelta(days=1), LATER),
+            (MARCH[0], LAST + timedelta(days=900), LATER + timedelta(days=900)),
         ):
             with pytest.raises(PeriodInvalid):
                 service.draw(
