@@ -116,3 +116,12 @@ def test_the_share_that_must_be_covered_is_the_countys(database: Database, cast:
                 timezone=SHANGHAI,
                 stock_values=(_worth(199),),
             )
+
+
+def test_what_is_promised_is_rounded_as_what_is_credited(database: Database, cast: Cast) -> None:
+    with database.transaction() as session:
+        add_rule(session, cast)
+        plan = ShiftPlan(NOON + DAY, NOON + DAY + timedelta(minutes=93), 1)
+        activity = draft(session, cast, plan)
+        # 93 minutes are credited as 90: 1.5 hours at ten points an hour.
+        assert _budget(session, activity).may_issue == 15

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from tests.cast import NOON, Cast
 from tests.hours.stage import SHANGHAI, add_rule, draft, published
 from tests.races.test_hours_races import _at_once
-from timebank.activities import holdings, queries, series, service
+from timebank.activities import errors, holdings, queries, series, service
 from timebank.activities.models import Activity, Shift, ShiftExtension, SignUp
 from timebank.activities.repeating import WEEKLY, Repeat
 from timebank.activities.rules import ShiftPlan
@@ -159,3 +159,46 @@ def test_two_extensions_at_once_are_one_and_two_repetitions_make_each_date_once(
             select(Shift.starts_at).join(Shift.activity).where(Activity.series_id == activity_id)
         ).all()
         assert len(starts) == len(set(starts)) > 0
+
+
+def test_a_draft_published_and_discarded_at_once_has_one_fate(database: Database, cast: Cast) -> None:
+    with database.transaction() as session:
+        add_rule(session, cast)
+        activity_id = draft(session, cast, ShiftPlan(SOON, SOON + HOUR, 5)).id
+
+    def decide(turn: int) -> str:
+        with database.transaction() as session:
+            activity = session.get_one(Activity, activity_id)
+            if turn % 2:
+                told = service.cancel(session, activity=activity, reason="下雨。", at=NOON)
+                return f"cancelled, {told} told"
+            try:
+                is_new = service.publish(session, activity=activity, at=NOON, timezone=SHANGHAI)
+            except errors.ActivityCancelled:
+                return "too late"
+            return "published" if is_new else "again"
+
+    results = _at_once(decide, 6)
+    # However they came: whoever called it off did so for good, and nobody published it twice.
+    assert results["cancelled, 0 told"] == 3
+    assert results["published"] <= 1
+    with database.reading() as session:
+        assert session.get_one(Activity, activity_id).status == "cancelled"
+
+
+def test_calling_off_by_several_at_once_tells_everybody_once(database: Database, cast: Cast) -> None:
+    (shift_id,) = _shifts(database, cast, capacity=5)
+    with database.transaction() as session:
+        shift = session.get_one(Shift, shift_id)
+        activity_id, person = shift.activity_id, cast.volunteer
+        service.sign_up(session, shift=shift, member_id=person.member_id, by=person.actor, at=NOON)
+
+    def call_off(_turn: int) -> int:
+        with database.transaction() as session:
+            activity = session.get_one(Activity, activity_id)
+            return service.cancel(session, activity=activity, reason="台风。", at=NOON)
+
+    assert _at_once(call_off, 4) == {"1": 1, "0": 3}
+    with database.reading() as session:
+        told = select(func.count()).select_from(Notice).where(Notice.member_id == person.member_id)
+        assert session.scalar(told) == 1

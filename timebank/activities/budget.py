@@ -15,14 +15,14 @@ from sqlalchemy.orm import Session, contains_eager
 
 from timebank.activities import errors, queries
 from timebank.activities.models import Activity, Shift
+from timebank.activities.rules import minutes_as_planned
 from timebank.books.queries import points_outstanding
 from timebank.db import queue_for
 from timebank.orgs.models import Organisation
 from timebank.policy import queries as policy_queries
 from timebank.policy.models import PointsRule
-from timebank.policy.rules import BUDGET_BINDING, ON_CONVERSION, award_for, choose_rule, ids_of_path
+from timebank.policy.rules import BUDGET_BINDING, ON_CONVERSION, Policy, award_for, choose_rule, ids_of_path
 
-MINUTE = timedelta(minutes=1)
 # Shifts that nobody confirmed for longer than this are no promise any more; somebody forgot them.
 PROMISE_LASTS = timedelta(days=30)
 
@@ -101,6 +101,16 @@ def budget_of(
     )
 
 
+def queue_for_budget(session: Session, activity: Activity) -> None:
+    """One publication at a time where the county made its budget binding; before any lock on the activity.
+
+    Two coordinators at once would both see room for themselves alone.
+    """
+    path = activity.organisation.path
+    if policy_queries.policy_for(session, path).budget == BUDGET_BINDING:
+        queue_for(session, f"budget:{path.split('/')[1]}")
+
+
 def ensure_covered(
     session: Session,
     activity: Activity,
@@ -109,7 +119,7 @@ def ensure_covered(
     at: datetime,
     timezone: ZoneInfo,
 ) -> None:
-    """Where the county made its budget binding: refuse what the goods do not cover.
+    """Where the county made its budget binding: refuse what the goods do not cover; after :func:`queue_for_budget`.
 
     Raises:
         PlacesUnlimited, OverBudget.
@@ -117,8 +127,6 @@ def ensure_covered(
     policy = policy_queries.policy_for(session, activity.organisation.path)
     if policy.budget != BUDGET_BINDING:
         return
-    # Two coordinators at once would both see room for themselves alone.
-    queue_for(session, f"budget:{activity.organisation.path.split('/')[1]}")
     found = budget_of(session, activity, stock_values=stock_values, at=at, timezone=timezone)
     if found.may_issue is None:
         raise errors.PlacesUnlimited
@@ -150,20 +158,24 @@ class _Rates:
 
     def __init__(self, session: Session, timezone: ZoneInfo) -> None:
         self._session, self._timezone = session, timezone
-        self._along: dict[str, tuple[Sequence[PointsRule], bool]] = {}
+        self._along: dict[str, tuple[Sequence[PointsRule], Policy]] = {}
 
     def points_of(self, shift: Shift) -> Decimal:
         """What one person earns who serves the shift as planned; 0 where no rule applies."""
         activity, path = shift.activity, shift.activity.organisation.path
         if path not in self._along:
-            keeps_hours = policy_queries.policy_for(self._session, path).points_booked == ON_CONVERSION
-            self._along[path] = policy_queries.rules_along(self._session, path), keeps_hours
-        rules, keeps_hours = self._along[path]
+            self._along[path] = (
+                policy_queries.rules_along(self._session, path),
+                policy_queries.policy_for(self._session, path),
+            )
+        rules, policy = self._along[path]
         day = shift.starts_at.astimezone(self._timezone).date()
-        rule = choose_rule(rules, path, None if keeps_hours else activity.category_id, day)
+        rule = choose_rule(
+            rules, path, None if policy.points_booked == ON_CONVERSION else activity.category_id, day
+        )
         if rule is None:
             return Decimal(0)
-        minutes = (shift.ends_at - shift.starts_at) // MINUTE
+        minutes = minutes_as_planned(shift.starts_at, shift.ends_at, policy)
         return award_for(minutes, policy_queries.values_of(rule), Decimal(0), Decimal(0))[0]
 
 

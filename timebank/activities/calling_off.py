@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from timebank.access.actors import Actor
 from timebank.activities import errors, holdings, telling
-from timebank.activities.drafting import lock_shifts
+from timebank.activities.drafting import lock_activity, lock_shifts
 from timebank.activities.models import Activity, Shift
 from timebank.activities.rules import CANCELLED, USUAL_TIMEZONE
 
@@ -34,9 +34,9 @@ def cancel(
     Raises:
         ActivityOver: the last shift has ended.
     """
+    lock_activity(session, activity)
     if activity.status == "cancelled":
         return 0
-    lock_shifts(session, [shift.id for shift in activity.shifts])
     was_public = activity.status == "published"
     shifts = activity.held_shifts
     if was_public and max((shift.ends_at for shift in shifts), default=at) <= at:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from timebank.activities import errors, holdings, queries, telling
-from timebank.activities.drafting import check_posts, check_shifts, lock_shifts, new_post, new_shift
+from timebank.activities.drafting import check_posts, check_shifts, lock_activity, new_post, new_shift
 from timebank.activities.models import Activity, Post, Shift, SignUp
 from timebank.activities.plans import PostPlan, Terms, capacity_with_posts, set_terms
 from timebank.activities.rules import CONCERNED, USUAL_TIMEZONE, ShiftPlan
@@ -44,13 +44,13 @@ def update(
         ShiftInUse: a shift whose code was shown would vanish.
         PublishedTooLate: a published shift would begin in the past.
     """
+    lock_activity(session, activity)
     _ensure_not_begun(activity, at)
     plans = [plan for _id, plan in shifts]
     check_shifts(plans)
     if activity.status == "published" and min(plan.starts_at for plan in plans) <= at:
         raise errors.PublishedTooLate(field="shifts")
     before = _what_people_know(activity)
-    lock_shifts(session, [shift.id for shift in activity.shifts])
     if terms is not None:
         check_posts(terms.posts)
         _replace_posts(session, activity, terms.posts)

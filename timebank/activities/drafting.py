@@ -80,6 +80,18 @@ def new_shift(plan: ShiftPlan, posts: Sequence[PostPlan] = ()) -> Shift:
     return Shift(starts_at=plan.starts_at, ends_at=plan.ends_at, capacity=capacity)
 
 
+def lock_activity(session: Session, activity: Activity) -> None:
+    """Nobody signs up, publishes, changes or calls off until the transaction ends; all of it is read anew.
+
+    Shifts before their activity, as everywhere.
+    """
+    lock_shifts(session, [shift.id for shift in activity.shifts])
+    session.refresh(activity, ["status", "revision"], with_for_update={"key_share": True})
+    for shift in activity.shifts:
+        session.expire(shift)
+    session.expire(activity, ["shifts"])
+
+
 def lock_shifts(session: Session, shift_ids: Sequence[int]) -> None:
     """Nobody signs up for these shifts until the transaction ends."""
     session.execute(

@@ -228,7 +228,7 @@ def publish(activity_id: int) -> str | Response:
         activity = _own_activity(db, activity_id)
         if request.method == "POST":
             try:
-                service.publish(
+                is_new = service.publish(
                     db,
                     activity=activity,
                     at=now(),
@@ -238,7 +238,8 @@ def publish(activity_id: int) -> str | Response:
             except Refusal as refusal:
                 flash(said(refusal), "warning")
                 return redirect(url_for("planning.publish", activity_id=activity.id))
-            _audit(db, "activities.publish", activity)
+            if is_new:
+                _audit(db, "activities.publish", activity)
             flash(_("The activity is published. Volunteers can sign up now."), "success")
             return redirect(url_for("activities.activity", activity_id=activity.id))
         if activity.status != "draft":

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from timebank.policy.rules import Policy, rounded_down
+
 SHORTEST_SHIFT = timedelta(minutes=15)
 LONGEST_SHIFT = timedelta(hours=16)
 # Where nobody says otherwise; pages, jobs and the interface pass the installation's own.
@@ -127,6 +129,11 @@ def shift_is_sound(plan: ShiftPlan) -> bool:
 def overlap(starts_at: datetime, ends_at: datetime, other_starts: datetime, other_ends: datetime) -> bool:
     """Whether two times share a moment; one may begin when the other ends."""
     return starts_at < other_ends and other_starts < ends_at
+
+
+def minutes_as_planned(starts_at: datetime, ends_at: datetime, policy: Policy) -> int:
+    """What whoever stays from beginning to end is credited, rounded down as credits are."""
+    return rounded_down((ends_at - starts_at) // timedelta(minutes=1), policy.rounding_minutes)
 
 
 def age_on(born_on: date, day: date) -> int:

@@ -182,14 +182,15 @@ def publish_series(activity_id: int) -> Response:
                 continue
             try:
                 with db.begin_nested():
-                    service.publish(
+                    is_new = service.publish(
                         db, activity=row, at=now(), timezone=timezone(), stock_values=house().stock_values
                     )
             except Refusal as refusal:
                 flash(said(refusal), "warning")
                 continue
-            _audit(db, "activities.publish", row)
-            published += 1
+            if is_new:
+                _audit(db, "activities.publish", row)
+                published += 1
     if published:
         words = ngettext("%(num)s activity is published.", "%(num)s activities are published.", published)
         flash(words, "success")

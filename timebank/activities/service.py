@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from timebank.access.actors import Actor
 from timebank.activities import errors, holdings, telling
-from timebank.activities.budget import StockValue, ensure_covered
+from timebank.activities.budget import StockValue, ensure_covered, queue_for_budget
 from timebank.activities.calling_off import CallingOff, cancel, cancel_shift
 from timebank.activities.changing import update
-from timebank.activities.drafting import create, lock_shifts, new_shift
+from timebank.activities.drafting import create, lock_activity, lock_shifts, new_shift
 from timebank.activities.models import Activity, Shift, ShiftExtension
 from timebank.activities.rules import ShiftPlan, may_extend
 from timebank.activities.signing_up import (
@@ -87,8 +87,8 @@ def publish(
     at: datetime,
     timezone: ZoneInfo,
     stock_values: Sequence[StockValue] = (),
-) -> None:
-    """Make a draft public; a published one stays as it is.
+) -> bool:
+    """Make a draft public; False for a published one, which stays as it is.
 
     Args:
         stock_values: ``house.stock_values``, for a county whose budget is binding; without any, nothing is covered.
@@ -99,8 +99,10 @@ def publish(
         NoPointsRule: nothing says what a shift would earn.
         OverBudget, PlacesUnlimited: the county's budget is binding.
     """
+    queue_for_budget(session, activity)
+    lock_activity(session, activity)
     if activity.status == "published":
-        return
+        return False
     if activity.status == "cancelled":
         raise errors.ActivityCancelled
     if not activity.shifts:
@@ -120,6 +122,7 @@ def publish(
     ensure_covered(session, activity, stock_values=stock_values, at=at, timezone=timezone)
     activity.status, activity.published_at = "published", at
     session.flush()
+    return True
 
 
 def planned_end(shift: Shift) -> datetime:

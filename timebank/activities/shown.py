@@ -11,7 +11,13 @@ from sqlalchemy.orm import Session
 
 from timebank.activities import service
 from timebank.activities.models import Activity, Shift, SignUp
-from timebank.activities.rules import PostStanding, Standing, shift_state, sign_up_obstacle
+from timebank.activities.rules import (
+    PostStanding,
+    Standing,
+    minutes_as_planned,
+    shift_state,
+    sign_up_obstacle,
+)
 from timebank.activities.signing_up import refusal
 from timebank.activities.standings import standings
 from timebank.policy import queries as policy
@@ -125,7 +131,8 @@ def with_points(db: Session, shown: ShiftOnPage) -> ShiftOnPage:
     )
     if rule is None:
         return shown
-    minutes = int((shift.ends_at - shift.starts_at).total_seconds()) // 60
+    settings = policy.policy_for(db, shift.activity.organisation.path)
+    minutes = minutes_as_planned(shift.starts_at, shift.ends_at, settings)
     points, arithmetic = award_for(minutes, policy.values_of(rule), Decimal(0), Decimal(0))
     return ShiftOnPage(**(vars(shown) | {"points": points, "arithmetic": arithmetic, "rule": rule}))
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from timebank.errors import N_
-from timebank.policy.rules import GRADE_HELD, GRADE_OTHER_PERSON, GRADE_SECOND_PERSON, Policy
+from timebank.policy.rules import GRADE_HELD, GRADE_OTHER_PERSON, GRADE_SECOND_PERSON, Policy, rounded_down
 
 PENDING, APPROVED, REJECTED, REVERSED = "pending", "approved", "rejected", "reversed"
 AGE_OF_MAJORITY = 18
@@ -162,11 +162,6 @@ def _to_the_minute(moment: datetime) -> datetime:
 def whole_minutes(length: timedelta) -> int:
     """Minutes of ``length`` without the seconds."""
     return int(length.total_seconds()) // 60
-
-
-def rounded_down(minutes: int, step: int) -> int:
-    """The largest multiple of ``step`` that is not above ``minutes``."""
-    return minutes - minutes % step
 
 
 def check_out_opens_at(plan: Plan, *, scanned_in: datetime, policy: Policy) -> datetime:

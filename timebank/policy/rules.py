@@ -203,6 +203,11 @@ def choose_rule(rules: Iterable[Rule], path: str, category_id: int | None, day: 
     )
 
 
+def rounded_down(minutes: int, step: int) -> int:
+    """The largest multiple of ``step`` that is not above ``minutes``."""
+    return minutes - minutes % step
+
+
 def earned_points(minutes: int, rule: RuleValues) -> Decimal:
     """Points for ``minutes`` by rate and rounding, before any cap. Exact: whole numbers inside."""
     rate, step = _hundredths(rule.points_per_hour), _hundredths(rule.rounding_step)
