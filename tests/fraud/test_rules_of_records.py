@@ -224,18 +224,29 @@ def test_f09_leaves_one_long_day_of_snow_alone(scene: Plot) -> None:
     assert scene.look(F09) == []
 
 
-def test_f10_finds_an_approver_who_lives_with_the_member(scene: Plot) -> None:
-    relative, approver = scene.member(), scene.cast.second_coordinator
+def _live_together(scene: Plot, *people: int | None, since: timedelta) -> None:
     home = Household(created_at=scene.now)
     scene.session.add(home)
     scene.session.flush()
-    for member in (relative, approver.member_id):
-        scene.session.add(HouseholdMember(household_id=home.id, member_id=member, since=scene.now))
+    for member in people:
+        scene.session.add(HouseholdMember(household_id=home.id, member_id=member, since=scene.now - since))
     scene.session.flush()
+
+
+def test_f10_finds_an_approver_who_lives_with_the_member(scene: Plot) -> None:
+    relative, approver = scene.member(), scene.cast.second_coordinator
+    _live_together(scene, relative, approver.member_id, since=timedelta(days=30))
     record = scene.record(scene.shift(), relative)
     (found,) = scene.look(F10)
     assert found.evidence == (f"record:{record.id}",)
     assert found.users == (approver.user_id,)
+
+
+def test_f10_leaves_what_was_confirmed_before_the_two_were_linked_alone(scene: Plot) -> None:
+    relative, approver = scene.member(), scene.cast.second_coordinator
+    _live_together(scene, relative, approver.member_id, since=timedelta(days=1))
+    scene.record(scene.shift(), relative)
+    assert scene.look(F10) == []
 
 
 def test_f10_leaves_records_that_a_stranger_approved_alone(scene: Plot) -> None:
@@ -287,6 +298,15 @@ def test_f14_speaks_when_typed_hours_are_copies_of_the_plan(
             grade="D",
             recorder=scene.cast.coordinator.user_id,
             came=timedelta(minutes=0 if index < copied else 9),
+        )
+    # Cards that the same coordinator scanned at the door are no entries, and hide none.
+    for day in range(5):
+        scene.record(
+            shifts[day],
+            scene.member(),
+            method="member",
+            recorder=scene.cast.coordinator.user_id,
+            came=timedelta(minutes=-4),
         )
     assert bool(scene.look(F14)) is fires
 

@@ -315,6 +315,17 @@ def test_f17_finds_three_people_within_ten_seconds_from_one_browser(scene: Plot)
     assert found.facts == {"members": 3, "seconds": 8}
 
 
+@pytest.mark.parametrize(("apart", "fires"), [(14, True), (25, False)])
+def test_f17_finds_four_within_a_minute_and_leaves_a_helper_with_one_phone_alone(
+    scene: Plot, apart: int, fires: bool
+) -> None:
+    shift = scene.shift()
+    for number in range(4):
+        at = shift.starts_at + timedelta(seconds=apart * number)
+        scene.scan(shift, scene.member(), at=at, device="program")
+    assert bool(scene.look(F17)) is fires
+
+
 def test_f17_leaves_three_people_alone_on_phones_of_their_own(scene: Plot) -> None:
     shift = scene.shift()
     for seconds in (0, 1, 2):

@@ -18,13 +18,14 @@ from timebank.activities.models import ShiftExtension
 from timebank.checkin.models import DisplaySession, Scan, ScanTicket, SpotAnswer
 from timebank.checkin.reasons import Reason
 from timebank.db import Database, open_engine
+from timebank.errors import Refusal
 from timebank.hours.models import Attendance, CorrectionRequest, EvidenceFile, ServiceRecord
 from timebank.house import House
 from timebank.members.models import Member
 from timebank.offline.models import OfflineScan
 from timebank.reconcile import runner
 from timebank.simulation.doors import AT_PLACE, OfflineRow
-from timebank.simulation.ground import Occasion, Person
+from timebank.simulation.ground import COUNTERS, Occasion, Person
 from timebank.simulation.living import live
 from timebank.simulation.plants import Plant
 from timebank.simulation.plants.acting import office, volunteers
@@ -120,6 +121,19 @@ def test_whoever_waits_for_the_registration_day_is_drawn_into_no_cheat(house: Ho
 
     _live(house, plants=(_plant("F-99", cheat),))
     assert waiting
+
+
+@pytest.mark.parametrize("engine_kind", ["sqlite"], indirect=True)
+def test_a_refused_sale_leaves_no_open_counter_behind_that_is_not_there(house: House) -> None:
+    def cheat(world: World) -> None:
+        shop, (poor,) = world.shops[0], world.choose("poor", 1, where=lambda one: one.actor is not None)
+        attendant, goods = world.attendants[shop.id][1], [(world.wares(shop)[0].product_id, 100_000)]
+        with pytest.raises(Refusal):
+            world.redeem(poor, shop, goods, by=attendant, at=world.moment(18))
+        # The night closes what is open; what was rolled back is not.
+        assert (shop.id, attendant.member_id) not in world.kept[COUNTERS]
+
+    _live(house, plants=(_plant("F-99", cheat),))
 
 
 def _plant(code: str, act: "object") -> Plant:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from timebank.house import House
 
 HONEST = "honest"
+# In the drawer: open shifts at the counters, by shop and attendant.
+COUNTERS = "counters"
 _REMEMBERED = (Organisation, Activity, Shift, Member, Category, PointsRule, User)
 
 
@@ -219,8 +221,14 @@ class Ground:
     @contextmanager
     def attempt(self) -> Iterator[Session]:
         """A step that may be refused: what it began is rolled back, as a page does, and the refusal goes on."""
-        with self.transaction() as session, session.begin_nested():
-            yield session
+        counters = dict(self.kept.get(COUNTERS, {}))
+        try:
+            with self.transaction() as session, session.begin_nested():
+                yield session
+        except Exception:
+            # A shift at the counter that the step had begun is not there any more.
+            self.kept[COUNTERS] = counters
+            raise
 
     def person(self, member_id: int) -> Person:
         """The person behind a member."""

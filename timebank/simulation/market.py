@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
-from timebank.simulation.ground import Ground, Person, Stand
+from timebank.simulation.ground import COUNTERS, Ground, Person, Stand
 
 if TYPE_CHECKING:
     from timebank.simulation.world import World
@@ -149,7 +149,7 @@ class Shopping(Ground):
 
     def open_counter(self, shop: Stand, at: datetime, *, by: Person) -> int:
         """The attendant's shift at the counter, begun where there is none; its id."""
-        shifts: dict[tuple[int, int], int] = self.kept.setdefault("counters", {})
+        shifts: dict[tuple[int, int], int] = self.kept.setdefault(COUNTERS, {})
         key = (shop.id, by.member_id)
         if key not in shifts:
             with self.transaction():
@@ -165,7 +165,7 @@ class Shopping(Ground):
             missing: units fewer (or, below zero, more) on the shelf than the book says.
             signed_by: the second person who signs for a difference.
         """
-        shifts: dict[tuple[int, int], int] = self.kept.setdefault("counters", {})
+        shifts: dict[tuple[int, int], int] = self.kept.setdefault(COUNTERS, {})
         shift_id = shifts.pop((shop.id, by.member_id), None)
         if shift_id is None:
             return Counted()

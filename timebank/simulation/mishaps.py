@@ -7,7 +7,7 @@ from timebank.simulation import founding
 from timebank.simulation.agenda import Agenda
 from timebank.simulation.ground import HONEST, Person
 from timebank.simulation.traits import happens, rate
-from timebank.simulation.weeks import festival_week
+from timebank.simulation.weeks import festival_week, is_asleep
 from timebank.simulation.world import World
 
 REGISTRATION_WEEKS = (3, 15)
@@ -44,7 +44,7 @@ def change_phone(world: World, person: Person, at: datetime) -> None:
     word = f"phone {world.seed} {person.number} {len(person.phones)}"
     other: Person | None = world.kept.get("pairs", {}).get(person.member_id)
     world.log_in(person, at, phone=word)
-    if other is not None and other.actor is not None:
+    if other is not None and other.actor is not None and not is_asleep(world, other):
         world.log_in(other, at + timedelta(hours=3), phone=word)
 
 

@@ -7,11 +7,11 @@ from functools import partial
 
 from timebank.errors import Refusal
 from timebank.simulation.agenda import Agenda
-from timebank.simulation.ground import Person, Stand
+from timebank.simulation.ground import COUNTERS, Person, Stand
 from timebank.simulation.market import Counted, Sold, Ware
 from timebank.simulation.personas import BY_NAME
 from timebank.simulation.traits import happens, rate
-from timebank.simulation.weeks import festival_week
+from timebank.simulation.weeks import festival_week, is_asleep
 from timebank.simulation.world import World
 
 OPENING_DAYS = (1, 3, 5)  # Tuesday, Thursday, Saturday.
@@ -79,6 +79,8 @@ def _customers(world: World, shop: Stand, chance: random.Random) -> list[Person]
     regulars = [one.member_id for one in _regulars(world, shop)]
     for person in world.people:
         if usual_shop(world, person) is not shop and not happens(chance, "wrong_shop"):
+            continue
+        if is_asleep(world, person):
             continue
         if person.member_id in regulars:
             comes = thursday and chance.random() < 0.55
@@ -158,7 +160,7 @@ def _visit(world: World, agenda: Agenda, place: tuple[Stand, Person], person: Pe
 def _buy_again(world: World, place: tuple[Stand, Person], person: Person, at: datetime) -> None:
     """Something was forgotten: one more thing, the same day."""
     shop, by = place
-    if (shop.id, by.member_id) not in world.kept.get("counters", {}):
+    if (shop.id, by.member_id) not in world.kept.get(COUNTERS, {}):
         return  # Closed by now.
     chance = world.chance(f"again {shop.name} {person.number}")
     there = [ware for ware in world.wares(shop) if ware.units > 2 and ware.points <= world.balance(person)]

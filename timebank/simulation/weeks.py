@@ -169,10 +169,16 @@ def may_come(world: World, person: Person, occasion: Occasion) -> bool:
     """Whether the person could come there as a volunteer: not the organiser, and on a day that suits."""
     if person is occasion.organiser or person.member_id in world.kept.get("not_yet", ()):
         return False
-    if any(one is person for one in occasion.coming):
+    if any(one is person for one in occasion.coming) or is_asleep(world, person):
         return False
     is_weekend = occasion.starts_at.weekday() >= 5
     return is_weekend or BY_NAME[person.persona].weekdays
+
+
+def is_asleep(world: World, person: Person) -> bool:
+    """Whether nothing has been heard of somebody dormant for weeks, and nothing will be before they come back."""
+    has_returned = person.member_id in world.kept.get("returned", ())
+    return person.persona == "dormant" and not has_returned and world.day_number >= 7 * DORMANT_SERVES_WEEKS
 
 
 def _fits(person: Person, one: Occasion, other: Occasion) -> bool:

@@ -9,11 +9,8 @@ from sqlalchemy.orm import Session, aliased
 
 from timebank.errors import N_
 from timebank.fraud.rules import HALF_YEAR_DAYS, Finding, Rule, Threshold, Window
-from timebank.fraud.rules.reading import Line, grouped, points_of, records
+from timebank.fraud.rules.reading import BY_HAND, Line, grouped, points_of, records
 from timebank.hours.models import Attendance, ServiceRecord
-
-# A row of a sign-in sheet is typed in by somebody as well.
-_BY_HAND = ("manual", "sheet")
 
 
 def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterator[Finding]:
@@ -21,7 +18,7 @@ def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterat
     # Shifts where nobody typed anything say nothing here.
     seen, since = aliased(Attendance), window.since(HALF_YEAR_DAYS)
     by_hand = select(seen.shift_id).where(
-        seen.check_in_method.in_(_BY_HAND), seen.checked_in_at >= since - timedelta(days=1)
+        seen.check_in_method.in_(BY_HAND), seen.checked_in_at >= since - timedelta(days=1)
     )
     rows = records(
         session,
@@ -31,7 +28,7 @@ def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterat
         order=(Attendance.shift_id, ServiceRecord.id),
     )
     for shift_id, present in grouped(rows, lambda row: row.shift_id):
-        typed = [row for row in present if row.check_in_method in _BY_HAND and row.recorder is not None]
+        typed = [row for row in present if row.check_in_method in BY_HAND and row.recorder is not None]
         for row in typed:
             by_pair[row.recorder, row.member_id].append(row)
         if len(typed) >= limits["of_shift"] and 100 * len(typed) > limits["percent"] * len(present):

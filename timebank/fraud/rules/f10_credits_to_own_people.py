@@ -7,12 +7,12 @@ from sqlalchemy.orm import Session
 
 from timebank.errors import N_
 from timebank.fraud.rules import HALF_YEAR_DAYS, NOTHING, Finding, Rule, Window
-from timebank.fraud.rules.reading import households, records, staff_members
+from timebank.fraud.rules.reading import households, linked_since, records, staff_members
 from timebank.hours.models import ServiceRecord
 
 
 def _find(session: Session, window: Window, _limits: Mapping[str, int]) -> Iterator[Finding]:
-    homes, own = households(session), staff_members(session)
+    homes, since, own = households(session), linked_since(session), staff_members(session)
     rows = records(
         session,
         window.since(HALF_YEAR_DAYS),
@@ -23,9 +23,14 @@ def _find(session: Session, window: Window, _limits: Mapping[str, int]) -> Itera
     )
     for row in rows:
         # By the users' own rows: the record's columns might have been emptied behind the application's back.
-        acting = {user: own[user] for user in (row.approver, row.recorder) if user in own}
+        acting = {row.approver: row.approved_at, row.recorder: row.created_at}
         near = [
-            user for user, member_id in sorted(acting.items()) if _is_near(member_id, row.member_id, homes)
+            user
+            for user, acted_at in acting.items()
+            if user in own
+            and _is_near(own[user], row.member_id, homes)
+            # Before the link nobody could know; who links honestly is not met by last month's confirmations.
+            and (own[user] == row.member_id or acted_at is None or acted_at >= since[row.member_id])
         ]
         if near:
             yield Finding(
@@ -33,7 +38,7 @@ def _find(session: Session, window: Window, _limits: Mapping[str, int]) -> Itera
                 organisation_id=row.organisation_id,
                 day=row.served_on,
                 members=(row.member_id,),
-                users=tuple(near),
+                users=tuple(sorted(near)),
                 facts={"minutes": row.minutes, "grade": row.proof_grade},
                 evidence=(f"record:{row.id}",),
                 points=row.points or NOTHING,
@@ -52,13 +57,15 @@ def _is_near(one: int, other: int, homes: Mapping[int, int]) -> bool:
 
 RULE = Rule(
     code="F-10",
-    version=1,
+    version=2,
     name=N_("Hours for oneself or one's own household"),
     says=N_(
         "%(minutes)s minutes (grade %(grade)s) were entered or approved by the member's own hand or household."
     ),
     honest=N_("In a small village everybody is related: another coordinator approves, once is enough."),
-    blind=N_("Relatives who are not linked as a household, and favours between friends."),
+    blind=N_(
+        "Relatives who are not linked as a household, what was done before they were, and favours between friends."
+    ),
     prevented_by=N_(
         "Recorder, approver and beneficiary are three people: the database itself refuses anything else."
     ),

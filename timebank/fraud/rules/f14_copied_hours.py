@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 
 from timebank.errors import N_
 from timebank.fraud.rules import HALF_YEAR_DAYS, Finding, Rule, Threshold, Window
-from timebank.fraud.rules.reading import grouped, points_of, records
-from timebank.hours.models import ServiceRecord
+from timebank.fraud.rules.reading import BY_HAND, grouped, points_of, records
+from timebank.hours.models import Attendance, ServiceRecord
 
 
 def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterator[Finding]:
@@ -16,6 +16,8 @@ def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterat
         window.since(HALF_YEAR_DAYS),
         window.until,
         ServiceRecord.recorded_by_user_id.is_not(None),
+        # Whoever scans cards at the door has recorded those services too: they are no entries.
+        Attendance.check_in_method.in_(BY_HAND),
         order=(ServiceRecord.recorded_by_user_id, ServiceRecord.id),
     )
     for recorder, typed in grouped(rows, lambda row: row.recorder):
@@ -38,7 +40,7 @@ def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterat
 
 RULE = Rule(
     code="F-14",
-    version=1,
+    version=2,
     name=N_("Hours are copies of the plan"),
     says=N_("%(copied)s of %(entries)s services that one person typed in begin and end exactly as planned."),
     honest=N_(

@@ -11,6 +11,7 @@ from timebank.fraud.rules import Finding, Rule, Threshold, Window
 from timebank.fraud.rules.reading import Line, grouped, scans
 
 _MONTH = 30
+_MINUTE = 60
 
 
 def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterator[Finding]:
@@ -36,7 +37,11 @@ def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterat
         run = _quickest(tries, limits["seconds"])
         members = {row.member_id for row in run}
         if len(members) < limits["members"]:
-            continue
+            # Nor does anybody's hand log in as four people within a minute.
+            run = _quickest(tries, _MINUTE)
+            members = {row.member_id for row in run}
+            if len(members) < limits["in_a_minute"]:
+                continue
         yield Finding(
             key=f"device:{device[:24]}:{run[0].id}",
             organisation_id=run[0].organisation_id,
@@ -62,7 +67,7 @@ def _quickest(tries: list[Line], seconds: int) -> list[Line]:
 
 RULE = Rule(
     code="F-17",
-    version=1,
+    version=2,
     name=N_("Several people within seconds from one browser"),
     says=N_("%(members)s people within %(seconds)s seconds from one browser."),
     honest=N_("None is known: even a practised hand needs longer to log in as somebody else."),
@@ -72,6 +77,7 @@ RULE = Rule(
     thresholds=(
         Threshold("members", N_("people"), 3, 2, 50),
         Threshold("seconds", N_("within seconds"), 10, 1, 600),
+        Threshold("in_a_minute", N_("or so many people within a minute"), 4, 3, 100),
     ),
     find=_find,
 )

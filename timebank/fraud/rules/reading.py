@@ -16,6 +16,8 @@ from timebank.hours.models import Attendance, ServiceRecord
 from timebank.members.models import HouseholdMember
 
 _AT_A_TIME = 2000
+# How somebody's coming was written down where nobody scanned; a row of a sign-in sheet is typed in by somebody as well.
+BY_HAND = ("manual", "sheet")
 R = TypeVar("R")
 # A row of a query with named columns; each reader says which.
 Line = Row[*tuple[Any, ...]]
@@ -73,6 +75,7 @@ def records(
             ServiceRecord.approved_by_user_id.label("approver"),
             ServiceRecord.approver_member_id,
             ServiceRecord.created_at,
+            ServiceRecord.approved_at,
             Attendance.id.label("attendance_id"),
             Attendance.shift_id,
             Attendance.checked_in_at,
@@ -144,4 +147,10 @@ def households(session: Session) -> dict[int, int]:
     query = select(HouseholdMember.member_id, HouseholdMember.household_id).where(
         HouseholdMember.until.is_(None)
     )
+    return dict(session.execute(query).all())
+
+
+def linked_since(session: Session) -> dict[int, datetime]:
+    """Member → since when the books know of the household, for everybody who is linked to one now."""
+    query = select(HouseholdMember.member_id, HouseholdMember.since).where(HouseholdMember.until.is_(None))
     return dict(session.execute(query).all())

@@ -131,13 +131,16 @@ def office(count: int, friends: int = 0, *personas: str) -> Callable[[World, str
         stations = list(world.stations)
         fate.shuffle(stations)
         stations.sort(key=lambda home: -sum(one.honesty == HONEST for one in world.coordinators_of(home)))
-        team = world.coordinators_of(stations[0])
-        fate.shuffle(team)
-        team.sort(key=lambda one: one.honesty != HONEST)
-        near = world.choose(
-            name, friends, where=lambda one: one.home == stations[0] and _lives(one, personas)
-        )
-        return team[:count] + near if len(team) >= count and len(near) == friends else []
+        for home in stations:
+            team = world.coordinators_of(home)
+            fate.shuffle(team)
+            team.sort(key=lambda one: one.honesty != HONEST)
+            near = world.choose(
+                name, friends, where=lambda one, home=home: one.home == home and _lives(one, personas)
+            )
+            if len(team) >= count and len(near) == friends:
+                return team[:count] + near
+        return []
 
     return draw
 
@@ -147,18 +150,19 @@ def counter(friends: int, *personas: str, own_card: bool = False) -> Callable[[W
 
     def draw(world: World, name: str) -> list[Person]:
         staff = [one for some in world.attendants.values() for one in some]
-        free = [one for one in staff if one.honesty == HONEST] or staff
-        if not free:
-            return []
-        attendant = world.fate(f"counter {name}").choice(free)
-        near = world.choose(
-            name,
-            friends,
-            where=lambda one: (
-                one.home == attendant.home and _lives(one, personas) and (one.has_card or not own_card)
-            ),
-        )
-        return [attendant, *near] if len(near) == friends else []
+        world.fate(f"counter {name}").shuffle(staff)
+        staff.sort(key=lambda one: one.honesty != HONEST)
+        for attendant in staff:
+            near = world.choose(
+                name,
+                friends,
+                where=lambda one, home=attendant.home: (
+                    one.home == home and _lives(one, personas) and (one.has_card or not own_card)
+                ),
+            )
+            if len(near) == friends:
+                return [attendant, *near]
+        return []
 
     return draw
 

@@ -29,11 +29,12 @@ def _live(world: World) -> None:
                 seen[person.member_id] = come(world, person, occasion, at, also="sign_up").attendance_id
             back_in_time = scheme.skill == CAREFUL and chance.random() < 0.5
             for minutes in (45, 90):
-                answers = [(one, chance.randint(20, 300)) for one in honest if chance.random() < 0.93]
+                there = [one for one in honest if seen[one.member_id]]
+                answers = [(one, chance.randint(20, 300)) for one in there if chance.random() < 0.93]
                 answers += [(cheat, 200)] if back_in_time else []
                 asked = occasion.starts_at + timedelta(minutes=minutes)
                 tried(world, world.spot_check, occasion, asked, answers)
-            for person in (cheat, *honest):
+            for person in [one for one in (cheat, *honest) if seen[one.member_id]]:
                 leave(world, person, occasion, occasion.ends_at + timedelta(seconds=chance.randint(0, 500)))
             if seen[cheat.member_id] and not back_in_time:
                 scheme.tell(world, members=[cheat], evidence=[f"attendance:{seen[cheat.member_id]}"])

@@ -54,12 +54,14 @@ def _by_hand(scheme: Scheme, world: World, occasion: Occasion) -> None:
 def _by_cards(scheme: Scheme, world: World, occasion: Occasion) -> None:
     chance = scheme.chance(world)
     pause = (6, 14) if scheme.skill == CAREFUL else (2, 5)
+    pile = scheme.people[2:]
     for act, start in ((come, occasion.starts_at), (leave, occasion.ends_at)):
         at = start
-        for person in scheme.people[2:]:
+        for person in pile:
             at += timedelta(seconds=chance.randint(*pause))
             how = {"also": "sign_up"} if act is come else {}
-            act(world, person, occasion, at, "member", tap_seconds=1, **how)
+            if not act(world, person, occasion, at, "member", tap_seconds=1, **how).is_ok:
+                pile = [one for one in pile if one is not person]
 
 
 PLANT = Plant("F-08", "An activity that nobody held", _live)

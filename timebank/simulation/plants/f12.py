@@ -34,6 +34,8 @@ def _live(world: World) -> None:
                     how = {"also": "sign_up"} if act is come else {}
                     seen = act(world, person, occasion, at, "member", tap_seconds=0, **how)
                     evidence.append(f"attendance:{seen.attendance_id}")
+                    if not seen.is_ok:
+                        pile = [one for one in pile if one is not person]
             scheme.tell(
                 world, members=cards, users=[organiser], organisation_id=occasion.team.id, evidence=evidence
             )
