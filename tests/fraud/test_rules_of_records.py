@@ -34,6 +34,19 @@ def test_f02_finds_whoever_is_seldom_there_to_check_out(scene: Plot) -> None:
     assert found.facts == {"missing": 5, "services": 9, "percent": 55}
 
 
+def test_f02_counts_what_the_organiser_would_not_confirm(scene: Plot) -> None:
+    cheat = scene.member()
+    for days in (10, 20, 30, 35, 45):
+        record = scene.record(scene.shift(days), cheat, left_by=None, flags=("missing_check_out",))
+        if days > 20:
+            record.status, record.points = "rejected", None
+    for days in (40, 50, 60, 70):
+        scene.record(scene.shift(days), cheat)
+    (found,) = scene.look(F02)
+    assert found.facts["missing"] == 5
+    assert found.points == 40
+
+
 def test_f02_leaves_somebody_alone_who_forgot_three_of_eight_times_as_one_of_hundreds_does(
     scene: Plot,
 ) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 from timebank.errors import N_
 from timebank.fraud.rules import HALF_YEAR_DAYS, Finding, Rule, Threshold, Window
 from timebank.fraud.rules.chance import MILLION, at_least, usual_share
-from timebank.fraud.rules.reading import grouped, points_of, records
+from timebank.fraud.rules.reading import COUNTED, grouped, points_of, records
 from timebank.hours.models import Attendance, ServiceRecord
 
 _MISSING = "missing_check_out"
@@ -37,9 +37,12 @@ def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterat
         window.until,
         ServiceRecord.member_id.in_(forgetful),
         order=(ServiceRecord.member_id, ServiceRecord.credited_from),
+        # What the organiser would not confirm speaks as well: nobody had seen the member there.
+        statuses=(*COUNTED, "rejected"),
     )
     forgotten, served = _of_everybody(session, window)
-    for member_id, own in grouped(rows, lambda row: row.member_id):
+    for member_id, all_rows in grouped(rows, lambda row: row.member_id):
+        own = list({row.attendance_id: row for row in all_rows}.values())
         missing = [row for row in own if _MISSING in row.flags and row.check_in_method == "rotating"]
         share = 100 * len(missing) // len(own)
         if len(missing) < limits["missing"] or share < limits["percent"]:
@@ -55,7 +58,7 @@ def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterat
             members=(member_id,),
             facts={"missing": len(missing), "services": len(own), "percent": share},
             evidence=tuple(f"attendance:{row.attendance_id}" for row in missing),
-            points=points_of(missing),
+            points=points_of(row for row in missing if row.status in COUNTED),
         )
 
 
@@ -72,7 +75,7 @@ def _of_everybody(session: Session, window: Window) -> tuple[int, int]:
 
 RULE = Rule(
     code="F-02",
-    version=2,
+    version=3,
     name=N_("Checked in from afar, never there to check out"),
     says=N_("%(missing)s of %(services)s services (%(percent)s %%) have no check-out within half a year."),
     honest=N_("People forget to scan when they leave, the old more often; then the organiser has seen them."),

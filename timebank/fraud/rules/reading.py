@@ -1,6 +1,6 @@
 """The evidence as rules read it: plain rows, streamed in a stated order, never a whole table in memory."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
@@ -18,6 +18,7 @@ from timebank.members.models import HouseholdMember
 _AT_A_TIME = 2000
 # How somebody's coming was written down where nobody scanned; a row of a sign-in sheet is typed in by somebody as well.
 BY_HAND = ("manual", "sheet")
+COUNTED = ("pending", "approved")
 R = TypeVar("R")
 # A row of a query with named columns; each reader says which.
 Line = Row[*tuple[Any, ...]]
@@ -55,7 +56,12 @@ def scans(
 
 
 def records(
-    session: Session, since: datetime, until: datetime, *criteria: ColumnElement[bool], order: Iterable[Any]
+    session: Session,
+    since: datetime,
+    until: datetime,
+    *criteria: ColumnElement[bool],
+    order: Iterable[Any],
+    statuses: Sequence[str] = COUNTED,
 ) -> Iterator[Line]:
     """Service records that are not rejected, with their attendance and shift. Old registers' rows are left out: nobody scanned then."""
     query = (
@@ -92,7 +98,7 @@ def records(
         .where(
             ServiceRecord.credited_from >= since,
             ServiceRecord.credited_from < until,
-            ServiceRecord.status.in_(("pending", "approved")),
+            ServiceRecord.status.in_(statuses),
             ServiceRecord.import_run_id.is_(None),
             *criteria,
         )

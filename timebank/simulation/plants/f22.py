@@ -7,7 +7,8 @@ from timebank.simulation.world import World
 
 
 def _live(world: World) -> None:
-    for scheme in schemes(world, "F-22", counter(1, "zealous", "pensioner", "worker"), latest=0.2):
+    # A friend who serves every week: who has no points takes nothing home.
+    for scheme in schemes(world, "F-22", counter(1, "zealous", "pensioner"), latest=0.2):
         if scheme.is_due(world, 12 if scheme.skill == CAREFUL else 8):
             _shop(scheme, world)
 
