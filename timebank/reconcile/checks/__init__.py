@@ -8,14 +8,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, or_, true
 from sqlalchemy.orm import Session
 
+from ledger import weighing
+
 if TYPE_CHECKING:
     from timebank.reconcile.totals import Counted
+
+T = TypeVar("T")
 
 # 账证 ledger against evidence · 账账 ledger against ledger · 账实 ledger against what is on the shelf.
 Kind = Literal["vouchers", "books", "shelf"]
@@ -63,7 +67,7 @@ class Range:
     path: str | None = None
     since: Since | None = None
     totals: "tuple[Counted, ...]" = ()
-    counted: dict[tuple[str, bool], int] = field(default_factory=dict, compare=False)
+    counted: dict[tuple[str, bool], Any] = field(default_factory=dict, compare=False)
 
     @property
     def from_transaction(self) -> int | None:
@@ -99,12 +103,19 @@ class Range:
             ways.append(self.new(transaction_id))
         return or_(*ways)
 
-    def once(self, what: str, count: Callable[[], int]) -> int:
+    def found_whole(self, session: Session, code: str) -> bool:
+        """Whether one look at all entries has answered this check of the ledger's already, in a full run."""
+        return self.since is None and code in self.once(
+            "weighed", lambda: weighing.found_whole(session.connection())
+        )
+
+    def once(self, what: str, count: Callable[[], T]) -> T:
         """``count()``, or what it said when another check of this run asked for ``what``."""
         key = (what, self.since is None)
         if key not in self.counted:
             self.counted[key] = count()
-        return self.counted[key]
+        said: T = self.counted[key]
+        return said
 
     def holds(self, path_column: Any) -> ColumnElement[bool]:
         """The condition that an organisation's path lies within this range."""

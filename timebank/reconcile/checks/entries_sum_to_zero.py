@@ -17,6 +17,8 @@ def _count(session: Session, within: Range) -> int:
 
 
 def _find(session: Session, within: Range) -> Iterator[Break]:
+    if within.found_whole(session, CHECK.code):
+        return
     for found in audit.entries_sum_to_zero(session, within.from_transaction):
         yield Break(
             found.subject,
