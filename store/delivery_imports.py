@@ -34,7 +34,6 @@ from timebank.imports.importers import ImportContext, Importer, Progress
 from timebank.imports.judges.verdicts import Accepted, Cleaner, Draft, Judgement, SentBack, Verdict, drafts_of
 from timebank.imports.rejections import Code, Unacceptable
 from timebank.imports.tables import Table
-from timebank.orgs.rules import ancestor_ids
 
 _GOODS = {field.code: field for field in GOODS_FIELDS}
 _DONATED = ("捐赠", "捐", "受捐", "爱心捐赠", "捐赠入库", "donation", "donated", "gift")
@@ -126,7 +125,7 @@ class _Known:
 def _judge(session: Session, table: Table, context: ImportContext) -> Verdict[Any]:
     """Judge every row: what came in tomorrow, what is past its last day, and vouchers, whose codes stand elsewhere, do not."""
     shop = _shop(session, context)
-    listed = ListedProducts(session, ancestor_ids(shop.organisation.path))
+    listed = ListedProducts(session, queries.on_list_of(shop))
     known = _Known(shop, listed, _booked(session, shop), context.today)
     seen: set[str] = set()
     judgement: Judgement[Delivered] = Judgement(table)

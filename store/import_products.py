@@ -1,9 +1,8 @@
 """Which product a row of a register means: by its barcode first, else by its name alone."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from store.catalogue.models import Product, ProductBarcode
@@ -35,14 +34,10 @@ class Listed:
 
 
 class ListedProducts:
-    """Every product of some organisations' lists, asked for once for the whole file."""
+    """Every product of a list, asked for once for the whole file."""
 
-    def __init__(self, session: Session, organisation_ids: Sequence[int]) -> None:
-        listed = session.execute(
-            select(Product.id, Product.name, Product.kind).where(
-                Product.organisation_id.in_(organisation_ids)
-            )
-        )
+    def __init__(self, session: Session, is_listed: ColumnElement[bool]) -> None:
+        listed = session.execute(select(Product.id, Product.name, Product.kind).where(is_listed))
         self._by_id = {row.id: Listed(row.id, row.name, row.kind) for row in listed}
         self._named: dict[str, list[Listed]] = {}
         for product in self._by_id.values():

@@ -111,7 +111,7 @@ def _particulars(found: NewProduct) -> Particulars:
 
 def _shop(session: Session, context: ImportContext) -> Shop | None:
     """The shop that is meant, or None when there is no shop at all; raises ``ShopUnclear``."""
-    shops = queries.shops(session, context.actor, IMPORTS_RUN)
+    shops = _shops(session, context.actor)
     wanted = (context.place or "").strip()
     if wanted:
         shops = [shop for shop in shops if wanted in (str(shop.id), shop.name)]
@@ -145,7 +145,12 @@ def _list_place(session: Session, shop: Shop, actor: Actor) -> Organisation:
 
 
 def _places(session: Session, actor: Actor) -> list[tuple[str, str]]:
-    return [(str(shop.id), shop.name) for shop in queries.shops(session, actor, IMPORTS_RUN)]
+    return [(str(shop.id), shop.name) for shop in _shops(session, actor)]
+
+
+def _shops(session: Session, actor: Actor) -> list[Shop]:
+    """Shops whose goods a register may bring: a merchant hands out what the house has chosen, and nothing else."""
+    return [shop for shop in queries.shops(session, actor, IMPORTS_RUN) if not shop.is_merchants]
 
 
 GOODS_IMPORTER = Importer(GOODS, N_("Goods"), _judge, _create, places=_places)

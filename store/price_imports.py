@@ -81,7 +81,7 @@ class _Standing:
 def _judge(session: Session, table: Table, context: ImportContext) -> Verdict[Any]:
     """Judge every row. Without a day the price holds from today; a day that is over, and one too far ahead, is no day."""
     ids = _lists(session, context)
-    listed, standing = ListedProducts(session, ids), _Standing(session, ids)
+    listed, standing = ListedProducts(session, Product.organisation_id.in_(ids)), _Standing(session, ids)
     seen: set[tuple[int, date]] = set()
     judgement: Judgement[NewPrice] = Judgement(table)
     for draft in drafts_of(table, _CLEANERS):

@@ -76,7 +76,7 @@ def _page(product_id: int, wrong: FlaskForm | None) -> str:
 
 def _offer_choices(db: Session, form: FlaskForm) -> None:
     form["group"].choices = options((one.id, one.name) for one in groups.groups(db, actor()))
-    form["funder"].choices = options((one.id, one.name) for one in prices.possible_funders(db, actor()))
+    form["funder"].choices = organisation_choices(prices.possible_funders(db, actor()))
 
 
 def _changed(product_id: int, form: FlaskForm, deed: Deed) -> ResponseReturnValue:

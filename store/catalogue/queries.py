@@ -92,13 +92,13 @@ def products(session: Session, actor: Actor, wanted: Wanted, *, limit: int = 50)
 
 def shop_products(session: Session, shop: Shop, wanted: Wanted, *, limit: int = 50) -> Sequence[Product]:
     """What ``shop`` hands out: products of its organisation and of those above it, in pinyin order."""
-    query = select(Product).where(_on_list_of(shop), *_conditions(wanted))
+    query = select(Product).where(on_list_of(shop), *_conditions(wanted))
     return session.scalars(query.order_by(Product.sort_name, Product.id).limit(limit)).all()
 
 
 def shop_product(session: Session, shop: Shop, product_id: int) -> Product:
     """A product on the shop's list, withdrawn or not; raises ``ProductAbsent``."""
-    found = session.scalar(select(Product).where(Product.id == product_id, _on_list_of(shop)))
+    found = session.scalar(select(Product).where(Product.id == product_id, on_list_of(shop)))
     if found is None:
         raise ProductAbsent
     return found
@@ -110,7 +110,7 @@ def listed_products(session: Session, shop: Shop, product_ids: Sequence[int]) ->
     if all(known) and not shop.is_merchants:
         lists = set(ancestor_ids(shop.organisation.path))
         return {product.id: product for product in known if product and product.organisation_id in lists}
-    found = session.scalars(select(Product).where(Product.id.in_(product_ids), _on_list_of(shop)))
+    found = session.scalars(select(Product).where(Product.id.in_(product_ids), on_list_of(shop)))
     return {product.id: product for product in found}
 
 
@@ -130,7 +130,7 @@ def scanned_units(session: Session, shop: Shop, written: str) -> tuple[Product, 
         select(Product, ProductBarcode.units)
         .join(ProductBarcode, ProductBarcode.product_id == Product.id)
         .join(Product.organisation)
-        .where(_on_list_of(shop), ProductBarcode.barcode.in_(rules.same_barcodes(digits)))
+        .where(on_list_of(shop), ProductBarcode.barcode.in_(rules.same_barcodes(digits)))
         .order_by(Product.withdrawn_at.is_not(None), Organisation.path.desc(), Product.id)
     ).first()
     if found is None:
@@ -164,7 +164,7 @@ def shop_categories(session: Session, shop: Shop) -> list[tuple[str, int]]:
     """Categories on the shop's list with the number of products in each, the usual ones first."""
     rows = session.execute(
         select(Product.category, func.count())
-        .where(_on_list_of(shop), Product.withdrawn_at.is_(None))
+        .where(on_list_of(shop), Product.withdrawn_at.is_(None))
         .group_by(Product.category)
     ).all()
     return _in_usual_order([(str(category), int(count)) for category, count in rows])
@@ -193,7 +193,8 @@ def picture(session: Session, actor: Actor, product_id: int) -> tuple[bytes, str
     return bytes(row.picture), str(row.picture_type)
 
 
-def _on_list_of(shop: Shop) -> ColumnElement[bool]:
+def on_list_of(shop: Shop) -> ColumnElement[bool]:
+    """What the shop hands out: its places' list, or of that the merchant's own choice."""
     of_its_places = Product.organisation_id.in_(ancestor_ids(shop.organisation.path))
     if not shop.is_merchants:
         return of_its_places

@@ -188,6 +188,14 @@ class PinOrPhoneNeeded(Forbidden):
     next_step = N_("The member agrees by a tap on her phone, or by PIN.")
 
 
+class LongAway(Forbidden):
+    """After a long time anything takes what only the member herself can give."""
+
+    code = "member_long_away"
+    sentence = N_("The last redemption was more than %(days)s days ago, so a signature is not enough today.")
+    next_step = N_("The member agrees by a tap on her phone, or by PIN.")
+
+
 class SignatureUnreadable(Invalid):
     """What should be a signature is none."""
 

@@ -18,14 +18,17 @@ from store.counter.errors import (
     AgreementRefused,
     CardUsedOften,
     DayLimitReached,
+    LongAway,
     MemberNotIdentified,
     PinOrPhoneNeeded,
 )
 from store.counter.models import Agreement, Basket
 from store.orders.models import Order, Return
+from store.orders.queries import last_redeemed_at
 from timebank.access.actors import Actor
 from timebank.db import queue_for
 from timebank.errors import N_
+from timebank.members.models import Member
 from timebank.notices import service as notices
 from timebank.policy.rules import Policy
 from timebank.prepared import Prepared
@@ -114,6 +117,13 @@ def answer(session: Session, *, agreement_id: int, member_id: int, yes: bool, at
     return found
 
 
+def was_long_away(session: Session, member: Member | None, policy: Policy, at: datetime) -> bool:
+    """Whether the member comes back to a counter after more quiet days than the county lets pass."""
+    if member is None or not policy.pin_after_days:
+        return False
+    return rules.is_long_away(last_redeemed_at(session, member.id), at, policy.pin_after_days)
+
+
 def standing_answer(session: Session, basket: Basket, total_points: Decimal, at: datetime) -> str | None:
     """What the member said about just this: ``yes``, ``no``, ``waiting``, or None where nothing is asked."""
     found = _asked(session, basket, content_digest(basket, total_points))
@@ -135,10 +145,14 @@ def agreed_by(
     """How the member has agreed; refuses what is less than the total takes.
 
     Raises:
-        AgreementNeeded, PinOrPhoneNeeded, AgreementRefused
+        AgreementNeeded, PinOrPhoneNeeded, LongAway, AgreementRefused
     """
+    long_away = was_long_away(session, basket.member, policy, at)
     need = rules.agreement_needed(
-        total_points, from_points=policy.agreement_from_points, pin_from_points=policy.pin_from_points
+        total_points,
+        from_points=policy.agreement_from_points,
+        pin_from_points=policy.pin_from_points,
+        long_away=long_away,
     )
     said = standing_answer(session, basket, total_points, at)
     if said == "no":
@@ -155,6 +169,8 @@ def agreed_by(
         found = "signature"
     if rules.agreement_suffices(found, need):
         return found
+    if long_away:
+        raise LongAway(days=policy.pin_after_days)
     if need == "strong":
         raise PinOrPhoneNeeded(least=policy.pin_from_points)
     raise AgreementNeeded(least=policy.agreement_from_points)

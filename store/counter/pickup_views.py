@@ -58,7 +58,7 @@ def shown(shop_id: int, code: str, refusal: Refusal | None = None) -> ResponseRe
     with reading() as db:
         shop = shop_for(db, shop_id, COUNTER_SELL)
         found = queries.in_shop(db, shop.id, reservation_id)
-        return render_template(
+        page = render_template(
             "counter/pickup.html",
             shop=shop,
             reservation=found,
@@ -67,6 +67,7 @@ def shown(shop_id: int, code: str, refusal: Refusal | None = None) -> ResponseRe
             refusal=refusal,
             said=said,
         )
+    return page, 200 if refusal is None else status_of(refusal)
 
 
 def _found(shop_id: int, code: str) -> int:

@@ -16,7 +16,7 @@ from store.catalogue.prices import prices_for
 from store.catalogue.rules import short_by
 from store.counter import rules
 from store.counter.errors import ReportAbsent, ShiftAbsent
-from store.counter.limits import standing_answer
+from store.counter.limits import standing_answer, was_long_away
 from store.counter.models import Agreement, Basket, BasketLine, CounterShift, ZReport
 from store.orders.rules import proof_suffices, total
 from store.permissions import ORDERS_READ
@@ -74,6 +74,7 @@ class Contents:
     balance: Decimal | None
     card_limit: Decimal
     need: rules.Need = "none"
+    long_away: bool = False
     asked: str | None = None
     claims: tuple[Claim, ...] = ()
 
@@ -140,8 +141,12 @@ def contents(
     claimed = claims(session, known.id, goods, at, timezone=timezone) if known and goods else []
     lines = _lines(session, shop, basket, known, tightest(claimed), at=at, timezone=timezone)
     cost = total((line.price_points, line.quantity) for line in lines)
+    long_away = bool(known and goods) and was_long_away(session, known, policy, at)
     need = rules.agreement_needed(
-        cost, from_points=policy.agreement_from_points, pin_from_points=policy.pin_from_points
+        cost,
+        from_points=policy.agreement_from_points,
+        pin_from_points=policy.pin_from_points,
+        long_away=long_away,
     )
     return Contents(
         lines=lines,
@@ -151,6 +156,7 @@ def contents(
         balance=points_available(session, known.id, at=at) if known else None,
         card_limit=limit,
         need=need,
+        long_away=long_away,
         asked=standing_answer(session, basket, cost, at) if known and lines else None,
         claims=tuple(claimed),
     )

@@ -78,13 +78,23 @@ def is_forgotten(active_at: datetime, at: datetime) -> bool:
     return at - active_at >= FORGOTTEN_AFTER
 
 
-def agreement_needed(cost: Decimal, *, from_points: int, pin_from_points: int) -> Need:
+def is_long_away(last_redeemed_at: datetime | None, at: datetime, after_days: int) -> bool:
+    """Whether the member comes back after more than ``after_days`` quiet days (0 never); who comes first was not away."""
+    if last_redeemed_at is None or not after_days:
+        return False
+    return at - last_redeemed_at > timedelta(days=after_days)
+
+
+def agreement_needed(
+    cost: Decimal, *, from_points: int, pin_from_points: int, long_away: bool = False
+) -> Need:
     """What a member's agreement to ``cost`` points takes: nothing of its own, anything, or PIN or phone.
 
     Args:
         from_points, pin_from_points: the county's settings; 0 switches each off.
+        long_away: the member comes back after a long time, so that any total takes PIN or phone.
     """
-    if pin_from_points and cost >= pin_from_points:
+    if long_away or (pin_from_points and cost >= pin_from_points):
         return "strong"
     return "any" if from_points and cost >= from_points else "none"
 

@@ -154,6 +154,16 @@ def signature(session: Session, found: Order) -> OrderSignature | None:
     return session.scalar(select(OrderSignature).where(OrderSignature.order_id == found.id))
 
 
+def last_redeemed_at(session: Session, member_id: int) -> datetime | None:
+    """When the member redeemed last, whatever became of it; None for somebody who never did."""
+    return session.scalar(
+        select(Order.completed_at)
+        .where(Order.member_id == member_id)
+        .order_by(Order.completed_at.desc())
+        .limit(1)
+    )
+
+
 def names_of_users(session: Session, user_ids: Sequence[int]) -> dict[int, str]:
     """Names by user id."""
     rows = session.execute(select(User.id, User.name).where(User.id.in_(user_ids)))

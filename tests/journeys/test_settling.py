@@ -22,6 +22,7 @@ from timebank.access.models import User
 from timebank.access.queries import actor_of_user
 from timebank.clock import now
 from timebank.notices.models import Notice
+from timebank.orgs.models import Organisation
 
 ClientAs = Callable[[str], FlaskClient]
 pytestmark = pytest.mark.parametrize("engine_kind", ["sqlite"], indirect=True)
@@ -48,8 +49,10 @@ def _a_clerk_cuts_hair(app: Flask, cast: Cast, stage: Stage) -> None:
         sell(session, merchant.shop_id, cast.volunteer, goods, key="cut-0000000000001", by=behind, at=before)
 
 
-def _says_what_it_pays_for(shown: str, clerk: FlaskClient, page: str) -> None:
-    """The merchant's page and file name the receipt and what was handed out."""
+def _says_what_it_pays_for(clerk: FlaskClient, page: str) -> None:
+    """The merchant's page and file name the amount, the receipt and what was handed out."""
+    shown = clerk.get(page).get_data(as_text=True)
+    assert "6.30" in shown
     assert "理发一次" in shown
     taken = clerk.post(f"{page}/file", data={"form": "csv"}).get_data(as_text=True)
     assert "已发放,老张理发店,1,,理发一次,1,60.00" in taken
@@ -94,9 +97,7 @@ def test_a_merchant_from_the_first_form_to_the_payment(app: Flask, client_as: Cl
     with database.reading() as session:
         told = select(Notice.kind).where(Notice.member_id == cast.neighbour.member_id)
         assert "settlement.drawn" in session.scalars(told).all()
-    merchant_page = client_as("neighbour").get(page).get_data(as_text=True)
-    assert "6.30" in merchant_page
-    _says_what_it_pays_for(merchant_page, client_as("neighbour"), page)
+    _says_what_it_pays_for(client_as("neighbour"), page)
     assert house.get(f"{page}/pay").status_code == 200
     early = {"reference": "B-1", "paid_on": yesterday.isoformat()}
     assert "双方都确认" in house.post(f"{page}/pay", data=early).get_data(as_text=True)
@@ -137,6 +138,13 @@ def test_a_contract_that_ended_with_something_brought_back_is_loud_until_it_is_s
             reason="没理成",
             by=trade.clerk,
             at=now() - timedelta(days=2),
+        )
+        houses = [session.get_one(Organisation, one).name for one in (cast.station_id, cast.county_id)]
+        drawn(session, cast, trade.funding_id)
+    index = house.get("/settlements").get_data(as_text=True)
+    for name in houses:
+        assert f'编号1</a> <span class="muted">{name}</span>' in index, (
+            "each house numbers its own statements"
         )
     for page in ("/settlements", url):
         assert "尚未结清" in house.get(page).get_data(as_text=True)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,9 +11,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from store.appointments.models import Appointment
+from store.catalogue.models import Shop
 from store.counter.models import Agreement
 from store.disputes.models import Dispute
 from store.orders.models import Order
+from store.reservations import rules
+from store.reservations import service as reservations
+from store.reservations.delegates import Delegate
 from store.reservations.models import Reservation
 from tests.cast import Cast, row
 from tests.journeys.test_shop_counter import Counter
@@ -21,6 +26,7 @@ from timebank.books.queries import points_available, points_balance
 from timebank.clock import now
 from timebank.db import Database
 from timebank.members import codes
+from timebank.members.models import Member
 from timebank.policy.service import change_settings
 
 Browser = Callable[[str], FlaskClient]
@@ -196,3 +202,31 @@ def test_after_wrong_pickup_codes_the_counter_has_to_wait_and_the_right_one_does
     assert phone.post(f"{answer.location}/cancel").status_code == 303
     with database.reading() as session:
         assert points_available(session, cast.volunteer.member_id, at=now()) == 100
+
+
+def test_the_delegates_digits_are_counted_for_the_reservation_whatever_right_codes_come_between(
+    client_as: Browser, database: Database, cast: Cast, stage: Stage
+) -> None:
+    with database.transaction() as session:
+        kept = reservations.reserve(
+            session,
+            keyring=cast.keyring,
+            shop=session.get_one(Shop, stage.shop_id),
+            member=session.get_one(Member, cast.volunteer.member_id),
+            goods=[(stage.soap_id, 1)],
+            key="kept-for-the-nephew-01",
+            agreed_points=Decimal(20),
+            delegate=Delegate("小李", phone_tail="4711"),
+            by=cast.volunteer.actor,
+            at=now(),
+            timezone=ZONE,
+        )
+        code = rules.pickup_code(cast.keyring, kept.key, kept.code_turn)
+    desk = Counter(client_as("attendant"), stage.shop_id).browser
+    url = f"/shops/{stage.shop_id}/reservations/hand-out"
+    form = {"code": code, "collector": "delegate"}
+    answers = [desk.post(url, data={**form, "phone_tail": f"{guess:04d}"}).status_code for guess in range(6)]
+    assert answers == [403] * 5 + [429]
+    assert desk.post(url, data={**form, "phone_tail": "4711"}).status_code == 429, "the right digits wait too"
+    with database.reading() as session:
+        assert session.scalars(select(Order.id)).all() == []

@@ -13,6 +13,7 @@ from store.catalogue.errors import ShopUnclear
 from store.catalogue.models import Product, Shop
 from store.catalogue.queries import scanned_units
 from store.imports import GOODS_IMPORTER
+from store.settlement import service as settlement
 from store.stock.models import StockBatch, StockMovement
 from tests.cast import NOON, Cast
 from tests.store.stage import Stage
@@ -52,6 +53,16 @@ def _imported(
     fresh = [row for row in verdict.accepted if row.existing_id is None]
     GOODS_IMPORTER.create(session, fresh, context, lambda _done: None)
     return verdict
+
+
+def test_a_register_of_goods_fills_no_merchants_counter(
+    database: Database, cast: Cast, stage: Stage, tmp_path: Path
+) -> None:
+    with database.transaction() as session:
+        station = session.get_one(Organisation, cast.station_id)
+        merchant = settlement.open_merchant(session, house=station, name="老张理发店", at=NOON)
+        with pytest.raises(ShopUnclear):
+            _imported(session, cast, _file(tmp_path), place=str(merchant.shop_id))
 
 
 def test_goods_go_onto_the_countys_list_and_one_shops_shelf(

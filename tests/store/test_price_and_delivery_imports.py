@@ -11,11 +11,13 @@ from openpyxl import Workbook
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from store.catalogue import offers
 from store.catalogue.errors import ShopUnclear
 from store.catalogue.models import Product
 from store.catalogue.prices import list_prices
 from store.delivery_imports import DELIVERIES_IMPORTER
 from store.price_imports import PRICES_IMPORTER
+from store.settlement import service as settlement
 from store.stock.models import StockBatch, StockReceipt
 from tests.cast import NOON, Cast
 from tests.store.stage import Stage
@@ -26,6 +28,7 @@ from timebank.imports.importers import ImportContext, Importer
 from timebank.imports.judges.verdicts import Verdict
 from timebank.imports.sheets import read_sheets
 from timebank.imports.tables import find_table
+from timebank.orgs.models import Organisation
 
 ZONE = ZoneInfo("Asia/Shanghai")
 TODAY = NOON.astimezone(ZONE).date()
@@ -171,6 +174,22 @@ def test_a_delivery_comes_in_once_with_batch_and_last_day(
         again = _imported(session, cast, DELIVERIES_IMPORTER, content, place=str(stage.shop_id), days=40)
         assert (len(again.accepted), len(again.new)) == (3, 0)
         assert shelf_quantities(session, stage.shop_id) == after
+
+
+def test_a_delivery_to_a_merchants_counter_knows_what_it_hands_out_and_nothing_else(
+    database: Database, cast: Cast, stage: Stage
+) -> None:
+    with database.transaction() as session:
+        soap, haircut = (session.get_one(Product, one) for one in (stage.soap_id, stage.haircut_id))
+        station = session.get_one(Organisation, cast.station_id)
+        merchant = settlement.open_merchant(session, house=station, name="老张理发店", at=NOON)
+        by = cast.administrator.actor
+        offers.choose(session, shop=merchant.shop, product_ids=[haircut.id], by=by, at=NOON)
+        day = date.isoformat(TODAY)
+        content = _file(("商品", "数量", "日期"), (soap.name, 3, day), (haircut.name, 4, day))
+        verdict = _imported(session, cast, DELIVERIES_IMPORTER, content, place=str(merchant.shop_id))
+        assert _sent_back(verdict) == [(2, "name", "unknown_product")]
+        assert shelf_quantities(session, merchant.shop_id) == {haircut.id: 4}
 
 
 def test_a_delivery_needs_one_shop_and_vouchers_need_their_codes(

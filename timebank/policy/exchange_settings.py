@@ -116,6 +116,17 @@ EXCHANGE_SETTINGS: tuple[Setting, ...] = (
         100_000,
     ),
     Setting(
+        "pin_after_days",
+        SHOP,
+        "days",
+        N_("PIN or phone after quiet days"),
+        N_(
+            "Who has not redeemed for more than so many days agrees by phone or PIN at any total, and a signature is not enough. 0 never asks."
+        ),
+        0,
+        3650,
+    ),
+    Setting(
         "return_approval_from_points",
         SHOP,
         "points",

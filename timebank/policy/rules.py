@@ -69,6 +69,7 @@ class Policy:
         card_day_redemptions: how often a member redeems by paper card in a day.
         agreement_from_points: from here on the member agrees by phone, PIN or signature; 0 never asks.
         pin_from_points: from here on a signature is not enough; 0 always takes one.
+        pin_after_days: who has not redeemed for more than so many days agrees by phone or PIN at any total; 0 never.
         return_approval_from_points: from here on a second person agrees to a return; 0 never asks.
         attendant_day_points: an attendant takes up to so many points in a day; 0 sets no limit.
         reservation_hours: how long goods are kept; reservations_at_once: of one member.
@@ -106,6 +107,7 @@ class Policy:
     card_day_redemptions: int = 5
     agreement_from_points: int = 200
     pin_from_points: int = 500
+    pin_after_days: int = 180
     return_approval_from_points: int = 200
     attendant_day_points: int = 10_000
     reservation_hours: int = 72

@@ -16,17 +16,18 @@ from store.counter.errors import (
     AgreementRefused,
     CardUsedOften,
     DayLimitReached,
+    LongAway,
     PinOrPhoneNeeded,
 )
 from store.counter.queries import open_shift_of
-from store.counter.rules import agreement_needed, strokes
+from store.counter.rules import agreement_needed, is_long_away, strokes
 from store.counter.service import Hand
 from store.orders import returns
 from store.orders.queries import order as order_in_scope
 from store.orders.queries import signature
 from tests.cast import NOON, Cast
 from tests.store.counter.till import fill, finish, fresh, open_till, serve, set_policy
-from tests.store.stage import COUNTY_TIME, Stage
+from tests.store.stage import COUNTY_TIME, Stage, sell
 from timebank.access.actors import Actor
 from timebank.db import Database
 from timebank.members.models import Member
@@ -90,6 +91,26 @@ def test_above_the_countys_limit_the_member_agrees_by_phone_pin_or_signature(
     with database.transaction() as session, pytest.raises(PinOrPhoneNeeded):
         # Somebody else's PIN is no agreement of hers.
         serve(session, stage, by, cast.neighbour, {stage.soap_id: 2}, hand=pin_of)
+
+
+def test_after_a_long_time_any_total_takes_phone_or_pin_and_a_first_redemption_does_not(
+    database: Database, cast: Cast, stage: Stage, by: Actor
+) -> None:
+    assert not is_long_away(None, NOON, 30), "who comes first was not away"
+    assert not is_long_away(NOON - timedelta(days=400), NOON, 0), "the county has switched it off"
+    soap = {stage.soap_id: 1}
+    with database.transaction() as session:
+        set_policy(session, cast, agreement_from_points=0, pin_from_points=0, pin_after_days=30)
+        for person, days in ((cast.volunteer, 31), (cast.neighbour, 30)):
+            then = NOON - timedelta(days=days)
+            sell(session, stage.shop_id, person, soap, key=fresh(), by=by, at=then)
+        assert serve(session, stage, by, cast.neighbour, soap).agreed_by == "shown"
+    with database.transaction() as session, pytest.raises(LongAway):
+        serve(session, stage, by, cast.volunteer, soap, hand=Hand(strokes=HAND))
+    with database.transaction() as session:
+        hers = Hand(pin_of=cast.volunteer.member_id)
+        assert serve(session, stage, by, cast.volunteer, soap, hand=hers).agreed_by == "pin"
+        assert serve(session, stage, by, cast.volunteer, soap).agreed_by == "shown", "she is back"
 
 
 def test_she_taps_yes_on_her_own_phone_and_another_basket_is_another_question(
