@@ -47,7 +47,7 @@ class LimitForm(FlaskForm):
 
     units = StringField(lazy_gettext("At most"), [InputRequired(lazy_gettext("Enter how many."))])
     period = SelectField(lazy_gettext("Within"), choices=PERIODS, default="month")
-    counted_for = RadioField(lazy_gettext("It counts"), choices=COUNTED_FOR, default="person")
+    counted_for = RadioField(lazy_gettext("How it is counted"), choices=COUNTED_FOR, default="person")
 
 
 class CategoryLimitForm(LimitForm):

@@ -206,19 +206,21 @@ def _page(reservation_id: int, refusal: Refusal | None = None) -> str:
 def change(reservation_id: int, step: str) -> ResponseReturnValue:
     """Cancel it (everything is back at once), name who may collect it, or get another code."""
     try:
-        _change(reservation_id, step)
+        is_new = _change(reservation_id, step)
     except Invalid as refusal:
         return _page(reservation_id, refusal), status_of(refusal)
-    if step == "cancel":
+    if step == "cancel" and is_new:
         flash(_("Cancelled: points and goods are back."), "success")
     return redirect(url_for(".show", reservation_id=reservation_id), 303)
 
 
-def _change(reservation_id: int, step: str) -> None:
+def _change(reservation_id: int, step: str) -> bool:
+    """Whether this press did it: a second one on "cancel" changes nothing and is told nothing."""
     with transaction() as db:
         found = queries.own(db, actor().member_id, reservation_id)
         if step == "cancel":
-            service.cancel(db, reservation=found, reason="", by=actor(), at=now())
+            if not service.cancel(db, reservation=found, reason="", by=actor(), at=now()):
+                return False
         elif step == "delegate":
             service.name_delegate(db, reservation=found, delegate=_delegate(db))
         else:
@@ -230,6 +232,7 @@ def _change(reservation_id: int, step: str) -> None:
             organisation_id=found.shop.organisation_id,
             shop=found.shop.name,
         )
+    return True
 
 
 _DONE = {"cancel": "cancelled", "delegate": "delegated", "renew": "renewed"}

@@ -99,7 +99,7 @@ class SheetForm(FlaskForm):
     organisation_id = SelectField(lazy_gettext("Whose"), coerce=int)
     kind = RadioField(lazy_gettext("What"), choices=SHEET_KINDS, default="redemptions")
     title = StringField(
-        lazy_gettext("Title"), [InputRequired(lazy_gettext("Enter a title.")), Length(max=60)]
+        lazy_gettext("Title of the sheet"), [InputRequired(lazy_gettext("Enter a title.")), Length(max=60)]
     )
     first_day = DateField(lazy_gettext("From"), [InputRequired(lazy_gettext("Enter the first day."))])
     last_day = DateField(lazy_gettext("Until"), [InputRequired(lazy_gettext("Enter the last day."))])

@@ -29,7 +29,7 @@ class StockShort(Conflict):
 
     code = "stock_short"
     sentence = N_("%(product)s: %(left)s on the shelf, %(wanted)s wanted.")
-    next_step = N_("Take fewer, or count the shelf if more are there.")
+    next_step = N_("Take fewer. Where more are there, the shop counts the shelf first.")
 
 
 class MovementKeyReused(Conflict):

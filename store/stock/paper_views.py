@@ -158,7 +158,7 @@ def send(shop_id: int) -> ResponseReturnValue:
     form = TransferForm()
     with reading() as db:
         shop = shop_for(db, shop_id, STOCK_MOVE)
-        others = [one for one in catalogue.shops(db, actor()) if one.id != shop.id]
+        others = _receivers(db, shop)
         form.to_shop.choices = options((one.id, one.name) for one in others)
         if request.method == "GET":
             form.key.data = fresh_key()
@@ -173,8 +173,13 @@ def send(shop_id: int) -> ResponseReturnValue:
     return render_template("stock/send.html", shop=shop, form=form, has_others=bool(others))
 
 
+def _receivers(db: Session, shop: Shop) -> list[Shop]:
+    """Shops that goods can be sent to: the other ones of the house, and no merchant's, who sells what is its own."""
+    return [one for one in catalogue.shops(db, actor()) if one.id != shop.id and not one.is_merchants]
+
+
 def _send(db: Session, shop: Shop, form: TransferForm) -> int:
-    to_shop = next((one for one in catalogue.shops(db, actor()) if one.id == form.to_shop.data), None)
+    to_shop = next((one for one in _receivers(db, shop) if one.id == form.to_shop.data), None)
     if to_shop is None:
         raise TransferSameShop(field="to_shop")
     sent = transfers.send(

@@ -32,7 +32,7 @@ def test_what_stands_in_the_way_is_named_for_what_it_is(
             period="day", units=1, by=cast.administrator.actor, at=now(),
         )  # fmt: skip
     counter.scan(SOAP).scan(SOAP).identify(code)
-    assert "超出了该会员的限购数量" in counter.text
+    assert "超出了该志愿者的限购数量" in counter.text
     with database.transaction() as session:
         session.get_one(Product, stage.soap_id).withdrawn_at = now()
     counter.scan(TOWEL)

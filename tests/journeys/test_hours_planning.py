@@ -140,6 +140,8 @@ def test_a_volunteer_signs_up_and_cannot_come_after_all(
     page = volunteer.post(f"/shifts/{shift.id}/sign-up", follow_redirects=True).text
     assert "报名成功" in page
     assert "敬老院打扫" in volunteer.get("/my/activities").text
+    # The large button stands on the home page on the day itself, not before.
+    assert "扫码签到" not in volunteer.get("/").text
     page = neighbour.get(f"/activities/{shift.activity_id}").text
     # Why there is no place stands above what one can do instead.
     assert "1个名额已满" in page

@@ -91,6 +91,9 @@ class TestTheTabletAtTheDoor:
         tablet = set_up(stage, client_as)
         answer = tablet.post("/kiosk/scan", data={"written": stage.cast.volunteer.number})
         assert answer.status_code == 200
+        page = answer.get_data(as_text=True)
+        assert "请出示纸质卡" in page
+        assert stage.cast.volunteer.number not in page, "who comes next finds an empty field"
         assert stage.scans()[0].outcome == "bad_code"
 
     def test_does_only_what_it_was_set_up_for(self, stage: Stage, client_as: Browser) -> None:

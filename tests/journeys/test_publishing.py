@@ -297,6 +297,11 @@ def test_extending_and_calling_off_a_running_shift(
     assert browser.post(address, data={"until": f"{later:%H:%M}", "reason": "还没做完"}).status_code == 302
     page = client_as("volunteer").get(f"/activities/{shift.activity_id}").text
     assert "已统一延长" in page
+    assert "已经开始。请在现场找组织者。" in page
+    # The form for a plan that no longer changes is not even shown.
+    gone = browser.get(f"/desk/activities/{shift.activity_id}/edit")
+    assert gone.location == f"/activities/{shift.activity_id}"
+    assert "活动安排已不能修改" in browser.get(gone.location).text
     assert "还没做完" in page
     with database.reading() as session:
         log = session.scalars(select(ShiftExtension)).one()

@@ -58,6 +58,8 @@ def test_a_phone_that_is_logged_out_verifies_first_logs_in_and_comes_back(
     gate = phone.get(ticket)
     assert gate.status_code == 302
     assert gate.headers["Location"].startswith("/login?next=/scan/")
+    # Nobody has to hurry with the password, or go back to scan again.
+    assert "扫码已为您保留到" in phone.get(gate.headers["Location"]).get_data(as_text=True)
     logged_in = phone.post(
         gate.headers["Location"], data={"login_name": cast.volunteer.phone, "password": PASSWORD}
     )
