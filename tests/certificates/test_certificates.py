@@ -269,6 +269,7 @@ def test_a_certificate_from_asking_to_the_public_check(
         made = session.scalars(select(Certificate)).one()
     assert cast.volunteer.name in paper.text
     assert "paper-a4-landscape" in paper.text
+    assert f"/c/{made.verify_word}</p>" in paper.text, "who has no camera types the address"
     english = volunteer.get(shown.location + "?language=en").text
     assert "Certificate of volunteer service" in english
     assert 'lang="en" class="paper-html"' in english

@@ -204,9 +204,7 @@ def publish(activity_id: int) -> dict[str, Any]:
     with transaction() as db:
         activity = queries.activity(db, actor(), activity_id)
         scope.require(actor(), ACTIVITIES_PUBLISH, activity.organisation.path)
-        if service.publish(
-            db, activity=activity, at=now(), timezone=zone, stock_values=house().stock_values
-        ):
+        if service.publish(db, activity=activity, at=now(), timezone=zone, stock_values=house().stock_values):
             audited(
                 db,
                 "activities.publish",

@@ -116,13 +116,17 @@ def _changed_post(standing: dict[int, Post], plan: PostPlan) -> Post:
     return post
 
 
+def may_change(activity: Activity, at: datetime) -> bool:
+    """Whether the plan still changes at will: a draft's, and a published one's until its first shift begins."""
+    if activity.status == "published":
+        return min((shift.starts_at for shift in activity.held_shifts), default=at) > at
+    return activity.status == "draft"
+
+
 def _ensure_not_begun(activity: Activity, at: datetime) -> None:
     if activity.status == "cancelled":
         raise errors.ActivityCancelled
-    if (
-        activity.status == "published"
-        and min((shift.starts_at for shift in activity.held_shifts), default=at) <= at
-    ):
+    if not may_change(activity, at):
         raise errors.AlreadyBegun
 
 

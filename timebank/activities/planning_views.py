@@ -12,6 +12,7 @@ from timebank.access import scope
 from timebank.access.permissions import ACTIVITIES_PUBLISH
 from timebank.activities import pictures, queries, series, service, telling, templates
 from timebank.activities.budget import budget_of
+from timebank.activities.changing import may_change
 from timebank.activities.forms import MOST_POSTS, MOST_SHIFTS, ActivityForm, values_of
 from timebank.activities.models import Activity
 from timebank.activities.running_forms import CancelForm
@@ -177,6 +178,11 @@ def edit(activity_id: int) -> str | Response:
     """Change an activity that has not begun."""
     with _session() as db:
         activity = _own_activity(db, activity_id)
+        if activity.published_at is not None and not may_change(activity, now()):
+            flash(
+                _("This plan no longer changes. A shift that runs can be extended, for everybody."), "warning"
+            )
+            return redirect(url_for("activities.activity", activity_id=activity.id))
         form = ActivityForm(data=values_of(activity, timezone()) if request.method == "GET" else None)
         _offer_choices(db, form)
         if activity.status == "published":

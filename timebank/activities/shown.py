@@ -23,7 +23,7 @@ from timebank.activities.standings import standings
 from timebank.policy import queries as policy
 from timebank.policy.models import PointsRule
 from timebank.policy.rules import award_for
-from timebank.web.errors import said
+from timebank.web.errors import said, said_with_step
 from timebank.web.requests import house
 
 
@@ -109,12 +109,14 @@ def shown_shifts(
 def _shown(shift: Shift, standing: Standing, at: datetime, place: SignUp | None) -> ShiftOnPage:
     obstacle = sign_up_obstacle(standing, at)
     is_said = obstacle not in ("", "already_signed_up")
+    # Where the queue is open, its button is the next step.
+    speak = said if obstacle == "full" else said_with_step
     return ShiftOnPage(
         shift=shift,
         standing=standing,
         state=shift_state(shift.status, shift.starts_at, shift.ends_at, at),
         obstacle=obstacle,
-        reason=said(refusal(obstacle, standing, shift)) if is_said else "",
+        reason=speak(refusal(obstacle, standing, shift)) if is_said else "",
         place=place,
     )
 

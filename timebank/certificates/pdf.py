@@ -102,7 +102,8 @@ def _foot(page: Any, sheet: Sheet) -> float:
                 page.rect(_MARGIN_MM + column * module, top + row * module, module, module, style="F")
     page.set_font("noto", size=9)
     page.set_xy(_MARGIN_MM, top + _QR_MM + quiet)
-    page.cell(90, 5, sheet.number)
+    # The address in letters too: not everybody who is handed the paper has a camera.
+    page.multi_cell(150, 5, f"{sheet.number}\n{sheet.verify_url}", align="L")
     aside = _MARGIN_MM + _QR_MM + quiet
     page.set_font("noto", size=14)
     page.set_xy(aside, top + 8)

@@ -59,6 +59,14 @@ class KioskClosed(Absent):
     next_step = N_("A coordinator logs in and sets it up again.")
 
 
+class NotForTablet(Invalid):
+    """Neither a card nor a phone code; a typed volunteer number is worth nothing where nobody stands beside."""
+
+    code = "kiosk_code_invalid"
+    sentence = N_("This is no card and no code of a phone that counts here.")
+    next_step = N_("Hold up your paper card or the code on your phone. Without either, ask the organiser.")
+
+
 class PinWrong(Invalid):
     """Not the PIN that the tablet was set up with."""
 

@@ -19,7 +19,7 @@ from timebank.activities import queries as activities
 from timebank.activities.models import Shift
 from timebank.checkin import doorway, kiosks, queries, rules, screens, service
 from timebank.checkin.answers import shown_to_organiser
-from timebank.checkin.errors import KioskClosed, PinWrong
+from timebank.checkin.errors import KioskClosed, NotForTablet, PinWrong
 from timebank.checkin.forms import KioskForm, MemberForm, PinForm
 from timebank.checkin.kiosks import Abilities
 from timebank.checkin.models import Kiosk
@@ -29,9 +29,9 @@ from timebank.checkin.views import device, timezone
 from timebank.clock import now
 from timebank.errors import Conflict, Refusal
 from timebank.members import photos
-from timebank.members.errors import PhotoAbsent
+from timebank.members.errors import CodeInvalid, PhotoAbsent
 from timebank.policy.queries import policy_for
-from timebank.web.errors import said
+from timebank.web.errors import said, said_with_step
 from timebank.web.locale import current_locale, elder_mode
 from timebank.web.requests import actor, arrived, audited, house, public, reading, transaction
 from timebank.web.scanning import scans_codes
@@ -157,6 +157,7 @@ def show() -> ResponseReturnValue:
 
 
 def _show(form: MemberForm) -> str:
+    form.written.label.text = _("Code or card")
     with reading() as db:
         kiosk = _kiosk(db)
         shift = kiosks.shift_of_kiosk(db, kiosk)
@@ -221,9 +222,10 @@ def scan() -> ResponseReturnValue:
             _shift_here, kind, form.written.data or "", by=by, at=arrived(), kiosk_id=kiosk.id
         )
     except Refusal as refusal:
-        form.written.errors = [
-            f"{said(refusal)} {_(refusal.next_step)}" if refusal.next_step else said(refusal)
-        ]
+        answer = NotForTablet() if isinstance(refusal, CodeInvalid) else refusal
+        form.written.errors = [said_with_step(answer)]
+        # Whoever comes next finds an empty field.
+        form.written.data = ""
         return _show(form)
     return redirect(url_for("kiosk.member", secret=minted.secret))
 
@@ -293,7 +295,7 @@ def leave() -> ResponseReturnValue:
         try:
             _leave_with(form.pin.data or "")
         except PinWrong as refusal:
-            form.pin.errors = [f"{said(refusal)} {_(refusal.next_step)}"]
+            form.pin.errors = [said_with_step(refusal)]
         else:
             answer = redirect(url_for("access.log_in"))
             answer.delete_cookie(COOKIE)

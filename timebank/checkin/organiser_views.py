@@ -2,7 +2,6 @@
 
 from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -22,7 +21,7 @@ from timebank.checkin.views import device, timezone
 from timebank.clock import now
 from timebank.errors import Conflict, Refusal
 from timebank.policy.queries import policy_for
-from timebank.web.errors import said
+from timebank.web.errors import said, said_with_step
 from timebank.web.requests import actor, arrived, audited, reading, transaction
 from timebank.web.scanning import scans_codes
 
@@ -116,7 +115,7 @@ def help_member(shift_id: int) -> ResponseReturnValue:
                 minted = _recognise(shift_id, kind, written)
                 return redirect(url_for("organiser.member", shift_id=shift_id, secret=minted.secret))
         except Refusal as refusal:
-            field.errors = [f"{said(refusal)} {_(refusal.next_step)}" if refusal.next_step else said(refusal)]
+            field.errors = [said_with_step(refusal)]
     return _help_page(shift_id, kind, form, photo)
 
 

@@ -137,7 +137,12 @@ def paper(activity_id: int, printed_code_id: int) -> str:
         }
         back = (url_for("presence.show", activity_id=activity_id), "")
         return render_template(
-            "checkin/printed_code.html", activity=activity, code=code, drawn=drawn, back=back
+            "checkin/printed_code.html",
+            activity=activity,
+            code=code,
+            drawn=drawn,
+            asks_place=presence.centre_of(presence.plan_of(db, activity_id)) is not None,
+            back=back,
         )
 
 

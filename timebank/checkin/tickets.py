@@ -24,11 +24,12 @@ LAPSED_KEPT = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Minted:
-    """The answer to a scanned code: a ticket's secret, or why there is none."""
+    """The answer to a scanned code: a ticket's secret and how long it is good, or why there is none."""
 
     reason: Reason
     kind: Kind = Kind.IN
     secret: str = ""
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -307,7 +308,8 @@ _BEGINS = dict.fromkeys(
 _TICKET = PreparedRows(ScanTicket, tuple(_BEGINS))
 
 
-def _keep_ticket(session: Session, *, kind: Kind, **columns: Any) -> Minted:
+def _keep_ticket(session: Session, *, kind: Kind, expires_at: datetime, **columns: Any) -> Minted:
     secret = new_secret()
-    _TICKET.write(session, [{**_BEGINS, "ticket_digest": digest(secret), "kind": kind, **columns}])
-    return Minted(Reason.OK, kind, secret)
+    row = {**_BEGINS, "ticket_digest": digest(secret), "kind": kind, "expires_at": expires_at, **columns}
+    _TICKET.write(session, [row])
+    return Minted(Reason.OK, kind, secret, expires_at)

@@ -29,9 +29,10 @@ from timebank.members import queries as members
 from timebank.members.codes import only_digits
 from timebank.policy.queries import policy_for
 from timebank.policy.rules import Policy
-from timebank.web.errors import said
+from timebank.web.errors import said, said_with_step
+from timebank.web.filters import clock_time
 from timebank.web.frame import device_word
-from timebank.web.requests import actor, arrived, house, public, transaction
+from timebank.web.requests import actor, arrived, carries_log_in, house, public, transaction
 from timebank.web.scanning import scans_codes
 
 blueprint = Blueprint("checkin", __name__)
@@ -69,6 +70,10 @@ def open_code(token: str) -> ResponseReturnValue:
 
 def _after(minted: Minted) -> ResponseReturnValue:
     if minted.reason is Reason.OK:
+        if not carries_log_in() and minted.expires_at is not None:
+            # The log-in page comes next; nobody should hurry, or go back and scan again.
+            until = clock_time(minted.expires_at)
+            flash(_("Your scan is kept until %(time)s. Log in, then tap once.", time=until), "info")
         return redirect(url_for("checkin.confirm", secret=minted.secret))
     return render_template("checkin/answer.html", shown=shown(minted.reason, minted.kind), outcome=None)
 
@@ -158,7 +163,7 @@ def scan_photo() -> ResponseReturnValue:
         try:
             return _lead_to(read_photo(form.photo.data.read()))
         except PhotoUnreadable as refusal:
-            form.photo.errors = [_with_step(refusal)]
+            form.photo.errors = [said_with_step(refusal)]
     return _scan_page(form, ShortCodeForm(formdata=None))
 
 
@@ -180,13 +185,8 @@ def scan_digits() -> ResponseReturnValue:
         try:
             return _after(_try_digits(only_digits(form.digits.data or "")))
         except Refusal as refusal:
-            form.digits.errors = [_with_step(refusal)]
+            form.digits.errors = [said_with_step(refusal)]
     return _scan_page(PhotoForm(formdata=None), form)
-
-
-def _with_step(refusal: Refusal) -> str:
-    """The refusal's sentence and what to do now."""
-    return f"{said(refusal)} {_(refusal.next_step)}" if refusal.next_step else said(refusal)
 
 
 def _short_tries(db: Session, member_id: int | None) -> int:

@@ -56,6 +56,7 @@ def home() -> str | Response:
             run=run,
             setup=_setup(db),
             at=at,
+            day_ends=_today(at)[1],
         )
 
 

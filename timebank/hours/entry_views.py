@@ -228,7 +228,11 @@ def printed_sheet(shift_id: int) -> str:
         scope.require(actor(), ATTENDANCE_READ, shift.activity.organisation.path)
         rows = queries.roster(db, shift, at=now())
         return render_template(
-            "hours/print_sheet.html", shift=shift, members=[row.member for row in rows], blank=BLANK_ROWS
+            "hours/print_sheet.html",
+            shift=shift,
+            members=[row.member for row in rows],
+            blank=BLANK_ROWS,
+            back=(url_for("confirming.roster", shift_id=shift.id), ""),
         )
 
 

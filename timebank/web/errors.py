@@ -53,6 +53,15 @@ def said(error: Exception) -> str:
     return sentence % facts if facts else sentence
 
 
+def said_with_step(refusal: Refusal) -> str:
+    """The refusal's sentence and what to do now, run on as the language does: Chinese leaves no gap."""
+    sentence = said(refusal)
+    if not refusal.next_step:
+        return sentence
+    gap = "" if sentence.endswith("。") else " "
+    return f"{sentence}{gap}{gettext(refusal.next_step)}"
+
+
 def status_of(error: Exception) -> HTTPStatus:
     """The status for a refusal, by family."""
     return next((status for family, status in FAMILIES if isinstance(error, family)), HTTPStatus.CONFLICT)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TypeVar, cast
 
 from flask import current_app, g
+from flask import session as cookie
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
@@ -52,6 +53,11 @@ def actor() -> Actor:
 def actor_or_none() -> Actor | None:
     """Who is asking, or None for a visitor who has not logged in."""
     return actor() if current_user.is_authenticated else None
+
+
+def carries_log_in() -> bool:
+    """Whether the browser carries a log-in; nobody has looked whether it still holds, which costs a question."""
+    return "_user_id" in cookie
 
 
 def public(view: View) -> View:
