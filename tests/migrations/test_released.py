@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import pytest
 
-import timebank.models  # noqa: F401  Registers every table.
+import timebank.models  # noqa: F401 - it registers every table.
 from timebank.certificates import guard
 from timebank.hours import four_eyes
 from timebank.orm import append_only_ddl, no_replacement_ddl
