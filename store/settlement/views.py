@@ -13,7 +13,6 @@ from store.orders.exports import WRITERS
 from store.pages import county_time
 from store.permissions import SETTLEMENTS_CONFIRM, SETTLEMENTS_READ, SETTLEMENTS_WRITE
 from store.settlement import exports, items, queries, rules, service, standing
-from store.settlement.errors import SettlementAbsent
 from store.settlement.forms import PaymentForm, PeriodForm, WithdrawForm
 from store.settlement.models import Settlement, SettlementContract
 from timebank.access import scope
@@ -168,9 +167,8 @@ def sheet(settlement_id: int) -> str:
 @blueprint.post("/<int:settlement_id>/file")
 def file(settlement_id: int) -> Response:
     """The statement as XLSX or CSV, one row for each product of each receipt; the trail knows who took it."""
-    kind = request.form.get("form", "")
-    if kind not in WRITERS:
-        raise SettlementAbsent
+    asked = request.form.get("form", "")
+    kind = asked if asked in WRITERS else "xlsx"
     write, media_type = WRITERS[kind]
     with transaction() as db:
         found = queries.settlement(db, actor(), settlement_id)

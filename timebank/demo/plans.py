@@ -91,12 +91,13 @@ def _around_today(town: Town, chance: random.Random, number: int) -> list[Occasi
     now = town.at.astimezone(town.timezone)
     under_way = now.replace(minute=now.minute // 10 * 10, second=0, microsecond=0) - half_hour
     yesterday = datetime.combine(town.last_day - timedelta(days=1), time(9), town.timezone)
-    # From a multiple of the teams on, so that yesterday's are the first team's and then the second's.
+    # From multiples of the teams on, so that yesterday's and today's are the first team's and then the second's.
     number += -number % len(town.teams)
     starts = (yesterday, yesterday + 10 * half_hour, under_way, under_way + 5 * half_hour)
+    places = (0, 1, len(town.teams), len(town.teams) + 1)
     occasions = [
         _described(town, chance, number + place, start, start + 4 * half_hour)
-        for place, start in enumerate(starts)
+        for place, start in zip(places, starts, strict=True)
     ]
     for occasion in occasions[:2]:
         occasion.waits = True
