@@ -7,6 +7,7 @@ from random import Random
 from typing import Any, ParamSpec, TypeVar
 
 from timebank.checkin.reasons import Reason
+from timebank.demo.town import Place
 from timebank.errors import Refusal
 from timebank.hours.models import ServiceRecord
 from timebank.simulation.doors import Seen
@@ -123,6 +124,17 @@ def _lives(one: Person, personas: Sequence[str]) -> bool:
     return one.persona in personas if personas else one.persona != "dormant"
 
 
+def _neighbours(
+    world: World, name: str, count: int, home: Place, personas: Sequence[str], *, own_card: bool = False
+) -> list[Person]:
+    """People of a station; fewer where there are fewer."""
+    return world.choose(
+        name,
+        count,
+        where=lambda one: one.home == home and _lives(one, personas) and (one.has_card or not own_card),
+    )
+
+
 def office(count: int, friends: int = 0, *personas: str) -> Callable[[World, str], list[Person]]:
     """Coordinators of one station, the cheat first, and volunteers of the station."""
 
@@ -135,9 +147,7 @@ def office(count: int, friends: int = 0, *personas: str) -> Callable[[World, str
             team = world.coordinators_of(home)
             fate.shuffle(team)
             team.sort(key=lambda one: one.honesty != HONEST)
-            near = world.choose(
-                name, friends, where=lambda one, home=home: one.home == home and _lives(one, personas)
-            )
+            near = _neighbours(world, name, friends, home, personas)
             if len(team) >= count and len(near) == friends:
                 return team[:count] + near
         return []
@@ -153,13 +163,7 @@ def counter(friends: int, *personas: str, own_card: bool = False) -> Callable[[W
         world.fate(f"counter {name}").shuffle(staff)
         staff.sort(key=lambda one: one.honesty != HONEST)
         for attendant in staff:
-            near = world.choose(
-                name,
-                friends,
-                where=lambda one, home=attendant.home: (
-                    one.home == home and _lives(one, personas) and (one.has_card or not own_card)
-                ),
-            )
+            near = _neighbours(world, name, friends, attendant.home, personas, own_card=own_card)
             if len(near) == friends:
                 return [attendant, *near]
         return []
