@@ -57,7 +57,7 @@ def test_the_counter_locks_keeps_scans_and_takes_a_signature(  # noqa: PLR0915 -
     expect(page.locator("[data-lock-said]")).to_contain_text("2")
     page.fill("#lock-secret", "999999")
     page.keyboard.press("Enter")
-    expect(page.locator("[data-lock-said]")).to_contain_text("PIN")
+    expect(page.locator("[data-lock-said]")).to_contain_text("支付密码")
     page.fill("#lock-secret", PIN)
     page.keyboard.press("Enter")
     expect(page.locator("[data-lock]")).to_be_hidden()

@@ -49,7 +49,7 @@ def test_a_wrong_secret_shows_no_basket_although_the_server_has_not_locked_yet(
     assert cast.volunteer.name not in refused
     alert = re.search(r'role="alert">(.*?)</div>', refused, re.S)
     assert alert is not None
-    assert "PIN" in alert.group(1)
+    assert "支付密码" in alert.group(1)
     let_in = unlock(PASSWORD)
     assert "data-live-root" in let_in
     assert cast.volunteer.name in let_in
