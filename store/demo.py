@@ -62,7 +62,7 @@ GOODS: tuple[tuple[str, str, str, int, int], ...] = (
     ("家电清洗一次", "服务", "次", 100, 2),
 )
 DONORS = ("惠民超市", "青禾县慈善会", "王师傅", "县供销社", "热心居民")
-SPOILED = ("包装破损", "受潮", "过了保质期")
+SPOILED = ("包装破损", "受潮", "搬运时损坏")
 OPENING_DAYS = (1, 3, 5)  # Tuesday, Thursday, Saturday.
 PROOFS = ("code", "code", "code", "card", "number_pin")
 CARD_LIMIT = Decimal(100)
@@ -153,7 +153,8 @@ def deliver(session: Session, town: Town) -> None:
                 by=by,
                 at=at,
             )
-        gift = chance.choice(_given(session))
+        # Only a thing can be spoiled: a haircut is never written off.
+        gift = chance.choice([product for product in _given(session) if product.kind == "goods"])
         stock.receive(
             session,
             shop=shop,

@@ -35,7 +35,10 @@ def choose() -> str:
     """Whose warehouse."""
     scope.require_somewhere(actor(), CHARITY_READ)
     with reading() as db:
-        return render_template("charity/choose.html", shops=catalogue.shops(db, actor(), CHARITY_READ))
+        return render_template(
+            "charity/choose.html",
+            shops=[one for one in catalogue.shops(db, actor(), CHARITY_READ) if one.keeps_stock],
+        )
 
 
 @blueprint.get("/<int:shop_id>")

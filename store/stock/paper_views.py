@@ -1,5 +1,7 @@
 """Papers about stock: goods in with the thank-you, write-offs that wait for a second person, transfers between shops."""
 
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -225,16 +227,22 @@ def transfer(transfer_id: int) -> str:
     """One transfer; while it is on the way, the form on which the other shop counts it in."""
     with reading() as db:
         found = _transfer(db, transfer_id)
-        people = [found.sent_by_user_id, *([found.arrival.received_by_user_id] if found.arrival else [])]
         return render_template(
             "stock/transfer.html",
-            transfer=found,
-            arrived={line.transfer_line_id: line.quantity for line in found.arrival.lines}
-            if found.arrival
-            else {},
-            names=names_of_users(db, people),
             may_receive=not found.arrival and actor().may(STOCK_MOVE, found.to_shop.organisation.path),
+            **_told(db, found),
         )
+
+
+def _told(db: Session, found: StockTransfer) -> dict[str, Any]:
+    """What page and paper say of a transfer: who sent and received it, and what arrived of every line."""
+    arrival = found.arrival
+    people = [found.sent_by_user_id, *([arrival.received_by_user_id] if arrival else [])]
+    return {
+        "transfer": found,
+        "arrived": {line.transfer_line_id: line.quantity for line in arrival.lines} if arrival else {},
+        "names": names_of_users(db, people),
+    }
 
 
 def _transfer(db: Session, transfer_id: int) -> StockTransfer:
@@ -280,11 +288,7 @@ def arrive(transfer_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/transfers/<int:transfer_id>/print")
 def print_transfer(transfer_id: int) -> str:
-    """The sheet that travels with the goods."""
+    """The sheet that travels with the goods; after they came, with what was counted."""
     with reading() as db:
         found = _transfer(db, transfer_id)
-        return render_template(
-            "stock/print_transfer.html",
-            transfer=found,
-            names=names_of_users(db, [found.sent_by_user_id]),
-        )
+        return render_template("stock/print_transfer.html", **_told(db, found))
