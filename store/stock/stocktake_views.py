@@ -6,6 +6,7 @@ import unicodedata
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from store.catalogue import queries as catalogue
@@ -185,7 +186,10 @@ def approve(stocktake_id: int) -> ResponseReturnValue:
         scope.require(actor(), STOCK_APPROVE, found.shop.organisation.path)
         booked = stocktakes.approve(db, stocktake=found, by=actor(), at=now())
         _audit(db, found, "stocktake.approved")
-    flash(_("Agreed. %(count)s differences were booked.", count=len(booked)), "success")
+    words = ngettext(
+        "Agreed. %(num)s difference was booked.", "Agreed. %(num)s differences were booked.", len(booked)
+    )
+    flash(words, "success")
     return redirect(url_for(".show", stocktake_id=stocktake_id))
 
 
