@@ -42,6 +42,7 @@ def test_the_counter_locks_keeps_scans_and_takes_a_signature(  # noqa: PLR0915 -
     expect(page.locator(".counter-quantity")).to_have_text("1")
     for size in (SMALL, PHONE):
         page.set_viewport_size(size)
+        page.evaluate("window.scrollTo(0, 0)")
         assert _on_screen(page, "#scan")
         assert _on_screen(page, "[data-pay]")
         page.evaluate("window.scrollTo(0, 600)")
