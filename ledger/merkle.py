@@ -4,8 +4,6 @@ import hashlib
 from collections.abc import Sequence
 
 EMPTY = hashlib.sha256(b"").digest()
-_BYTES = 32
-_SHA256 = hashlib.sha256
 
 
 def leaf_of(transaction_id: int, digest: bytes) -> bytes:
@@ -19,16 +17,15 @@ def _node(left: bytes, right: bytes) -> bytes:
 
 def root_of(leaves: Sequence[bytes]) -> bytes:
     """The root over the leaves in their order. Pairing level by level gives the RFC's tree: a lone last node moves up."""
-    if not leaves:
+    level = list(leaves)
+    if not level:
         return EMPTY
-    level = b"".join(leaves)
-    while len(level) > _BYTES:
-        whole = len(level) - len(level) % (2 * _BYTES)
-        nodes = [
-            _SHA256(b"\x01" + level[at : at + 2 * _BYTES]).digest() for at in range(0, whole, 2 * _BYTES)
-        ]
-        level = b"".join([*nodes, level[whole:]])
-    return level
+    while len(level) > 1:
+        paired = [_node(level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)]
+        if len(level) % 2:
+            paired.append(level[-1])
+        level = paired
+    return level[0]
 
 
 def path_of(leaves: Sequence[bytes], position: int) -> list[bytes]:

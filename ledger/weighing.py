@@ -23,9 +23,7 @@ WITH totals AS MATERIALIZED (
          sum({_WEIGHT.format(column="transaction_id")}) AS lines
     FROM ledger_entries GROUP BY account_id),
 read_back AS (
-  SELECT account_id, sum(amount) AS amount FROM (
-    SELECT DISTINCT ON (account_id) account_id, amount FROM ledger_checkpoints ORDER BY account_id, seal_id DESC) newest
-   GROUP BY account_id
+  (SELECT DISTINCT ON (account_id) account_id, amount FROM ledger_checkpoints ORDER BY account_id, seal_id DESC)
   UNION ALL
   SELECT e.account_id, sum(e.amount) FROM ledger_entries e JOIN ledger_unsealed u USING (transaction_id) GROUP BY e.account_id)
 SELECT

@@ -69,7 +69,8 @@ def main() -> int:
         mark = {True: "met   ", False: "MISSED", None: "      "}[figure.met]
         sys.stdout.write(f"{mark} {figure.what}: {figure.found} (goal {figure.goal or 'none'})\n")
         sys.stdout.flush()
-    if not options.dry:
+    # The table shows one run whole: a part of it is printed only.
+    if not options.dry and options.only == parser.get_default("only"):
         _write(figures)
     return 0
 
