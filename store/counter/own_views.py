@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from store.counter import limits, queries
 from store.counter.errors import AgreementAbsent
 from timebank.clock import now
+from timebank.members.pin_requests import pin_first
 from timebank.web.requests import actor, reading, transaction
 
 blueprint = Blueprint("agreements", __name__)
@@ -27,6 +28,8 @@ def answer(agreement_id: int, said: str) -> ResponseReturnValue:
     member_id = actor().member_id
     if member_id is None:
         raise AgreementAbsent
+    if said == "yes" and (asked := pin_first(url_for(".index"))) is not None:
+        return asked
     with transaction() as db:
         limits.answer(db, agreement_id=agreement_id, member_id=member_id, yes=said == "yes", at=now())
     flash(_("You have agreed.") if said == "yes" else _("You have said no. Nothing is taken."), "success")

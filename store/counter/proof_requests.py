@@ -1,13 +1,9 @@
 """Whose code, card or PIN it is: for the member of a basket, and for whoever collects a reservation for her."""
 
-from store.counter.errors import NoPinSet, PinMissing
-from timebank.access import lockouts
-from timebank.access.passwords import password_matches
 from timebank.clock import now
 from timebank.errors import Refusal
 from timebank.members import codes
-from timebank.members.errors import PinWrong
-from timebank.members.models import Member
+from timebank.members.pin_requests import prove_pin
 from timebank.web.requests import house, transaction
 
 
@@ -31,25 +27,3 @@ def proved(shop_id: int, written: str, pin: str) -> tuple[int, str]:
         return member_id, how
     prove_pin(member_id, pin)
     return member_id, "number_pin"
-
-
-def prove_pin(member_id: int, pin: str) -> None:
-    """Believe the PIN, or say why not. The try is counted before the slow look, so that many at once cannot slip by.
-
-    Raises:
-        PinMissing, NoPinSet, PinWrong, LockedOut
-    """
-    if not pin:
-        raise PinMissing(field="pin")
-    subject = f"pin:{member_id}"
-    with transaction() as db:
-        lockouts.ensure_open(db, subject, at=now())
-        stored = db.get_one(Member, member_id).pin_hash
-        if stored is not None:
-            lockouts.failed(db, subject, at=now())
-    if stored is None:
-        raise NoPinSet
-    if not password_matches(stored, codes.only_digits(pin)):
-        raise PinWrong(field="pin")
-    with transaction() as db:
-        lockouts.succeeded(db, subject)

@@ -12,7 +12,7 @@ from store.catalogue.rules import plain, price
 from store.counter import pickup_views, queries, rules, service, shifts
 from store.counter.errors import CounterLocked, SignatureUnreadable
 from store.counter.frame import SCRIPT_HEADER, Heard, allowed, answered, basket_of_form, county_time, page
-from store.counter.proof_requests import prove_pin, proved
+from store.counter.proof_requests import proved
 from store.counter.service import Hand, Scanned
 from store.orders import rules as order_rules
 from store.orders.errors import OrderAbsent, TotalChanged
@@ -26,6 +26,7 @@ from timebank.books.queries import points_balance
 from timebank.clock import now
 from timebank.errors import Refusal
 from timebank.members.models import Member
+from timebank.members.pin_requests import prove_pin
 from timebank.web.requests import actor, audited, reading, transaction
 from timebank.web.scanning import scans_codes
 

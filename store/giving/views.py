@@ -12,6 +12,7 @@ from timebank.books.queries import points_available
 from timebank.clock import now
 from timebank.errors import Forbidden, Refusal
 from timebank.members.models import Member
+from timebank.members.pin_requests import pin_first
 from timebank.web.errors import said, status_of
 from timebank.web.requests import actor, audited, reading, transaction
 
@@ -24,6 +25,8 @@ def give() -> ResponseReturnValue:
     member_id = actor().member_id
     if member_id is None:
         raise Forbidden
+    if request.method == "POST" and (asked := pin_first(url_for(".give"))) is not None:
+        return asked
     refusal = None
     if request.method == "POST":
         try:

@@ -24,6 +24,7 @@ from timebank.books.queries import points_available
 from timebank.clock import now
 from timebank.errors import Forbidden, Invalid, Refusal
 from timebank.members.models import Member
+from timebank.members.pin_requests import pin_first
 from timebank.web.codes import code128, digits_qr
 from timebank.web.errors import said, status_of
 from timebank.web.requests import actor, audited, house, reading, transaction
@@ -106,6 +107,8 @@ def line(shop_id: int) -> ResponseReturnValue:
 @blueprint.post("/shops/<int:shop_id>/my-basket/reserve")
 def reserve(shop_id: int) -> ResponseReturnValue:
     """Keep the goods and the points: the pick-up code is on the next page."""
+    if (asked := pin_first(url_for(".basket", shop_id=shop_id))) is not None:
+        return asked
     try:
         reservation_id = _reserve(shop_id)
     except Refusal as refusal:
@@ -178,8 +181,10 @@ def index() -> str:
 
 
 @blueprint.get("/my/reservations/<int:reservation_id>")
-def show(reservation_id: int) -> str:
+def show(reservation_id: int) -> ResponseReturnValue:
     """One reservation: the pick-up code to show or to read aloud, until when, where, and who may collect it."""
+    if (asked := pin_first(url_for(".show", reservation_id=reservation_id))) is not None:
+        return asked
     return _page(reservation_id)
 
 
@@ -205,13 +210,16 @@ def _page(reservation_id: int, refusal: Refusal | None = None) -> str:
 @blueprint.post("/my/reservations/<int:reservation_id>/<any(cancel, delegate, renew):step>")
 def change(reservation_id: int, step: str) -> ResponseReturnValue:
     """Cancel it (everything is back at once), name who may collect it, or get another code."""
+    back = url_for(".show", reservation_id=reservation_id)
+    if step != "cancel" and (asked := pin_first(back)) is not None:
+        return asked
     try:
         is_new = _change(reservation_id, step)
     except Invalid as refusal:
         return _page(reservation_id, refusal), status_of(refusal)
     if step == "cancel" and is_new:
         flash(_("Cancelled: points and goods are back."), "success")
-    return redirect(url_for(".show", reservation_id=reservation_id), 303)
+    return redirect(back, 303)
 
 
 def _change(reservation_id: int, step: str) -> bool:

@@ -20,6 +20,7 @@ from store.stock.receipts import Paper
 from store.stock.rules import whole_number
 from timebank.clock import now
 from timebank.errors import Conflict, Refusal
+from timebank.members.pin_requests import pin_first
 from timebank.web.codes import link_qr
 from timebank.web.errors import said, status_of
 from timebank.web.fields import show_refusal
@@ -94,8 +95,10 @@ def _receive(db: Session, shop: Shop, product: Product, form: VoucherForm) -> in
 
 
 @blueprint.get("/my/vouchers")
-def mine() -> str:
+def mine() -> ResponseReturnValue:
     """One's own vouchers: code and QR, used or not, until when."""
+    if (asked := pin_first(url_for(".mine"))) is not None:
+        return asked
     member_id = actor().member_id
     with reading() as db:
         found = [] if member_id is None else voucher_use.of_member(db, member_id)

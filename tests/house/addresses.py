@@ -219,6 +219,7 @@ ADDRESSES: dict[str, tuple[May | None, May | None]] = {
     "me.export_json": (None, EVERYBODY),
     "me.export_tables": (None, EVERYBODY),
     "me.set_pin": (EVERYBODY, EVERYBODY),
+    "me.prove_phone": (EVERYBODY, EVERYBODY),
     "me.show": (EVERYBODY, None),
     "member_photos.change": (bank.MEMBERS_WRITE, bank.MEMBERS_WRITE),
     "member_photos.change_own": (EVERYBODY, EVERYBODY),

@@ -4,12 +4,12 @@ from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from timebank.access.actors import Actor, Grant, Role
 from timebank.access.keys import digest
-from timebank.access.models import ApiKey, LoginName, User
+from timebank.access.models import ApiKey, LogIn, LoginName, User
 from timebank.orm import Base
 from timebank.prepared import Prepared, Speaker
 
@@ -112,3 +112,15 @@ def log_in_subject(session: Session, login_name: str) -> str:
 def _path_of(session: Session, organisation_id: int) -> str:
     organisations = Base.metadata.tables["organisations"]
     return str(session.scalar(select(organisations.c.path).where(organisations.c.id == organisation_id)))
+
+
+def new_device_since(session: Session, user_id: int, device: str) -> datetime | None:
+    """Since when the user logs in on this browser, if on another one before; None on the first that she ever used.
+
+    Args:
+        device: the browser's random word.
+    """
+    own = select(func.min(LogIn.at)).where(LogIn.user_id == user_id)
+    since = session.scalar(own.where(LogIn.device_digest == digest(device)))
+    elsewhere = session.scalar(own.where(LogIn.device_digest != digest(device)))
+    return since if since is not None and elsewhere is not None and elsewhere < since else None

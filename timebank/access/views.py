@@ -2,7 +2,6 @@
 
 import unicodedata
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
@@ -17,9 +16,9 @@ from timebank.access.models import User
 from timebank.access.passwords import password_matches
 from timebank.clock import now
 from timebank.web.errors import said
-from timebank.web.frame import device_word
+from timebank.web.frame import NEW_DEVICE, device_word
 from timebank.web.locale import LOCALES
-from timebank.web.requests import actor, actor_or_none, audited, public, reading, transaction
+from timebank.web.requests import actor, actor_or_none, audited, own_address, public, reading, transaction
 
 blueprint = Blueprint("access", __name__)
 
@@ -35,7 +34,7 @@ def log_in() -> str | Response:
         except LogInFailed as refusal:
             form.password.errors = [said(refusal)]
         else:
-            return redirect(_own_address(request.args.get("next")))
+            return redirect(own_address(request.args.get("next")))
     return render_template("access/log_in.html", form=form)
 
 
@@ -79,20 +78,10 @@ def _begin_session(user: User) -> None:
     session.update(kept)
     with reading() as db:
         login_user(queries.actor_of_user(db, user.id), remember=False, duration=timedelta(days=30))
+        since = queries.new_device_since(db, user.id, device_word())
+    if since is not None:
+        session[NEW_DEVICE] = since.isoformat()
     session.permanent = True
-
-
-def _own_address(target: str | None) -> str:
-    """``target`` when it is a path of this site, else the home page: no open redirect, nothing but one line."""
-    if (
-        target
-        and target.isprintable()
-        and target.startswith("/")
-        and not target.startswith(("//", "/\\"))
-        and not urlsplit(target).netloc
-    ):
-        return target
-    return url_for("desks.home")
 
 
 @blueprint.post("/logout")
@@ -103,7 +92,7 @@ def log_out() -> Response:
     logout_user()
     session.clear()
     flash(_("You are logged out."), "info")
-    return redirect(url_for("access.log_in", next=_own_address(target) if target else None))
+    return redirect(url_for("access.log_in", next=own_address(target) if target else None))
 
 
 @blueprint.route("/invite/<secret>", methods=["GET", "POST"])
@@ -166,7 +155,7 @@ def choose_locale() -> Response:
     if chosen in LOCALES:
         session["locale"] = chosen
         _keep_preference("locale", chosen)
-    return redirect(_own_address(request.form.get("next")))
+    return redirect(own_address(request.form.get("next")))
 
 
 @blueprint.post("/elder")
@@ -176,7 +165,7 @@ def choose_elder_mode() -> Response:
     chosen = request.form.get("on") == "1"
     session["elder_mode"] = chosen
     _keep_preference("elder_mode", chosen)
-    return redirect(_own_address(request.form.get("next")))
+    return redirect(own_address(request.form.get("next")))
 
 
 def _keep_preference(name: str, value: object) -> None:

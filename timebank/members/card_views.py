@@ -14,6 +14,7 @@ from timebank.members import codes, queries
 from timebank.members.cards import card_code
 from timebank.members.errors import MemberAbsent, NobodyChosen
 from timebank.members.models import Member
+from timebank.members.pin_requests import pin_first
 from timebank.members.standing_views import tell_member
 from timebank.orgs import queries as places
 from timebank.orgs.forms import organisation_choices
@@ -34,12 +35,14 @@ def _own(db: Session) -> Member:
 
 
 @blueprint.get("/me/code")
-def my_code() -> str:
+def my_code() -> ResponseReturnValue:
     """The member's own code, like a payment code: a bar code above, a QR code below, for one minute.
 
     Opening the page issues a code. Nothing of the member's changes by it, and it must work without
     JavaScript, where the page loads itself anew.
     """
+    if (asked := pin_first(url_for(".my_code"))) is not None:
+        return asked
     with transaction() as db:
         member = _own(db)
         return render_template("members/my_code.html", member=member, **_fresh_code(db, member))
@@ -48,6 +51,8 @@ def my_code() -> str:
 @blueprint.post("/me/code")
 def fresh_code() -> ResponseReturnValue:
     """The next code, for the page's own script."""
+    if (asked := pin_first(url_for(".my_code"))) is not None:
+        return asked
     with transaction() as db:
         return jsonify(_fresh_code(db, _own(db)))
 
@@ -63,8 +68,10 @@ def _fresh_code(db: Session, member: Member) -> dict[str, object]:
 
 
 @blueprint.get("/me/card")
-def my_card() -> str:
+def my_card() -> ResponseReturnValue:
     """One's own card, to print at home."""
+    if (asked := pin_first(url_for(".my_card"))) is not None:
+        return asked
     with reading() as db:
         member = _own(db)
         return render_template(

@@ -125,6 +125,22 @@ class PinWrong(Invalid):
     next_step = N_("Try again, or show the phone code.")
 
 
+class PinMissing(Invalid):
+    """A volunteer number was given without the PIN."""
+
+    code = "pin_missing"
+    sentence = N_("With the volunteer number the PIN is needed.")
+    next_step = N_("Let the member enter it.")
+
+
+class NoPinSet(Forbidden):
+    """The member has never chosen a PIN."""
+
+    code = "no_pin_set"
+    sentence = N_("This member has no PIN yet.")
+    next_step = N_("Scan the code on the phone, or ask the coordinator to set a PIN.")
+
+
 class NobodyChosen(Invalid):
     """Cards are to be printed, but for nobody."""
 

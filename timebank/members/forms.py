@@ -122,6 +122,14 @@ class OwnPinForm(PinForm):
     )
 
 
+class PhoneForm(FlaskForm):
+    """The PIN, on a phone that is new to the account."""
+
+    pin = PasswordField(
+        lazy_gettext("Your PIN"), [InputRequired(lazy_gettext("Enter six digits.")), Length(max=20)]
+    )
+
+
 class PhotoForm(FlaskForm):
     """A face."""
 

@@ -6,7 +6,8 @@ import json
 import zipfile
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -18,12 +19,13 @@ from timebank.clock import now
 from timebank.errors import Refusal
 from timebank.members import accounts, families, queries, service
 from timebank.members.errors import MemberAbsent
-from timebank.members.forms import OwnPinForm, sex_word
+from timebank.members.forms import OwnPinForm, PhoneForm, sex_word
 from timebank.members.identity import masked_identity
 from timebank.members.models import Member
+from timebank.members.pin_requests import asked_until, believe_phone, pin_first, prove_pin
 from timebank.web.fields import show_refusal
 from timebank.web.filters import local
-from timebank.web.requests import actor, audited, house, reading, transaction
+from timebank.web.requests import actor, audited, house, own_address, reading, transaction
 
 blueprint = Blueprint("me", __name__, url_prefix="/me")
 
@@ -56,8 +58,10 @@ def show() -> str:
 
 
 @blueprint.route("/pin", methods=["GET", "POST"])
-def set_pin() -> str | Response:
-    """Set or change one's own PIN; the password is asked for first."""
+def set_pin() -> ResponseReturnValue:
+    """Set or change one's own PIN; the password is asked for first, and on a new phone the old PIN."""
+    if (asked := pin_first(url_for(".set_pin"))) is not None:
+        return asked
     form = OwnPinForm()
     with reading() as db:
         member = _own(db)
@@ -73,6 +77,24 @@ def set_pin() -> str | Response:
             flash(_("The PIN is set."), "success")
             return redirect(url_for("me.show"))
     return render_template("members/own_pin.html", form=form, has_pin=member.pin_hash is not None)
+
+
+@blueprint.route("/phone", methods=["GET", "POST"])
+def prove_phone() -> ResponseReturnValue:
+    """A phone that is new to the account: the PIN once, then on to where the member was heading."""
+    target, form = own_address(request.args.get("next")), PhoneForm()
+    until, member_id = asked_until(), actor().member_id
+    if until is None or member_id is None:
+        return redirect(target, 303)
+    if form.validate_on_submit():
+        try:
+            prove_pin(member_id, form.pin.data or "")
+        except Refusal as refusal:
+            show_refusal(form, refusal)
+        else:
+            believe_phone()
+            return redirect(target, 303)
+    return render_template("members/new_phone.html", form=form, until=until)
 
 
 def _password_is_right(form: OwnPinForm) -> bool:

@@ -1,6 +1,6 @@
 """Decisions about members over plain values: numbers, sort names, ages."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from pypinyin import lazy_pinyin
 
@@ -65,3 +65,13 @@ def name_is_acceptable(name: str) -> bool:
     A spreadsheet that opens an exported register would run ``=`` and ``+`` (CWE-1236).
     """
     return 1 <= len(name) <= 60 and name.isprintable() and name[0].isalpha() and not set(name) & set("<>=|")
+
+
+def asks_for_pin(known_since: datetime, at: datetime, *, after_days: int, has_pin: bool) -> datetime | None:
+    """Until when a browser that the account knows since ``known_since`` owes the PIN; None when it owes none.
+
+    Args:
+        after_days: how long a browser is new; 0 never asks. Who has no PIN cannot be asked for one.
+    """
+    until = known_since + timedelta(days=after_days)
+    return until if has_pin and after_days and at < until else None

@@ -127,6 +127,17 @@ EXCHANGE_SETTINGS: tuple[Setting, ...] = (
         3650,
     ),
     Setting(
+        "new_phone_days",
+        SHOP,
+        "days",
+        N_("PIN on a new phone"),
+        N_(
+            "On a phone or computer that is new to an account, points are spent only after the PIN was entered once, for so many days. The first one, and members without a PIN, are not asked. 0 never asks."
+        ),
+        0,
+        90,
+    ),
+    Setting(
         "return_approval_from_points",
         SHOP,
         "points",

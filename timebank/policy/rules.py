@@ -70,6 +70,7 @@ class Policy:
         agreement_from_points: from here on the member agrees by phone, PIN or signature; 0 never asks.
         pin_from_points: from here on a signature is not enough; 0 always takes one.
         pin_after_days: who has not redeemed for more than so many days agrees by phone or PIN at any total; 0 never.
+        new_phone_days: a phone or computer new to an account asks for the PIN for so many days; 0 never.
         return_approval_from_points: from here on a second person agrees to a return; 0 never asks.
         attendant_day_points: an attendant takes up to so many points in a day; 0 sets no limit.
         reservation_hours: how long goods are kept; reservations_at_once: of one member.
@@ -108,6 +109,7 @@ class Policy:
     agreement_from_points: int = 200
     pin_from_points: int = 500
     pin_after_days: int = 180
+    new_phone_days: int = 3
     return_approval_from_points: int = 200
     attendant_day_points: int = 10_000
     reservation_hours: int = 72

@@ -40,6 +40,8 @@ SECURITY_HEADERS = {
 }
 LARGEST_ROW_NUMBER = 2**63 - 1
 DEVICE_COOKIE = "device"
+# In the session: since when the browser is known to the account, where another was known before it.
+NEW_DEVICE = "new_device_since"
 DEVICE_COOKIE_SECONDS = 400 * 24 * 3600
 
 

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeVar, cast
+from urllib.parse import urlsplit
 
-from flask import current_app, g
+from flask import current_app, g, url_for
 from flask import session as cookie
 from flask_login import current_user
 from sqlalchemy.orm import Session
@@ -58,6 +59,19 @@ def actor_or_none() -> Actor | None:
 def carries_log_in() -> bool:
     """Whether the browser carries a log-in; nobody has looked whether it still holds, which costs a question."""
     return "_user_id" in cookie
+
+
+def own_address(target: str | None) -> str:
+    """``target`` when it is a path of this site, else the home page: no open redirect, nothing but one line."""
+    if (
+        target
+        and target.isprintable()
+        and target.startswith("/")
+        and not target.startswith(("//", "/\\"))
+        and not urlsplit(target).netloc
+    ):
+        return target
+    return url_for("desks.home")
 
 
 def public(view: View) -> View:
