@@ -174,8 +174,8 @@ def _close_with_a_difference(page: Page, people: Cast, counter: str) -> str:
     page.goto(counter.replace("/counter", "/shift"))
     # Two soaps, the reserved towel, the undone towel, one soap; back came a soap and the undone towel.
     shown = page.inner_text("main")
-    assert "\n75 积分" in shown
-    assert "三者一致：47.50 积分，3 件。" in shown
+    assert "\n75 " in shown
+    assert re.search(r"(三者一致：47\.50 积分，3 件。|agree: 47\.50 points and 3 pieces\.)", shown)
     page.goto(counter.replace("/counter", "/shift/count"))
     for field in page.locator("input[name^='count-']").all():
         label = page.locator(f"label[for='{field.get_attribute('id')}']").inner_text()
