@@ -289,7 +289,7 @@ def test_f13_finds_everybody_checked_out_at_once_at_the_planned_end(scene: Plot)
     for member in people[:2]:
         scene.scan(shift, member)
     (found,) = scene.look(F13)
-    assert found.facts == {"together": 6, "outs": 6}
+    assert found.facts == {"together": 6, "outs": 6, "seconds": 24, "own_phones": 2}
 
 
 @pytest.mark.parametrize(("times", "fires"), [(1, False), (2, True)])
@@ -304,6 +304,29 @@ def test_f13_leaves_one_bus_alone_and_not_the_same_organiser_again(
 def test_f13_leaves_people_alone_who_leave_one_after_the_other(scene: Plot) -> None:
     people = [scene.member() for _ in range(6)]
     _cards(scene, [0, 40, 65, 30, 80, 50], people, kind="out")
+    assert scene.look(F13) == []
+
+
+@pytest.mark.parametrize(("times", "phones", "fires"), [(1, 3, False), (2, 3, True), (2, 2, False)])
+def test_f13_finds_an_organiser_who_again_and_again_lets_people_out_that_came_with_phones(
+    scene: Plot, times: int, phones: int, fires: bool
+) -> None:
+    for _ in range(times):
+        people = [scene.member() for _ in range(6)]
+        shift = _cards(scene, [0, 40, 65, 30, 80, 50], people, kind="out")
+        for member in people[:phones]:
+            scene.scan(shift, member)
+    assert len(scene.look(F13)) == (times if fires else 0)
+
+
+def test_f13_leaves_people_alone_who_leave_when_they_are_ready_though_the_screen_was_dark(
+    scene: Plot,
+) -> None:
+    for _ in range(3):
+        people = [scene.member() for _ in range(6)]
+        shift = _cards(scene, [0, 90, 120, 30, 240, 100], people, kind="out")
+        for member in people:
+            scene.scan(shift, member)
     assert scene.look(F13) == []
 
 

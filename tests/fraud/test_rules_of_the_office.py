@@ -62,7 +62,8 @@ def test_f18_finds_accounts_that_are_taken_up_every_few_days(scene: Plot) -> Non
     assert found.facts == {"accounts": 3, "days": 9}
 
 
-def _poster(scene: Plot, hours: tuple[float, ...]) -> None:
+def _poster(scene: Plot, hours: tuple[float, ...]) -> int:
+    """False scans at one printed code, so many hours after the start, each hour by a phone of its own."""
     shift = scene.shift(3)
     poster = PrintedCode(
         activity_id=shift.activity_id,
@@ -83,14 +84,27 @@ def _poster(scene: Plot, hours: tuple[float, ...]) -> None:
             printed_code=poster.id,
             generation=1,
         )
+    return poster.id
 
 
-@pytest.mark.parametrize(("hours", "fires"), [((0, 3, 9), True), ((0, 30, 60), False)])
+@pytest.mark.parametrize(
+    ("hours", "fires"), [((0, 3, 9), True), ((0, 30, 60), False), ((0, 3), True), ((0, 0), False)]
+)
 def test_f26_speaks_when_a_poster_is_false_for_many(
     scene: Plot, hours: tuple[float, ...], fires: bool
 ) -> None:
     _poster(scene, hours)
     assert bool(scene.look(F26)) is fires
+
+
+def test_f26_leaves_two_scans_of_an_old_poster_alone_while_others_get_at_the_right_one(
+    scene: Plot,
+) -> None:
+    poster = _poster(scene, (0, 3))
+    shift = scene.shift(3)
+    at = shift.starts_at + timedelta(hours=1)
+    scene.scan(shift, scene.member(), at=at, method="static", printed_code=poster)
+    assert scene.look(F26) == []
 
 
 def test_f26_leaves_an_old_poster_alone_that_hangs_beside_the_right_one(scene: Plot) -> None:

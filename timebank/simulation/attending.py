@@ -154,6 +154,12 @@ def _arrive(scene: Scene, person: Person, at: datetime) -> None:
     if not _own_phone(scene, person) or happens(chance, "own_code"):
         _by_card(scene, person, at)
         return
+    if _is_misled(scene, person, at):
+        asks = scene.world.chance(f"asks {occasion.key} {person.number}")
+        if happens(asks, "asks_instead"):
+            _by_card(scene, person, at + timedelta(seconds=90))
+            return
+        at += timedelta(seconds=30)
     at = _try_in_vain(scene, person, at)
     method = _method(scene)
     seen = scene.world.come(
@@ -205,13 +211,21 @@ def _where(scene: Scene) -> str:
     return FAR_AWAY if drawn < 0.09 else AT_PLACE
 
 
+def _is_misled(scene: Scene, person: Person, at: datetime) -> bool:
+    """Whether somebody scans the old print that still hangs at the post."""
+    occasion = scene.occasion
+    if occasion.habit != "paper" or "old_poster" not in occasion.happenings:
+        return False
+    if scene.chance.random() >= 0.2 or not person.device:
+        return False
+    scene.world.scan_withdrawn_print(at, person.device, occasion.printed_code_id)
+    return True
+
+
 def _try_in_vain(scene: Scene, person: Person, at: datetime) -> datetime:
     """What a phone scans before it scans the right thing; the moment at which it does."""
     world, occasion, chance = scene.world, scene.occasion, scene.chance
     if occasion.habit == "paper":
-        if "old_poster" in occasion.happenings and chance.random() < 0.2 and person.device:
-            world.scan_withdrawn_print(at, person.device, occasion.printed_code_id)
-            return at + timedelta(seconds=30)
         return at
     is_weak = world.fate(f"weak {person.number}").random() < 0.015 and chance.random() < 1 / 8
     if happens(chance, "slow_phone") or is_weak:
@@ -291,7 +305,7 @@ def _leave(scene: Scene, person: Person, at: datetime) -> None:
         else:
             world.leave(person, occasion, at, "member", identified_by=_proof(scene, person))
         return
-    if not _own_phone(scene, person):
+    if "dark_in_the_evening" in occasion.happenings or not _own_phone(scene, person):
         world.leave(person, occasion, at, "member", identified_by=_proof(scene, person), tap_seconds=3)
         return
     at = _try_in_vain(scene, person, at)

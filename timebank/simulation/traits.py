@@ -91,6 +91,18 @@ TRAITS: tuple[Trait, ...] = (
         "ATT §8 F-26",
     ),
     Trait(
+        "asks_instead",
+        0.15,
+        "of those who scan such a print do not look for the right one and go to the organiser",
+        "ATT §8 F-26",
+    ),
+    Trait(
+        "dark_in_the_evening",
+        0.03,
+        "activities whose screen is dark at the end: the organiser lets everybody out with the scanner",
+        "ATT §8 F-13",
+    ),
+    Trait(
         "scanner_only",
         0.03,
         "activities without a screen: the organiser scans every card and phone",

@@ -101,6 +101,8 @@ def _occasion(world: World, station: Place, slot: tuple[int, int, int], chance: 
         occasion.happenings.add("old_poster")
     if occasion.habit == "screen" and happens(chance, "power_cut"):
         occasion.happenings.add("power_cut")
+    if occasion.habit == "screen" and happens(world.fate(f"screen {occasion.key}"), "dark_in_the_evening"):
+        occasion.happenings.add("dark_in_the_evening")
     return occasion
 
 
