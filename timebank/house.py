@@ -94,6 +94,8 @@ class House:
     demo_steps: tuple[Callable[..., None], ...] = ()
     # The shop's side of the simulated town.
     simulated_market: "Market | None" = None
+    # Subjects such as ``case:5`` that an actor may not know of: what is done about them is kept from their trail.
+    kept_from: "tuple[Callable[[Session, Actor], Sequence[str]], ...]" = ()
     # What is kept about a member, for the member's own export: section → rows, computed per member id.
     own_records: dict[str, Callable[[Session, int], list[dict[str, Any]]]] = field(default_factory=dict)
     # Action code → the sentence that the audit trail's page shows for it (English message id).

@@ -48,6 +48,7 @@ from timebank.errors import N_
 from timebank.fraud.audit_views import blueprint as fraud_audit_pages
 from timebank.fraud.decoy_views import blueprint as decoy_pages
 from timebank.fraud.evidence import EVIDENCE
+from timebank.fraud.own import case_words
 from timebank.fraud.own_views import blueprint as own_case_pages
 from timebank.fraud.registry import RULES
 from timebank.fraud.ring_views import blueprint as ring_pages
@@ -175,6 +176,7 @@ def init_app(app: Flask) -> None:
     house.fraud_rules += RULES
     house.evidence.update(EVIDENCE)
     house.timelines += TIMELINES
+    house.kept_from += (case_words,)
     house.ties += TIES
     house.jobs += JOBS
     house.calling_off += (close_those_inside,)

@@ -1,30 +1,32 @@
 """Alerts become cases; cases are told, decided, signed, appealed; nobody looks at their own."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
-from flask import Flask
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError
 
-from tests.cast import Cast
 from tests.fraud.plant import SHANGHAI, Plot
 from tests.fraud.steps import DAY, only_case, phone_for_three, reported, screen, sold, use
-from timebank.fraud import cases, queries, runner, settings
+from timebank.access import service as access
+from timebank.access.models import LogIn
+from timebank.books import postings
+from timebank.books.giving import donate
+from timebank.fraud import cases, queries, settings
 from timebank.fraud.errors import (
     CaseAbsent,
     SettingInvalid,
     SettingOfThePast,
 )
 from timebank.fraud.evidence import EVIDENCE, digest_of, row_of
-from timebank.fraud.models import Alert, AlertEvidence, Case, CaseEvent
+from timebank.fraud.models import Alert, AlertEvidence, Case
 from timebank.fraud.registry import RULES
 from timebank.fraud.rules.f03_one_phone_several_people import RULE as F03
 from timebank.fraud.rules.f07_hours_by_hand import RULE as F07
 from timebank.fraud.rules.f15_two_places import RULE as F15
-from timebank.fraud.timeline import TIMELINES, timeline
+from timebank.fraud.timeline import ENTERED, LOGGED_IN, RECORDED, TIMELINES, timeline
 from timebank.members import families
 from timebank.members.models import Household, HouseholdMember
 from timebank.notices.models import Notice
@@ -137,14 +139,39 @@ def test_nobody_sees_a_case_about_their_household_or_their_own_unit(scene: Plot)
             queries.case(scene.session, auditor.actor, hidden.id)
 
 
-def test_the_timeline_joins_scans_hours_and_books(scene: Plot) -> None:
+def test_the_timeline_joins_scans_hours_books_and_devices(scene: Plot) -> None:
     member = scene.member()
     shift = scene.shift()
     scene.scan(shift, member)
     scene.record(shift, member)
     case = reported(scene, [member])
-    kinds = [moment.kind for moment in timeline(scene.session, case, TIMELINES)]
-    assert sorted(kinds) == ["entry", "record", "scan"]
+    user = access.create_user(
+        scene.session, name="李1", member_id=member, login_names=("13700000001",), at=scene.now
+    )
+    scene.session.add(LogIn(user_id=user.id, at=scene.now, device_digest="abcdef0123", how="password"))
+    postings.award(
+        scene.session,
+        record_id=4711,
+        member_id=member,
+        organisation_id=scene.team.id,
+        points=Decimal(20),
+        rule_number=1,
+        arithmetic="",
+        at=scene.now,
+        recorded_at=scene.now,
+        actor="user:1",
+    )
+    donate(
+        scene.session, key="d1", member_id=member, organisation_id=scene.team.id, points=Decimal(5),
+        at=scene.now, actor="user:1",
+    )  # fmt: skip
+    moments = timeline(scene.session, case, TIMELINES)
+    assert sorted(moment.kind for moment in moments) == ["device", "entry", "entry", "record", "scan"]
+    assert {moment.member_id for moment in moments} == {member}
+    said = {moment.says: moment.facts for moment in moments}
+    assert said[ENTERED] == {"entry": "donation", "points": "-5.00"}
+    assert said[LOGGED_IN]["device"] == "abcdef"
+    assert said[RECORDED]["approver"] == scene.cast.second_coordinator.name
 
 
 def test_settings_are_dated_and_within_limits(scene: Plot) -> None:
@@ -167,28 +194,6 @@ def test_settings_are_dated_and_within_limits(scene: Plot) -> None:
         settings.change(scene.session, thresholds={"members": 1}, valid_from=today, **change)
     with pytest.raises(SettingOfThePast):
         settings.change(scene.session, thresholds={}, valid_from=today - DAY, **change)
-
-
-def test_what_waits_too_long_is_told_to_the_county_once(app: Flask, cast: Cast, at: datetime) -> None:
-    house = app.extensions["timebank"]
-    with house.database.transaction() as session:
-        case = cases.open_case(
-            session,
-            origin="person",
-            member_ids=[cast.volunteer.member_id],
-            organisation_id=cast.team_id,
-            sentence="x",
-            facts={},
-            evidence=(),
-            at=at - timedelta(days=900),
-            key="old",
-        )
-        number = case.id
-    runner.deadlines(house, {})
-    runner.deadlines(house, {})
-    with house.database.reading() as session:
-        kinds = session.scalars(select(CaseEvent.kind).where(CaseEvent.case_id == number)).all()
-        assert kinds.count("escalated") == 1
 
 
 def test_alerts_cannot_be_changed_afterwards(scene: Plot) -> None:

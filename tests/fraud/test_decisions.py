@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import DBAPIError
 
 from ledger.lots import lots_of
-from tests.fraud.plant import Plot
+from tests.fraud.plant import SHANGHAI, Plot
 from tests.fraud.steps import DAY, only_case, phone_for_three, reported, screen, sold, use
 from tests.hours.stage import add_rule
 from timebank.books import chart
@@ -23,10 +23,11 @@ from timebank.fraud.errors import (
     RecordForeign,
     SecondPersonNeeded,
 )
-from timebank.fraud.models import AppealAnswer, Case, Decision, Signature
+from timebank.fraud.models import Appeal, AppealAnswer, Case, Decision, Signature
 from timebank.fraud.rules.f07_hours_by_hand import RULE as F07
 from timebank.hours.models import ServiceRecord
 from timebank.members.models import Member
+from timebank.notices.models import Notice
 from timebank.policy import service as settings
 
 
@@ -172,21 +173,57 @@ def test_an_appeal_is_answered_by_somebody_else_and_undoes_the_suspension(scene:
         scene.session.execute(insert(AppealAnswer), [forged])
 
 
-def test_an_appeal_after_two_weeks_is_too_late_and_the_case_closes(scene: Plot) -> None:
+def _appeal(scene: Plot, case: Case, decision: Decision, member: int, at: datetime) -> Appeal:
+    return appeals.appeal(
+        scene.session,
+        case=case,
+        decision=decision,
+        member_id=member,
+        words="我不同意",
+        by=scene.cast.volunteer.actor,
+        at=at,
+    )
+
+
+def test_an_appeal_is_taken_until_the_countys_fourteenth_day_is_over_and_has_a_deadline_of_its_own(
+    scene: Plot,
+) -> None:
+    """Decided at noon of the county's day: the letter names a day, and all of that day counts."""
     case, decision, member = _suspended(scene)
-    late = scene.now + timedelta(days=decisions.APPEAL_DAYS, minutes=1)
+    midnight = scene.now + timedelta(days=decisions.APPEAL_DAYS, hours=12)
+    last_minute = midnight - timedelta(minutes=1)
+    told = scene.session.scalars(select(Notice.facts).where(Notice.kind == "fraud.decided")).one()
+    assert told["day"]["day"] == last_minute.astimezone(SHANGHAI).date().isoformat()
     with pytest.raises(AppealTooLate):
-        appeals.appeal(
-            scene.session,
-            case=case,
-            decision=decision,
-            member_id=member,
-            words="我不同意",
-            by=scene.cast.volunteer.actor,
-            at=late,
-        )
-    assert appeals.close_settled(scene.session, at=late) == 1
+        _appeal(scene, case, decision, member, midnight)
+    assert appeals.close_settled(scene.session, at=last_minute) == 0
+    case.escalated_at = scene.now
+    _appeal(scene, case, decision, member, last_minute)
+    assert (case.due_at, case.escalated_at) == (last_minute + timedelta(days=14), None)
+
+
+def test_a_case_that_nobody_appeals_against_closes_when_the_last_day_is_over(scene: Plot) -> None:
+    case, _decision, _member = _suspended(scene)
+    assert appeals.close_settled(scene.session, at=scene.now + timedelta(days=14, hours=12)) == 1
     assert case.status == "closed"
+
+
+@pytest.mark.parametrize(
+    ("decided", "last"),
+    [
+        ("2026-12-31T15:59+00:00", "2027-01-14"),
+        ("2026-12-31T16:00+00:00", "2027-01-15"),
+        ("2028-02-15T16:00+00:00", "2028-03-01"),
+        ("2028-02-15T04:00+00:00", "2028-02-29"),
+    ],
+)
+def test_the_last_day_to_appeal_is_the_countys_at_the_end_of_a_year_and_in_a_leap_year(
+    scene: Plot, decided: str, last: str
+) -> None:
+    scene.now = datetime.fromisoformat(decided)
+    case, decision, _member = _suspended(scene)
+    assert decisions.last_day_to_appeal(decision).isoformat() == last
+    assert case.number.startswith(str(scene.now.astimezone(SHANGHAI).year))
 
 
 def test_two_decisions_at_once_are_one(scene: Plot) -> None:

@@ -1,5 +1,6 @@
 """Reading the trail, within the actor's scope."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select
@@ -33,6 +34,7 @@ def entries_page(
     who: str = "",
     action: str = "",
     subject: str = "",
+    besides: Sequence[str] = (),
     below: str = "",
     since: datetime | None = None,
     until: datetime | None = None,
@@ -45,6 +47,7 @@ def entries_page(
         who: part of the actor's name, or a label such as ``user:5``.
         action: code of an act, or the part before its dot for a whole room.
         subject: such as ``member:7``.
+        besides: subjects that are left out.
         below: path of an organisation; only acts on it and its subtree.
         since, until: moments; ``until`` itself is excluded.
     """
@@ -57,6 +60,8 @@ def entries_page(
         query = query.where(or_(AuditEntry.action == action, whole_room))
     if subject:
         query = query.where(AuditEntry.subject == subject)
+    if besides:
+        query = query.where(AuditEntry.subject.not_in(besides))
     query = _between(_below(query, below), since, until)
     return page(session, query, key=(AuditEntry.id,), cursor=cursor, limit=limit, descending=True)
 

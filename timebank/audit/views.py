@@ -49,6 +49,7 @@ def index() -> str:
             who=filters["who"],
             action=filters["action"],
             subject=filters["subject"],
+            besides=[one for kept in house().kept_from for one in kept(db, actor())],
             below=place.path if place else "",
             since=_begins(days["since"]),
             until=_begins(days["until"] + timedelta(days=1) if days["until"] else None),

@@ -1,6 +1,6 @@
 """Appeals: against a decision, answered by somebody who had no part in it; what falls is given back by itself."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from timebank.access.actors import Actor
 from timebank.books.lapsing import USUAL_TIMEZONE
 from timebank.errors import N_
-from timebank.fraud.cases import write_down
-from timebank.fraud.decisions import APPEAL_DAYS, CLOSED, Act, lock
+from timebank.fraud.cases import DUE, write_down
+from timebank.fraud.decisions import CLOSED, Act, last_day_to_appeal, lock
 from timebank.fraud.errors import AppealTaken, AppealTooLate, CaseClosed, ReasonNeeded, SecondPersonNeeded
 from timebank.fraud.models import Appeal, AppealAnswer, Case, Decision
 from timebank.hours import corrections
@@ -32,9 +32,17 @@ MEMBER_ANSWERED = N_("Your appeal in case %(number)s has been answered.")
 
 
 def appeal(
-    session: Session, *, case: Case, decision: Decision, member_id: int, words: str, by: Actor, at: datetime
+    session: Session,
+    *,
+    case: Case,
+    decision: Decision,
+    member_id: int,
+    words: str,
+    by: Actor,
+    at: datetime,
+    timezone: ZoneInfo = USUAL_TIMEZONE,
 ) -> Appeal:
-    """A member of the case does not accept the decision.
+    """A member of the case does not accept the decision; until the end of the county's last day for it.
 
     Raises:
         CaseClosed: nothing has been decided that could be appealed.
@@ -43,14 +51,13 @@ def appeal(
         AppealTaken: the member has appealed already.
     """
     lock(session, case)
-    done_at = decision.signature.signed_at if decision.signature else decision.decided_at
-    last = done_at + timedelta(days=APPEAL_DAYS)
+    last_day = last_day_to_appeal(decision, timezone)
     if case.status not in ("decided", "appealed"):
         raise CaseClosed
     if not words.strip():
         raise ReasonNeeded(field="words")
-    if at > last:
-        raise AppealTooLate(day=last.date())
+    if at.astimezone(timezone).date() > last_day:
+        raise AppealTooLate(day=last_day)
     known = select(Appeal.id).where(Appeal.decision_id == decision.id, Appeal.member_id == member_id)
     if session.scalar(known) is not None:
         raise AppealTaken
@@ -63,6 +70,8 @@ def appeal(
     )
     session.add(row)
     case.status = "appealed"
+    # An answer has its own time; that the decision was late has been told already.
+    case.due_at, case.escalated_at = at + DUE, None
     session.flush()
     Act(session, case, by, at).note("appealed", APPEALED, f"appeal:{row.id}", words=row.words)
     return row
@@ -165,13 +174,12 @@ def _give_back(
     act.note("acted", GIVEN_BACK, f"given_back:{decision.id}:{number}", record=number, new=new.id)
 
 
-def close_settled(session: Session, *, at: datetime) -> int:
+def close_settled(session: Session, *, at: datetime, timezone: ZoneInfo = USUAL_TIMEZONE) -> int:
     """Close cases whose time to appeal has passed unused; returns how many."""
     closed = 0
     for case in session.scalars(select(Case).where(Case.status == "decided").order_by(Case.id)):
         decision = case.decisions[-1]
-        done_at = decision.signature.signed_at if decision.signature else decision.decided_at
-        if at > done_at + timedelta(days=APPEAL_DAYS):
+        if at.astimezone(timezone).date() > last_day_to_appeal(decision, timezone):
             case.status, case.closed_at = "closed", at
             write_down(
                 session,

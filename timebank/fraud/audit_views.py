@@ -15,7 +15,7 @@ from timebank.clock import now
 from timebank.errors import Forbidden, Refusal
 from timebank.fraud import draws, integrity, queries, settings, words
 from timebank.fraud.decisions import OUTCOME_WORDS
-from timebank.fraud.errors import DrawAbsent, RuleAbsent, SettingChangedMeanwhile
+from timebank.fraud.errors import DrawAbsent, OwnDrawn, RuleAbsent, SettingChangedMeanwhile
 from timebank.fraud.forms import RuleForm
 from timebank.fraud.models import RuleSetting
 from timebank.fraud.rules import Rule
@@ -225,6 +225,7 @@ def show(draw_id: int) -> str:
             "fraud/audit.html",
             draw=found,
             items=items,
+            own=queries.own_drawn(db, actor(), found.id),
             estimate=draws.estimate([item for item, _record, _member in items]),
             questions=draws.QUESTIONS,
             words=words,
@@ -238,6 +239,8 @@ def look(draw_id: int, drawn_id: int) -> Response:
         found = queries.draw(db, actor(), draw_id)
         scope.require(actor(), FRAUD_WORK, found.organisation.path)
         item = queries.drawn_record(db, found, drawn_id)
+        if item.id in queries.own_drawn(db, actor(), found.id):
+            raise OwnDrawn
         outcome = draws.look(
             db,
             drawn=item,

@@ -10,8 +10,10 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from timebank.books.lapsing import USUAL_TIMEZONE
 from timebank.db import queue_for
 from timebank.errors import N_
+from timebank.fraud.errors import CaseClosed
 from timebank.fraud.models import Alert, AlertPerson, Case, CaseAlert, CaseEvent, CasePerson
 from timebank.fraud.rules import Rule
 from timebank.notices import service as notices
@@ -118,11 +120,12 @@ def _open(session: Session, *, origin: str, organisation_id: int, at: datetime) 
 
 
 def _next_number(session: Session, at: datetime) -> str:
-    """``2026-0007``: counts up within the year. The caller stands in the queue, so nobody else counts now."""
+    """``2026-0007``: counts up within the local year. The caller stands in the queue, so nobody else counts now."""
+    year = at.astimezone(USUAL_TIMEZONE).year
     newest = session.scalar(
-        select(Case.number).where(Case.number.startswith(f"{at.year}-")).order_by(Case.id.desc()).limit(1)
+        select(Case.number).where(Case.number.startswith(f"{year}-")).order_by(Case.id.desc()).limit(1)
     )
-    return f"{at.year}-{int(newest.split('-')[1]) + 1 if newest else 1:04d}"
+    return f"{year}-{int(newest.split('-')[1]) + 1 if newest else 1:04d}"
 
 
 def _join(session: Session, case: Case, alert: Alert, *, at: datetime) -> None:
@@ -204,7 +207,13 @@ def tell_people(session: Session, case: Case, *, at: datetime) -> int:
 
     Returns:
         how many were told now.
+
+    Raises:
+        CaseClosed: it has been decided; whoever it concerns has been told so.
     """
+    session.refresh(case, with_for_update=True)
+    if case.status != "open":
+        raise CaseClosed
     told = 0
     for person in case.people:
         if person.member_id is None or person.told_at is not None:

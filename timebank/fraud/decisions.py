@@ -6,14 +6,16 @@ suspension of the membership. Nothing is deleted.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from timebank.access.actors import Actor
 from timebank.access.models import RoleGrant, User
+from timebank.books.lapsing import USUAL_TIMEZONE
 from timebank.errors import N_
 from timebank.fraud.cases import write_down
 from timebank.fraud.errors import (
@@ -75,12 +77,13 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Act:
-    """Somebody does something about a case at a moment."""
+    """Somebody does something about a case at a moment, by the days of ``timezone``."""
 
     session: Session
     case: Case
     by: Actor
     at: datetime
+    timezone: ZoneInfo = USUAL_TIMEZONE
 
     def note(self, kind: str, says: str, key: str, **facts: object) -> None:
         """Write it into the case's history."""
@@ -97,7 +100,21 @@ class Act:
         )
 
 
-def decide(session: Session, *, case: Case, wanted: Wanted, by: Actor, at: datetime) -> Decision:
+def last_day_to_appeal(decision: Decision, timezone: ZoneInfo = USUAL_TIMEZONE) -> date:
+    """The last whole day, of the county's own, on which the decision may be appealed against."""
+    done_at = decision.signature.signed_at if decision.signature else decision.decided_at
+    return done_at.astimezone(timezone).date() + timedelta(days=APPEAL_DAYS)
+
+
+def decide(
+    session: Session,
+    *,
+    case: Case,
+    wanted: Wanted,
+    by: Actor,
+    at: datetime,
+    timezone: ZoneInfo = USUAL_TIMEZONE,
+) -> Decision:
     """Decide; it takes effect at once, or with a second signature above 50 points or against staff.
 
     Raises:
@@ -133,7 +150,7 @@ def decide(session: Session, *, case: Case, wanted: Wanted, by: Actor, at: datet
     if decision.needs_second:
         case.status = "to_sign"
     else:
-        _act(Act(session, case, by, at), decision)
+        _act(Act(session, case, by, at, timezone), decision)
     session.flush()
     return decision
 
@@ -172,7 +189,15 @@ def _concerns_staff(session: Session, case: Case) -> bool:
 
 
 def sign(
-    session: Session, *, decision: Decision, case: Case, agrees: bool, reason: str, by: Actor, at: datetime
+    session: Session,
+    *,
+    decision: Decision,
+    case: Case,
+    agrees: bool,
+    reason: str,
+    by: Actor,
+    at: datetime,
+    timezone: ZoneInfo = USUAL_TIMEZONE,
 ) -> Signature:
     """The second person agrees, and the decision takes effect; or does not, and the case is open again.
 
@@ -198,10 +223,11 @@ def sign(
     )
     session.add(signature)
     session.flush()
+    session.refresh(decision, ["signature"])
     says, facts = (SIGNED, {}) if agrees else (NOT_SIGNED, {"reason": reason.strip()})
     Act(session, case, by, at).note("signed", says, f"signature:{decision.id}", **facts)
     if agrees:
-        _act(Act(session, case, by, at), decision)
+        _act(Act(session, case, by, at, timezone), decision)
     else:
         case.status = "open"
     session.flush()
@@ -221,7 +247,7 @@ def _act(act: Act, decision: Decision) -> None:
         act.note("closed", CLOSED, f"closed:{decision.id}")
     else:
         case.status = "decided"
-    last_day = (at + timedelta(days=APPEAL_DAYS)).date()
+    last_day = last_day_to_appeal(decision, act.timezone)
     for person in case.people:
         if person.member_id is not None and (person.told_at is not None or decision.outcome != "no_finding"):
             person.told_at = person.told_at or at

@@ -25,6 +25,14 @@ class DrawAbsent(Absent):
     sentence = N_("This random audit was not found.")
 
 
+class OwnDrawn(Forbidden):
+    """Nobody audits what is their own."""
+
+    code = "own_record_drawn"
+    sentence = N_("This service is yours, your household's, your unit's, or passed through your hands.")
+    next_step = N_("Another auditor looks at it.")
+
+
 class RuleAbsent(Absent):
     """There is no rule of this code."""
 

@@ -1,5 +1,7 @@
 """What a member sees of a case about themselves: what it is about, their answer, the decision, the appeal."""
 
+from zoneinfo import ZoneInfo
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -7,11 +9,11 @@ from werkzeug.wrappers import Response
 
 from timebank.clock import now
 from timebank.fraud import appeals, cases, queries, words
-from timebank.fraud.decisions import OUTCOME_WORDS
+from timebank.fraud.decisions import OUTCOME_WORDS, last_day_to_appeal
 from timebank.fraud.forms import ReasonForm
 from timebank.fraud.models import Case, Decision
 from timebank.fraud.views import alert_sentence, rule_of
-from timebank.web.requests import actor, audited, reading, transaction
+from timebank.web.requests import actor, audited, house, reading, transaction
 
 blueprint = Blueprint("own_cases", __name__, url_prefix="/my/cases")
 
@@ -45,6 +47,7 @@ def _page(db: Session, found: Case, form: ReasonForm) -> str:
         if decision
         else None
     )
+    last_day = last_day_to_appeal(decision, _timezone()) if decision else None
     answers = [event for event in found.events if event.kind == "answer" and event.actor == actor().label]
     return render_template(
         "fraud/own_case.html",
@@ -53,10 +56,19 @@ def _page(db: Session, found: Case, form: ReasonForm) -> str:
         form=form,
         decision=decision,
         appeal=appeal,
+        last_day=last_day,
+        may_appeal=appeal is None
+        and last_day is not None
+        and found.status in ("decided", "appealed")
+        and now().astimezone(_timezone()).date() <= last_day,
         answers=answers,
         outcome_words=OUTCOME_WORDS,
         words=words,
     )
+
+
+def _timezone() -> ZoneInfo:
+    return ZoneInfo(house().settings.timezone)
 
 
 def _standing(found: Case) -> Decision | None:
@@ -110,6 +122,7 @@ def appeal(case_id: int) -> str | Response:
             words=form.reason.data or "",
             by=actor(),
             at=now(),
+            timezone=_timezone(),
         )
         audited(db, "fraud.appealed", f"case:{found.id}", organisation_id=found.organisation_id)
     flash(_("Your appeal has been received. Somebody else will look at it."), "success")

@@ -2,19 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.access import scope
 from timebank.access.actors import Actor, Permission
 from timebank.access.models import User
 from timebank.access.permissions import FRAUD_SIGN, FRAUD_WORK
+from timebank.fraud import own
 from timebank.fraud.errors import AlertAbsent, CaseAbsent, DrawAbsent
 from timebank.fraud.models import (
     Alert,
-    AlertPerson,
     Appeal,
     Case,
     CaseAlert,
@@ -25,38 +24,10 @@ from timebank.fraud.models import (
     IntegrityReport,
 )
 from timebank.hours.models import ServiceRecord
-from timebank.members.families import household_member_ids
 from timebank.members.models import Member
 from timebank.orgs.models import Organisation
 
 PAGE_ROWS = 50
-
-
-def _near(session: Session, actor: Actor) -> frozenset[int]:
-    """The actor and their household, as members."""
-    if actor.member_id is None:
-        return frozenset()
-    return household_member_ids(session, actor.member_id) | {actor.member_id}
-
-
-def _own_unit(actor: Actor, path: Any) -> ColumnElement[bool]:
-    """The organisation that the actor is a member of, and what is below it, unless that is the whole county."""
-    if actor.home_path is None:
-        return false()
-    is_county = actor.home_path in actor.county_paths
-    own: ColumnElement[bool] = (
-        path == actor.home_path if is_county else path.startswith(actor.home_path, autoescape=True)
-    )
-    return own
-
-
-def _not_own(session: Session, actor: Actor) -> ColumnElement[bool]:
-    near = _near(session, actor)
-    about = exists().where(
-        CasePerson.case_id == Case.id,
-        or_(CasePerson.member_id.in_(near), CasePerson.user_id == (actor.user_id or -1)),
-    )
-    return and_(not_(about), not_(_own_unit(actor, Organisation.path)))
 
 
 def _seen_by(actor: Actor) -> ColumnElement[bool]:
@@ -89,7 +60,7 @@ def cases(session: Session, actor: Actor, *, states: Sequence[str]) -> list[Case
         select(Case, Organisation.name, alerts.c.alerts, alerts.c.weight, people)
         .join(Organisation, Organisation.id == Case.organisation_id)
         .outerjoin(alerts, alerts.c.case_id == Case.id)
-        .where(Case.status.in_(states), _seen_by(actor), _not_own(session, actor))
+        .where(Case.status.in_(states), _seen_by(actor), own.case_is_others(session, actor))
         .order_by(Case.due_at, Case.id)
         .limit(PAGE_ROWS * 4)
     )
@@ -108,7 +79,7 @@ def case(session: Session, actor: Actor, case_id: int) -> Case:
             Case.id == case_id,
             # Whoever holds any role there may be told that they lack the right; strangers are told nothing.
             scope.within(actor, Organisation.path),
-            _not_own(session, actor),
+            own.case_is_others(session, actor),
         )
     )
     found = session.scalar(query)
@@ -158,8 +129,7 @@ def alerts(
     """Alerts within scope, the newest first, with their place and the case that they belong to."""
     conditions = [
         scope.within(actor, Organisation.path, FRAUD_WORK),
-        not_(_own_unit(actor, Organisation.path)),
-        not_(_alert_is_own(session, actor)),
+        own.alert_is_others(session, actor),
     ]
     conditions += [Alert.rule == rule] if rule else []
     conditions += [Alert.mode == mode] if mode else []
@@ -175,14 +145,6 @@ def alerts(
     return list(session.execute(query))
 
 
-def _alert_is_own(session: Session, actor: Actor) -> ColumnElement[bool]:
-    near = _near(session, actor)
-    return exists().where(
-        AlertPerson.alert_id == Alert.id,
-        or_(AlertPerson.member_id.in_(near), AlertPerson.user_id == (actor.user_id or -1)),
-    )
-
-
 def alert(session: Session, actor: Actor, alert_id: int) -> tuple[Alert, Organisation, int | None]:
     """One alert within scope with its place and its case."""
     query = (
@@ -192,8 +154,7 @@ def alert(session: Session, actor: Actor, alert_id: int) -> tuple[Alert, Organis
         .where(
             Alert.id == alert_id,
             scope.within(actor, Organisation.path),
-            not_(_own_unit(actor, Organisation.path)),
-            not_(_alert_is_own(session, actor)),
+            own.alert_is_others(session, actor),
         )
     )
     found = session.execute(query).first()
@@ -254,6 +215,16 @@ def records_of_case(session: Session, found: Case) -> Sequence[ServiceRecord]:
     return session.scalars(query).all()
 
 
+def wanted_by(session: Session, decision: Decision) -> tuple[Sequence[ServiceRecord], Sequence[Member]]:
+    """What a decision takes back, and whom it suspends."""
+    records = select(ServiceRecord).where(ServiceRecord.id.in_(decision.actions["records"]))
+    members = select(Member).where(Member.id.in_(decision.actions["members"]))
+    return (
+        session.scalars(records.order_by(ServiceRecord.id)).all(),
+        session.scalars(members.order_by(Member.id)).all(),
+    )
+
+
 def appeal(session: Session, found: Case, appeal_id: int) -> Appeal:
     """One appeal of the case; raises ``CaseAbsent`` for another's."""
     query = (
@@ -302,6 +273,17 @@ def drawn_records(session: Session, draw_id: int) -> list[tuple[DrawnRecord, Ser
         .order_by(DrawnRecord.record_id)
     )
     return list(session.execute(query))
+
+
+def own_drawn(session: Session, actor: Actor, draw_id: int) -> frozenset[int]:
+    """Drawn records that somebody else looks at: of the actor's own people or unit, or made by one of these."""
+    query = (
+        select(DrawnRecord.id)
+        .join(ServiceRecord, ServiceRecord.id == DrawnRecord.record_id)
+        .join(Organisation, Organisation.id == ServiceRecord.organisation_id)
+        .where(DrawnRecord.draw_id == draw_id, own.records(session, actor))
+    )
+    return frozenset(session.scalars(query))
 
 
 def drawn_record(session: Session, found: Draw, number: int) -> DrawnRecord:

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from timebank.access import scope
 from timebank.access.actors import Actor
 from timebank.access.permissions import FRAUD_WORK
+from timebank.fraud import own
 from timebank.fraud.errors import RingReportAbsent
 from timebank.fraud.ring_models import RingReport
-from timebank.members.families import household_member_ids
 from timebank.orgs.models import Organisation
 
 SHOWN = 52
@@ -52,24 +52,12 @@ def report(session: Session, actor: Actor, number: int) -> RingReport:
 
 def groups_of(session: Session, actor: Actor, found: RingReport) -> list[dict[str, Any]]:
     """The report's groups that the actor may look into."""
-    near = {f"user:{actor.user_id}"}
-    if actor.member_id is not None:
-        household = household_member_ids(session, actor.member_id) | {actor.member_id}
-        near |= {f"member:{number}" for number in household}
+    near = {f"member:{number}" for number in own.members(session, actor)}
+    near |= {f"user:{number}" for number in session.scalars(own.users(session, actor))}
+    units = set(session.scalars(select(Organisation.id).where(own.unit(actor, Organisation.path))))
     groups: list[dict[str, Any]] = found.found["groups"]
-    own = _own_units(session, actor)
     return [
         one
         for one in groups
-        if not near & set(one["people"]) and not own & {pair["organisation_id"] for pair in one["pairs"]}
+        if not near & set(one["people"]) and not units & {pair["organisation_id"] for pair in one["pairs"]}
     ]
-
-
-def _own_units(session: Session, actor: Actor) -> set[int]:
-    """The organisation that the actor is a member of, and what is below it, unless that is the whole county."""
-    if actor.home_path is None:
-        return set()
-    is_county = actor.home_path in actor.county_paths
-    path = Organisation.path
-    own = path == actor.home_path if is_county else path.startswith(actor.home_path, autoescape=True)
-    return set(session.scalars(select(Organisation.id).where(own)))

@@ -6,11 +6,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from timebank.access.permissions import FRAUD_SIGN
+from timebank.access.queries import actor_of_user
 from timebank.clock import now
 from timebank.errors import N_
-from timebank.fraud import appeals, cases, rings, service
+from timebank.fraud import appeals, cases, queries, rings, service
+from timebank.fraud.errors import CaseAbsent
 from timebank.fraud.models import Case
 from timebank.fraud.rules import Rule, Window
 from timebank.house import House
@@ -42,37 +45,59 @@ def nightly(house: House, _arguments: Mapping[str, Any]) -> None:
 
 def deadlines(house: House, _arguments: Mapping[str, Any]) -> None:
     """Close what nobody appealed against in time, and tell the higher office about what waits too long."""
-    at = now()
+    see_to_deadlines(house, at=now())
+
+
+def see_to_deadlines(house: House, *, at: datetime) -> None:
+    """Close what nobody appealed against in time, and tell the higher office once of each time that has passed.
+
+    Nobody hears of a case that they may not see; where nobody may, it is tried again the next day.
+    """
     with house.database.transaction() as session:
-        appeals.close_settled(session, at=at)
+        appeals.close_settled(session, at=at, timezone=ZoneInfo(house.settings.timezone))
         waiting = select(Case).where(
             Case.status.in_(("open", "to_sign", "appealed")), Case.due_at < at, Case.escalated_at.is_(None)
         )
-        for case in session.scalars(waiting.order_by(Case.id)):
-            case.escalated_at = at
-            path = cases.place_of(session, case).path
-            county = "/".join(path.split("/")[:2]) + "/"
-            notices.tell_holders(
-                session,
-                permission=FRAUD_SIGN,
-                organisation_path=county,
-                kind="fraud.overdue",
-                sentence=OVERDUE,
-                facts={"number": case.number},
-                href=f"/cases/{case.id}",
-                at=at,
-                key=f"fraud.overdue:{case.id}",
-            )
-            cases.write_down(
-                session,
-                case,
-                kind="escalated",
-                says=ESCALATED,
-                at=at,
-                key="escalated",
-                actor="job",
-                actor_name="",
-            )
+        for case in session.scalars(waiting.order_by(Case.id)).all():
+            _escalate(session, case, at=at)
+
+
+def _escalate(session: Session, case: Case, *, at: datetime) -> None:
+    path = cases.place_of(session, case).path
+    told = notices.tell_holders(
+        session,
+        permission=FRAUD_SIGN,
+        organisation_path="/".join(path.split("/")[:2]) + "/",
+        kind="fraud.overdue",
+        sentence=OVERDUE,
+        facts={"number": case.number},
+        href=f"/cases/{case.id}",
+        at=at,
+        key=f"fraud.overdue:{case.id}:{case.due_at:%Y%m%d}",
+        may_know=lambda user_id: _may_see(session, user_id, case.id),
+    )
+    if not told:
+        return
+    case.escalated_at = at
+    cases.write_down(
+        session,
+        case,
+        kind="escalated",
+        says=ESCALATED,
+        at=at,
+        key=f"escalated:{case.due_at:%Y%m%d}",
+        actor="job",
+        actor_name="",
+    )
+
+
+def _may_see(session: Session, user_id: int, case_id: int) -> bool:
+    """Whether a case is not about the user, their household or their own unit."""
+    actor = actor_of_user(session, user_id)
+    try:
+        return actor is not None and queries.case(session, actor, case_id) is not None
+    except CaseAbsent:
+        return False
 
 
 def weekly_rings(house: House, _arguments: Mapping[str, Any]) -> None:

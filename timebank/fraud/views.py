@@ -159,6 +159,7 @@ def _worked(db: Session, case_id: int) -> Case:
 def _case_page(db: Session, found: Case, form: DecisionForm) -> str:
     form.outcome.choices = [(code, _(word)) for code, word in OUTCOME_WORDS.items()]
     waiting = next((one for one in reversed(found.decisions) if found.status == "to_sign"), None)
+    waiting = waiting if waiting is not None and waiting.signature is None else None
     answering = [appeal for one in found.decisions for appeal in one.appeals if appeal.answer is None]
     path = cases.place_of(db, found).path
     return render_template(
@@ -171,20 +172,30 @@ def _case_page(db: Session, found: Case, form: DecisionForm) -> str:
             for one in queries.alerts_of(db, found.id)
         ],
         people=_people(db, [(one.member_id, one.user_id) for one in found.people]),
+        told_at={f"member:{one.member_id}": one.told_at for one in found.people if one.member_id},
         moments=timeline(db, found, house().timelines),
         records=queries.records_of_case(db, found),
         form=form,
-        waiting=waiting if waiting is not None and waiting.signature is None else None,
+        waiting=waiting,
+        wanted=queries.wanted_by(db, waiting) if waiting else ([], []),
         answering=answering,
+        had_a_part=_had_a_part(found),
         may_work=actor().may(FRAUD_WORK, path),
         may_sign=actor().may(FRAUD_SIGN, path),
         alone_up_to=ALONE_UP_TO,
-        told=any(one.told_at for one in found.people),
+        untold=[one for one in found.people if one.member_id and one.told_at is None],
         event_sentence=event_sentence,
         outcome_words=OUTCOME_WORDS,
         words=words,
         at=now(),
     )
+
+
+def _had_a_part(found: Case) -> bool:
+    """Whether the reader has decided or signed last, and therefore does neither what follows nor the appeal."""
+    last = found.decisions[-1] if found.decisions else None
+    signer = last.signature.signed_by_user_id if last and last.signature else None
+    return last is not None and actor().user_id in (last.decided_by_user_id, signer)
 
 
 def event_sentence(says: str, facts: dict[str, Any]) -> str:
@@ -267,7 +278,9 @@ def decide(case_id: int) -> str | Response:
             return _case_page(db, found, form)
         wanted = Wanted(form.outcome.data, form.reason.data or "", _numbers("records"), _numbers("members"))
         try:
-            decision = decisions.decide(db, case=found, wanted=wanted, by=actor(), at=now())
+            decision = decisions.decide(
+                db, case=found, wanted=wanted, by=actor(), at=now(), timezone=_timezone()
+            )
         except Refusal as refusal:
             if refusal.field not in ("outcome", "reason") and refusal.code not in ("nothing_chosen",):
                 raise
@@ -309,22 +322,28 @@ def sign(case_id: int) -> Response:
         agrees = request.form.get("agrees") == "yes"
         decisions.sign(
             db,
-            decision=_to_sign(found),
+            decision=_to_sign(found, request.form.get("decision", "")),
             case=found,
             agrees=agrees,
             reason=request.form.get("reason", "")[:2000],
             by=actor(),
             at=now(),
+            timezone=_timezone(),
         )
         audited(db, "fraud.signed", f"case:{found.id}", organisation_id=found.organisation_id, agrees=agrees)
     flash(_("Signed. It has taken effect.") if agrees else _("Not signed. The case is open again."), "info")
     return redirect(url_for("fraud.case", case_id=case_id, _anchor="history"))
 
 
-def _to_sign(found: Case) -> Decision:
-    if not found.decisions:
+def _to_sign(found: Case, seen: str) -> Decision:
+    """The decision that waits, if it is the one that stood on the page: nobody signs what they have not read."""
+    if not found.decisions or (seen and seen != str(found.decisions[-1].id)):
         raise CaseClosed
     return found.decisions[-1]
+
+
+def _timezone() -> ZoneInfo:
+    return ZoneInfo(house().settings.timezone)
 
 
 @blueprint.post("/cases/<int:case_id>/appeals/<int:appeal_id>")
@@ -342,7 +361,7 @@ def answer_appeal(case_id: int, appeal_id: int) -> Response:
             reason=request.form.get("reason", "")[:2000],
             by=actor(),
             at=now(),
-            timezone=ZoneInfo(house().settings.timezone),
+            timezone=_timezone(),
         )
         audited(
             db,

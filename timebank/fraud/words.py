@@ -52,6 +52,7 @@ KIND_WORDS: dict[str, str] = {
     "scan": N_("Scanned code"),
     "record": N_("Service"),
     "entry": N_("Books"),
+    "device": N_("Device"),
     "order": N_("Shop"),
 }
 
@@ -81,7 +82,17 @@ CODE_WORDS: dict[str, dict[Any, str]] = {
         "one_device_at_once": N_("one device, all at once"),
     },
     "in_order": {True: N_("Yes"), False: N_("No")},
+    "entry": {
+        "conversion": N_("Hours converted to points"),
+        "donation": N_("Points given to the pool"),
+        "gift": N_("Points given"),
+        "lapse": N_("Points lapsed"),
+        "refund": N_("Goods given back"),
+        "reversal": N_("Taken back"),
+    },
     "how": {
+        "password": N_("password"),
+        "invitation": N_("invitation taken up"),
         "code": N_("code on the phone"),
         "card": N_("paper card"),
         "card_pin": N_("paper card and PIN"),

@@ -1,7 +1,7 @@
 """Telling: the notice and its deliveries, in the transaction of the event. Nothing is sent from here."""
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -74,8 +74,13 @@ def tell_holders(
     at: datetime,
     key: str | None = None,
     besides_user_id: int | None = None,
+    may_know: Callable[[int], bool] | None = None,
 ) -> list[Notice]:
-    """Tell everybody who holds ``permission`` on the organisation, except the one who brought it about."""
+    """Tell everybody who holds ``permission`` on the organisation, except the one who brought it about.
+
+    Args:
+        may_know: whether a user may be told at all; without it, everybody may.
+    """
     told = [
         tell_user(
             session,
@@ -88,7 +93,7 @@ def tell_holders(
             key=f"{key}:user:{user_id}" if key else None,
         )
         for user_id in _holders(session, permission, organisation_path)
-        if user_id != besides_user_id
+        if user_id != besides_user_id and (may_know is None or may_know(user_id))
     ]
     return [notice for notice in told if notice is not None]
 

@@ -36,7 +36,7 @@ EXPORTED = (
     "days",
     "amount",
 )
-STATE_WORDS = {"waiting": N_("Waiting"), "proposed": N_("For a second person"), "closed": N_("Closed")}
+STATE_WORDS = {"waiting": N_("Not closed yet"), "proposed": N_("For a second person"), "closed": N_("Closed")}
 STATUS_WORDS = {
     "open": (N_("open"), "wait"),
     "proposed": (N_("waits for a second person"), "info"),
