@@ -1,7 +1,8 @@
 """“This was not me”, and the page on which it is decided."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from store.disputes import cases, queries, remedies, service
@@ -28,6 +29,9 @@ def report(order_id: int) -> ResponseReturnValue:
     """The member says that she did not redeem this; from this moment her points are frozen."""
     if request.method == "POST":
         _report(order_id)
+        flash(
+            _("Your points are frozen: nobody can spend them now. You will hear what came of it."), "success"
+        )
         return redirect(url_for("orders.show", order_id=order_id), 303)
     with reading() as db:
         order = orders.order(db, actor(), order_id)
@@ -108,6 +112,7 @@ def show(dispute_id: int) -> ResponseReturnValue:
             dispute=found,
             order=order,
             names=orders.names_of_users(db, who),
+            signature=orders.signature(db, order),
             is_frozen=queries.is_frozen(db, found.member_id),
             case=cases.case_of(db, found),
             is_out=any(orders.still_out(db, order).values()),

@@ -8,9 +8,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from store.disputes.models import Dispute
-from store.orders.models import Return
+from store.orders.models import OrderSignature, Return
 from store.stock.models import StockMovement
-from tests.cast import Cast
+from tests.cast import NOON, Cast
 from tests.store.counter.till import fresh
 from tests.store.stage import Stage, sell
 from timebank.books.queries import points_available, shelf_quantity
@@ -29,11 +29,17 @@ def test_not_me_opens_a_case_and_what_is_upheld_is_given_back(
         order_id = sell(
             session, stage.shop_id, cast.volunteer, {stage.soap_id: 2}, key=fresh(), by=cast.attendant.actor
         ).order.id
+        session.add(
+            OrderSignature(order_id=order_id, kind="drawn", strokes=[[10, 20, 30, 40]], signed_at=NOON)
+        )
     phone, auditor = client_as("volunteer"), client_as("auditor")
     pages = ("/", "/my/points", f"/catalogue?shop={stage.shop_id}", "/me/code")
     assert not any(FROZEN in phone.get(page, follow_redirects=True).text for page in pages)
     for _press in range(2):
-        phone.post(f"/orders/{order_id}/not-me", data={"key": fresh(), "says": "我没去过"})
+        told = phone.post(
+            f"/orders/{order_id}/not-me", data={"key": fresh(), "says": "我没去过"}, follow_redirects=True
+        )
+        assert FROZEN in told.text
     assert [page for page in pages if FROZEN not in phone.get(page, follow_redirects=True).text] == []
     with database.reading() as session:
         dispute_id = session.scalars(select(Dispute.id)).one()
@@ -44,6 +50,11 @@ def test_not_me_opens_a_case_and_what_is_upheld_is_given_back(
     assert f'href="/disputes/{dispute_id}"' in case.text
     assert "20.00" in case.text or "40.00" in case.text
     page = f"/disputes/{dispute_id}"
+    # Whoever decides sees what was taken, the hand under it, and the way to the whole receipt.
+    assert all(
+        one in auditor.get(page).text
+        for one in ("香皂 ×2", 'points="10 20 30 40"', f'href="/orders/{order_id}"')
+    )
     said = {"decision": "upheld", "reason": "字迹不符", "seen": 0}
     # Without a word about points and goods nothing is decided.
     assert auditor.post(page, data=said).status_code == 422
