@@ -55,21 +55,21 @@ _EVIDENCE = (
 
 
 def build(database: Database, *, members: int, shifts: int) -> None:
-    """``shifts`` of ``CREW`` people each over ``DAYS`` days, posted, sealed; statistics fresh."""
+    """``shifts`` of ``CREW`` people each over ``DAYS`` days, posted, every night sealed; statistics fresh."""
     with database.transaction() as session:
         for statement in _PEOPLE:
             session.connection().execute(text(statement), {"members": members, "at": _BEFORE})
-    _serve(database, members, shifts, range(1, shifts + 1), sealed_at=FIRST + timedelta(days=DAYS))
+    _serve(database, members, shifts, range(1, shifts + 1))
 
 
 def one_day_more(database: Database, *, members: int, shifts: int) -> int:
     """The next day, with as many shifts as every day had; how many services that were."""
     new = range(shifts + 1, shifts + shifts // DAYS + 1)
-    _serve(database, members, shifts, new, sealed_at=FIRST + timedelta(days=DAYS, hours=23))
+    _serve(database, members, shifts, new)
     return len(new) * CREW
 
 
-def _serve(database: Database, members: int, shifts: int, new: range, *, sealed_at: datetime) -> None:
+def _serve(database: Database, members: int, shifts: int, new: range) -> None:
     values: dict[str, int | datetime] = {"members": members, "shifts": shifts, "crew": CREW, "days": DAYS}
     values |= {"minutes": MINUTES, "at": _BEFORE, "first": FIRST}
     values |= {"first_shift": new.start, "last_shift": new.stop - 1}
@@ -77,12 +77,14 @@ def _serve(database: Database, members: int, shifts: int, new: range, *, sealed_
         for statement in _EVIDENCE:
             session.connection().execute(text(statement), values)
     _analyse(database)
-    first, until = (new.start - 1) * CREW + 1, (new.stop - 1) * CREW + 1
-    for number in range(first, until, BATCH):
+    a_day = shifts // DAYS
+    for morning in range(new.start, new.stop, a_day):
+        first, until = (morning - 1) * CREW + 1, (morning + a_day - 1) * CREW + 1
+        for number in range(first, until, BATCH):
+            with database.transaction() as session:
+                post(session, number, min(number + BATCH, until))
         with database.transaction() as session:
-            post(session, number, min(number + BATCH, until))
-    with database.transaction() as session:
-        seals.seal_all(session, at=sealed_at)
+            seals.seal_all(session, at=FIRST + timedelta(days=(morning - 1) // a_day, hours=16))
     _analyse(database)
 
 
