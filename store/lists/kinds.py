@@ -108,8 +108,8 @@ KINDS: tuple[ListKind, ...] = (
         (
             N_("No."),
             N_("Time"),
-            N_("From"),
-            N_("To"),
+            N_("From shop"),
+            N_("To shop"),
             N_("Product"),
             N_("Sent"),
             N_("Came in"),

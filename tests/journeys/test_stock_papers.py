@@ -141,7 +141,9 @@ def test_a_transfer_is_counted_in_by_the_other_shop(
     assert attendant.post(f"/transfers/{sent}/receive", data=data).status_code == 302
     assert attendant.post(f"/transfers/{sent}/receive", data=data).status_code == 409
     assert "−1" in attendant.get(f"/transfers/{sent}").get_data(as_text=True)
-    assert attendant.get(f"/transfers/{sent}/print").status_code == 200
+    paper = attendant.get(f"/transfers/{sent}/print").get_data(as_text=True)
+    assert all(f"<dt>{one}</dt>" in paper for one in ("调出超市", "调入超市"))
+    assert "发货人：" in paper
     assert attendant.get(f"/shops/{stage.second_shop_id}/transfers").status_code == 200
     with database.reading() as session:
         assert agree(session, stage.second_shop_id, stage.soap_id) == 1
@@ -173,7 +175,8 @@ def test_a_shop_is_counted_while_it_sells_and_somebody_else_agrees(
     assert "−1" in boss.get(begun.location).get_data(as_text=True)
     assert boss.post(f"{begun.location}/approve").status_code == 302
     assert boss.post(f"{begun.location}/approve").status_code == 409
-    assert boss.get(f"{begun.location}/print").status_code == 200
+    # A person signs there, not a way of agreeing.
+    assert "确认人：" in boss.get(f"{begun.location}/print").get_data(as_text=True)
     with database.reading() as session:
         assert session.scalars(select(Stocktake)).one().status == "approved"
         assert agree(session, stage.shop_id, stage.soap_id) == 8
