@@ -61,6 +61,7 @@ AUDIT_ACTIONS: dict[str, str] = {
     "stock.written_off": N_("wrote goods off"),
     "concession": N_("Concession price"),
     "limit": N_("Limit"),
+    "movement": N_("Stock movement"),
     "stocktake": N_("Stocktake"),
     "transfer": N_("Transfer"),
     "vouchers": N_("Vouchers"),

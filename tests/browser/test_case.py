@@ -1,4 +1,7 @@
-"""A case from alert to appeal: an auditor, the member on her phone, a second and a third person; both languages and databases."""
+"""A case from alert to appeal: an auditor, the member on her phone, a second and a third person.
+
+On either database both languages are read: whoever signs and answers has chosen the other one than the auditor and the member.
+"""
 
 from collections.abc import Callable, Iterator
 
@@ -35,6 +38,7 @@ SAID = {
         "honest": "常有正常的原因",
         "to sign": "待第二人签署",
         "second": "第二人签署",
+        "takes back": "签署后收回",
         "taken back": "已收回",
         "counts again": "恢复有效",
         "closed": "核查已结束",
@@ -45,6 +49,7 @@ SAID = {
         "honest": "Often there is an honest explanation",
         "to sign": "Waits for a second signature",
         "second": "Second signature",
+        "takes back": "Taken back when it is signed",
         "taken back": "was taken back",
         "counts again": "counts again",
         "closed": "The case was closed.",
@@ -74,12 +79,20 @@ def buyer(site: Site, people: Cast) -> str:
         return member.phone or ""
 
 
+OTHER = {"zh": "en", "en": "zh"}
+
+
 @pytest.fixture
-def said(site: Site, buyer: str, locale: str, elder_mode: bool) -> dict[str, str]:
-    """Everybody has chosen the language and the size of the letters: what stands on the pages then."""
+def said(
+    site: Site, people: Cast, buyer: str, locale: str, elder_mode: bool
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Everybody has chosen a language and the size of the letters: what stands on the first pages then, and on the later ones."""
     assert buyer, "her user is there too"
     everybody_reads(site.database, locale, elder_mode=elder_mode)
-    return SAID[locale]
+    with site.database.transaction() as session:
+        for one in (people.administrator, people.neighbour):
+            session.get_one(User, one.user_id).locale = OTHER[locale]
+    return SAID[locale], SAID[OTHER[locale]]
 
 
 @pytest.fixture
@@ -87,10 +100,10 @@ def enter(chromium: Browser, site: Site, locale: str, elder_mode: bool) -> Itera
     """Log somebody in, in a browser of their own; all are closed at the end of the walk."""
     opened: list[BrowserContext] = []
 
-    def _enter(name: str, viewport: object = DESKTOP) -> Page:
+    def _enter(name: str, viewport: object = DESKTOP, *, later: bool = False) -> Page:
         opened.append(chromium.new_context(viewport=viewport))  # type: ignore[arg-type]  # the sizes are plain.
         page = log_in(opened[-1], site.base, name)
-        assert looks_as_chosen(page, locale, elder_mode=elder_mode)
+        assert looks_as_chosen(page, OTHER[locale] if later else locale, elder_mode=elder_mode)
         return page
 
     yield _enter
@@ -135,36 +148,42 @@ def _answer_appeal(third: Page, address: str, said: dict[str, str]) -> None:
 
 @in_both_ways
 def test_a_case_is_worked_from_alert_to_appeal_in_both_languages_on_both_databases(
-    site: Site, people: Cast, buyer: str, said: dict[str, str], enter: Callable[..., Page]
+    site: Site,
+    people: Cast,
+    buyer: str,
+    said: tuple[dict[str, str], dict[str, str]],
+    enter: Callable[..., Page],
 ) -> None:
+    first, then = said
     expect.set_options(timeout=30_000)
     auditor = enter(people.auditor.phone)
     auditor.goto(f"{site.base}/alerts")
     _send(auditor, "/alerts")
     auditor.locator("main a[href*='/alerts/']", has_text="F-07").click()
-    expect(auditor.locator("h1")).to_contain_text(said["rule"])
+    expect(auditor.locator("h1")).to_contain_text(first["rule"])
     auditor.locator("a.btn[href*='/cases/']").click()
-    expect(auditor.locator("h1")).to_contain_text(said["case"])
+    expect(auditor.locator("h1")).to_contain_text(first["case"])
     case = auditor.url.removeprefix(site.base)
 
     auditor.locator("details.ask summary").click()
     _send(auditor, f"{case}/tell")
     member = enter(buyer, PHONE)
     member.goto(f"{site.base}/my{case}")
-    expect(member.locator("main")).to_contain_text(said["honest"])
+    expect(member.locator("main")).to_contain_text(first["honest"])
     member.fill("[name=reason]", ANSWER)
     _send(member, f"{case}/answer")
     expect(member.locator("main")).to_contain_text(ANSWER)
 
-    _decide(auditor, case, said)
+    _decide(auditor, case, first)
     # Whoever decided does not sign: nothing has happened yet.
     assert _statuses(site) == {"approved"}
 
-    second = enter(people.administrator.phone)
+    second = enter(people.administrator.phone, later=True)
     second.goto(site.base + case)
-    expect(second.locator("main")).to_contain_text(said["second"])
+    expect(second.locator("main")).to_contain_text(then["second"])
+    expect(second.locator("main")).to_contain_text(then["takes back"])
     _send(second, f"{case}/signature", "[name=agrees][value=yes]")
-    expect(second.locator("#history")).to_contain_text(said["taken back"])
+    expect(second.locator("#history")).to_contain_text(then["taken back"])
     assert _statuses(site) == {"reversed"}
 
     member.reload()
@@ -173,7 +192,7 @@ def test_a_case_is_worked_from_alert_to_appeal_in_both_languages_on_both_databas
     _send(member, f"{case}/appeal")
     expect(member.locator("main")).to_contain_text(APPEAL)
 
-    _answer_appeal(enter(people.neighbour.phone), site.base + case, said)
+    _answer_appeal(enter(people.neighbour.phone, later=True), site.base + case, then)
     member.reload()
     expect(member.locator("main")).to_contain_text("The signed list was found.")
     with site.database.reading() as session:

@@ -174,6 +174,18 @@ def test_the_timeline_joins_scans_hours_books_and_devices(scene: Plot) -> None:
     assert said[RECORDED]["approver"] == scene.cast.second_coordinator.name
 
 
+def test_the_timeline_shows_all_evidence_however_old_and_nothing_else_of_that_age(scene: Plot) -> None:
+    buyer, records = sold(scene)
+    old = scene.shift(60)
+    scene.scan(old, buyer)
+    use(scene, F07)
+    (case,) = screen(scene).cases
+    moments = timeline(scene.session, case, TIMELINES)
+    named = [f"record:{record.id}" for record in reversed(records)]
+    assert [one.subject for one in moments if one.kind == "record" and one.is_evidence] == named
+    assert [one.subject for one in moments if not one.is_evidence] == []
+
+
 def test_settings_are_dated_and_within_limits(scene: Plot) -> None:
     today = scene.now.astimezone(SHANGHAI).date()
     change: dict[str, Any] = {

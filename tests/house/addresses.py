@@ -22,6 +22,7 @@ PUBLIC: dict[str, str] = {
     "certificates.check": "whoever holds the paper can check it; the word is unguessable",
     "checkin.open_code": "phones open the organiser's code before they log in; it only leads to the log-in",
     "desks.home": "leads visitors to the log-in",
+    "fraud_audit.board": "the reports that have been published: counts, no names",
     "fraud_audit.integrity_report": "the month's published report: counts, no names",
     "health.health": "for the machine's watchman; says only whether it runs",
     "health.metrics": "for the machine's watchman; refuses who does not come from the machine or with its token",

@@ -73,8 +73,16 @@ def test_from_alert_to_appeal(app: Flask, cast: Cast, client_as: ClientAs) -> No
     assert "至少选择一条" in auditor.post(f"/cases/{case_id}/decisions", data=wrong).get_data(as_text=True)
     auditor.post(f"/cases/{case_id}/decisions", data={**wrong, "records": records})
     assert _statuses(app, records) == {"approved"}
+    assert "须由另一人签署" in auditor.get(f"/cases/{case_id}").text
     assert auditor.post(f"/cases/{case_id}/signature", data={"agrees": "yes"}).status_code == 403
-    administrator.post(f"/cases/{case_id}/signature", data={"agrees": "yes"})
+    # Whoever signs reads what will be taken back, and signs that decision and no later one.
+    shown = administrator.get(f"/cases/{case_id}").text
+    assert "签署后收回" in shown
+    assert 'name="decision" value="1"' in shown
+    stale = {"agrees": "yes", "decision": "0"}
+    assert administrator.post(f"/cases/{case_id}/signature", data=stale).status_code == 409
+    assert _statuses(app, records) == {"approved"}
+    administrator.post(f"/cases/{case_id}/signature", data={"agrees": "yes", "decision": "1"})
     assert _statuses(app, records) == {"reversed"}
 
     decided = volunteer.get(f"/my/cases/{case_id}").get_data(as_text=True)
@@ -84,6 +92,11 @@ def test_from_alert_to_appeal(app: Flask, cast: Cast, client_as: ClientAs) -> No
     answer = {"stands": "yes", "reason": "证人也说不在场"}
     for part in (auditor, administrator):
         assert part.post(f"/cases/{case_id}/appeals/1", data=answer).status_code == 403
+
+
+def _only_case(app: Flask) -> int:
+    with app.extensions["timebank"].database.reading() as session:
+        return session.scalars(select(Case.id)).one()
 
 
 def _statuses(app: Flask, records: list[int]) -> set[str]:
@@ -109,11 +122,21 @@ def test_a_month_is_audited_at_random_and_reported_to_everybody(
     assert page.status_code == 200
     assert auditor.post("/audits", data=chosen).status_code == 409
     answers = dict.fromkeys(("held", "present", "hours", "paper"), "yes")
-    kept = auditor.post(f"{drawn.headers['Location']}/records/1", data=answers)
+    assert "清扫楼道" in page.text
+    kept = auditor.post(f"{drawn.headers['Location']}/records/1", data={**answers, "present": "no"})
     assert kept.status_code == 302
+    case = auditor.get(f"/cases/{_only_case(app)}").text
+    assert "随机抽查发现服务记录" in case
+    assert 'name="records"' in case, "what was drawn can be taken back"
+    this_month = {**chosen, "month": now().astimezone(SHANGHAI).strftime("%Y-%m")}
+    for path in ("/audits", "/integrity"):
+        assert auditor.post(path, data=this_month).status_code == 422, "it is not over"
+    assert "还没有公布" in client.get("/integrity").text
     published = auditor.post("/integrity", data=chosen)
     report = client.get(published.headers["Location"]).get_data(as_text=True)
     assert "诚信报告" in report
+    assert published.headers["Location"] in client.get("/integrity").text
+    assert "/integrity" in client.get("/login").text, "the way to the public board stands below every page"
     assert cast.volunteer.name not in report
 
 

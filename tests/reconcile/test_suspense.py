@@ -1,5 +1,6 @@
 """Differences in suspense: known again, owned, closed by themselves or by two people; and stopped redemptions."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -127,6 +128,7 @@ def test_a_proposal_that_the_second_person_refuses_leaves_the_difference_open_wi
     assert coordinator.post(f"{page}/propose", data=proposal).status_code == 302
     assert f"{page}/agree" not in coordinator.get(page).text, "whoever proposed is not asked to agree"
     assert f"{page}/agree" in administrator.get(page).text
+    first = _proposed(administrator.get(page).text)
     assert coordinator.post(f"{page}/refuse", data={"reason": "x"}).status_code == 403
     assert administrator.post(f"{page}/refuse", data={"reason": "没有停电记录"}).status_code == 302
     shown = coordinator.get(page).text
@@ -137,10 +139,20 @@ def test_a_proposal_that_the_second_person_refuses_leaves_the_difference_open_wi
         assert (item.status, item.proposed_by_user_id, item.closed_at) == ("open", None, None)
     again = coordinator.post(f"{page}/propose", data={"outcome": "written_off", "reason": "查不清"})
     assert again.status_code == 302
-    assert administrator.post(f"{page}/agree").status_code == 302
+    stale = {"proposed": first}
+    assert administrator.post(f"{page}/agree", data=stale).status_code == 409, "that was another proposal"
+    read = {"proposed": _proposed(administrator.get(page).text)}
+    assert read != stale
+    assert administrator.post(f"{page}/agree", data=read).status_code == 302
     with app_house.database.reading() as session:
         item = session.get_one(SuspenseItem, number)
         assert (item.status, item.decided_by_user_id) == ("written_off", cast.administrator.user_id)
+
+
+def _proposed(page: str) -> str:
+    """When the proposal on the page was made, as its forms send it back."""
+    (found,) = set(re.findall(r'name="proposed" value="([^"]+)"', page))
+    return found
 
 
 def test_the_owner_hears_after_a_week_and_whoever_reconciles_there_after_a_month_and_nobody_twice(

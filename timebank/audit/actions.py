@@ -165,6 +165,7 @@ SUBJECT_WORDS: dict[str, str] = {
     "attendance": N_("Attendance"),
     "case": N_("Case"),
     "category": N_("Category"),
+    "difference": N_("Difference"),
     "draw": N_("Random audit"),
     "delivery": N_("Message"),
     "group": N_("Group"),

@@ -24,6 +24,7 @@ blueprint = Blueprint("audit", __name__, url_prefix="/audit")
 SUBJECT_PAGES = {
     "activity": ("activities.show", "activity_id"),
     "case": ("fraud.case", "case_id"),
+    "difference": ("differences.show", "item_id"),
     "dispute": ("disputes.show", "dispute_id"),
     "draw": ("fraud_audit.show", "draw_id"),
     "member": ("members.show", "member_id"),

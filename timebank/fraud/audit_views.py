@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, has_request_context, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -198,7 +198,7 @@ def draw() -> Response:
         if chosen is None:
             return redirect(url_for("fraud_audit.index"))
         place, month = chosen
-        row = draws.draw(db, organisation=place, month=month, by=actor(), at=now())
+        row = draws.draw(db, organisation=place, month=month, by=actor(), at=now(), timezone=_timezone())
         audited(db, "fraud.drawn", f"draw:{row.id}", organisation_id=place.id, month=row.month)
         return redirect(url_for("fraud_audit.show", draw_id=row.id))
 
@@ -274,6 +274,20 @@ def publish() -> Response:
         )
         audited(db, "fraud.published", f"integrity:{row.id}", organisation_id=place.id, month=row.month)
     return redirect(url_for("fraud_audit.integrity_report", organisation_id=place.id, month=row.month))
+
+
+@blueprint.get("/integrity")
+@public
+def board() -> str:
+    """The public board: every report that has been published."""
+    with reading() as db:
+        return render_template("fraud/board.html", rows=queries.published(db))
+
+
+@blueprint.app_context_processor
+def _for_every_foot() -> dict[str, str]:
+    """The way to the public board stands below every page."""
+    return {"board_href": url_for("fraud_audit.board")} if has_request_context() else {}
 
 
 @blueprint.get("/integrity/<int:organisation_id>/<month>")

@@ -14,6 +14,7 @@ from timebank.books.lapsing import USUAL_TIMEZONE
 from timebank.db import queue_for
 from timebank.errors import N_
 from timebank.fraud.errors import CaseClosed
+from timebank.fraud.evidence import digests_of
 from timebank.fraud.models import Alert, AlertPerson, Case, CaseAlert, CaseEvent, CasePerson
 from timebank.fraud.rules import Rule
 from timebank.notices import service as notices
@@ -186,6 +187,7 @@ def open_case(
         add_person(session, case, member_id=member_id, user_id=None)
     for user_id in user_ids:
         add_person(session, case, member_id=None, user_id=user_id)
+    named = [f"{kind}:{number}" for kind, number in evidence]
     session.add(
         CaseEvent(
             case_id=case.id,
@@ -194,7 +196,7 @@ def open_case(
             actor_name=actor_name,
             kind="opened",
             says=sentence,
-            facts={**facts, "evidence": [f"{kind}:{number}" for kind, number in evidence]},
+            facts={**facts, "evidence": named, "digests": digests_of(session, named)},
             key=f"report:{key}",
         )
     )

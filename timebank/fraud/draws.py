@@ -7,16 +7,18 @@ which nobody can choose, and which is public.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, literal, select
 from sqlalchemy.orm import Session
 
 from ledger.models import SealRow
 from timebank.access.actors import Actor
+from timebank.books.lapsing import USUAL_TIMEZONE
 from timebank.errors import N_
-from timebank.fraud import sampling
+from timebank.fraud import cases, sampling
 from timebank.fraud.decoys import not_on_a_decoy
-from timebank.fraud.errors import CaseClosed, DrawMade, NothingToDraw, OutcomeUnknown
+from timebank.fraud.errors import CaseClosed, DrawMade, MonthNotOver, NothingToDraw, OutcomeUnknown
 from timebank.fraud.models import AlertEvidence, Draw, DrawnRecord
 from timebank.hours.models import ServiceRecord
 from timebank.orgs.models import Organisation
@@ -31,6 +33,7 @@ QUESTIONS: dict[str, str] = {
     "paper": N_("Do the scans, the list and the photo belong to this day and place?"),
 }
 ANSWERS = ("yes", "no", "unclear")
+FOUND_UNSOUND = N_("A random audit found service record %(record)s not sound. %(note)s")
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,12 @@ class Estimate:
     waiting: int
     lower: float
     upper: float
+
+
+def ensure_over(month: date, *, at: datetime, timezone: ZoneInfo) -> None:
+    """Raise ``MonthNotOver`` while the county's month still runs."""
+    if month.replace(day=1) >= at.astimezone(timezone).date().replace(day=1):
+        raise MonthNotOver(field="month")
 
 
 def public_seed(session: Session) -> str:
@@ -59,13 +68,16 @@ def draw(
     by: Actor,
     at: datetime,
     permille: int = PERMILLE,
+    timezone: ZoneInfo = USUAL_TIMEZONE,
 ) -> Draw:
     """Draw from a month's confirmed services within the organisation that no live alert names.
 
     Raises:
+        MonthNotOver: it still runs.
         DrawMade: this month has been drawn here already.
         NothingToDraw: there is no such service.
     """
+    ensure_over(month, at=at, timezone=timezone)
     word = month.strftime("%Y-%m")
     made = select(Draw.id).where(Draw.organisation_id == organisation.id, Draw.month == word)
     if session.scalar(made) is not None:
@@ -118,7 +130,7 @@ def _unsuspicious(organisation: Organisation, first: date, after: date) -> Colum
 def look(
     session: Session, *, drawn: DrawnRecord, answers: Mapping[str, str], note: str, by: Actor, at: datetime
 ) -> str:
-    """Keep what somebody found about one drawn record.
+    """Keep what somebody found about one drawn record; what is not sound becomes a case.
 
     Returns:
         ``sound``, ``unsound`` or ``unclear``.
@@ -137,7 +149,28 @@ def look(
     drawn.answers, drawn.note = given, note.strip()
     drawn.looked_by_user_id, drawn.looked_at = by.user_id, at
     session.flush()
+    if drawn.outcome == "unsound":
+        _open_case(session, drawn, by=by, at=at)
     return drawn.outcome
+
+
+def _open_case(session: Session, drawn: DrawnRecord, *, by: Actor, at: datetime) -> None:
+    record = session.get_one(ServiceRecord, drawn.record_id)
+    acted = {record.recorded_by_user_id, record.approved_by_user_id} - {None}
+    cases.open_case(
+        session,
+        origin="audit",
+        member_ids=[record.member_id],
+        user_ids=sorted(number for number in acted if number is not None),
+        organisation_id=record.organisation_id,
+        sentence=FOUND_UNSOUND,
+        facts={"record": record.id, "note": drawn.note},
+        evidence=[("record", record.id)],
+        at=at,
+        key=f"drawn:{drawn.id}",
+        actor=by.label,
+        actor_name=by.name,
+    )
 
 
 def estimate(items: Sequence[DrawnRecord]) -> Estimate:

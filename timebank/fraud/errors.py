@@ -137,6 +137,13 @@ class DrawMade(Conflict):
     next_step = N_("Open it in the list.")
 
 
+class MonthNotOver(Invalid):
+    """What is drawn and published stays; a month that still runs would be told too early."""
+
+    code = "month_not_over"
+    sentence = N_("This month is not over yet. Please choose an earlier one.")
+
+
 class NothingToDraw(Conflict):
     """There is nothing to draw from."""
 

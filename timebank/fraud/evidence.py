@@ -5,7 +5,7 @@ A digest kept with an alert shows later whether the row is still what it was whe
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -47,6 +47,15 @@ def digest_of(row: Base | None) -> str:
     values = {column.key: _plain(getattr(row, column.key)) for column in row.__mapper__.column_attrs}
     written = json.dumps(values, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(written.encode()).hexdigest()
+
+
+def digests_of(session: Session, subjects: Sequence[str]) -> dict[str, str]:
+    """The digests of those among the subjects that are the time bank's own rows."""
+    return {
+        subject: digest_of(row_of(session, EVIDENCE, subject))
+        for subject in subjects
+        if subject.partition(":")[0] in EVIDENCE
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.access.actors import Actor
@@ -22,7 +22,7 @@ from timebank.fraud.models import (
     IntegrityReport,
 )
 from timebank.fraud.sampling import share_text
-from timebank.hours.models import ServiceRecord
+from timebank.hours.models import Attendance, ServiceRecord
 from timebank.orgs.models import Organisation
 
 
@@ -61,6 +61,25 @@ def _services(session: Session, below: ColumnElement[bool], month: date) -> dict
         )
         .group_by(ServiceRecord.status, ServiceRecord.proof_grade)
     )
+    exceptions = session.scalar(
+        select(func.count())
+        .select_from(ServiceRecord)
+        .join(Attendance, Attendance.id == ServiceRecord.attendance_id)
+        .join(Organisation, Organisation.id == ServiceRecord.organisation_id)
+        .where(
+            below,
+            ServiceRecord.served_on >= first,
+            ServiceRecord.served_on < following,
+            ServiceRecord.status == "approved",
+            ServiceRecord.import_run_id.is_(None),
+            not_on_a_decoy(),
+            or_(
+                Attendance.check_in_method == "manual",
+                Attendance.check_out_method.is_(None),
+                Attendance.check_out_method == "manual",
+            ),
+        )
+    )
     by_status: dict[str, int] = {}
     by_hand = 0
     for status, grade, count in rows:
@@ -69,6 +88,7 @@ def _services(session: Session, below: ColumnElement[bool], month: date) -> dict
     return {
         "confirmed": by_status.get("approved", 0),
         "by_hand": by_hand,
+        "exceptions": exceptions or 0,
         "refused": by_status.get("rejected", 0),
         "taken_back": by_status.get("reversed", 0),
     }
@@ -145,8 +165,10 @@ def publish(
     """Publish the month's report as it stands now; what is public does not change afterwards.
 
     Raises:
+        MonthNotOver: it still runs.
         DrawMade: it has been published already.
     """
+    draws.ensure_over(month, at=at, timezone=timezone)
     word = month.strftime("%Y-%m")
     known = select(IntegrityReport.id).where(
         IntegrityReport.organisation_id == organisation.id, IntegrityReport.month == word

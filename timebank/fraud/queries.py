@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from timebank.access import scope
 from timebank.access.actors import Actor, Permission
 from timebank.access.models import User
 from timebank.access.permissions import FRAUD_SIGN, FRAUD_WORK
+from timebank.activities.models import Shift
 from timebank.fraud import own
 from timebank.fraud.errors import AlertAbsent, CaseAbsent, DrawAbsent
 from timebank.fraud.models import (
@@ -23,7 +24,7 @@ from timebank.fraud.models import (
     DrawnRecord,
     IntegrityReport,
 )
-from timebank.hours.models import ServiceRecord
+from timebank.hours.models import Attendance, ServiceRecord
 from timebank.members.models import Member
 from timebank.orgs.models import Organisation
 
@@ -195,13 +196,10 @@ def names(session: Session, *, members: set[int], users: set[int]) -> dict[str, 
 
 
 def records_of_case(session: Session, found: Case) -> Sequence[ServiceRecord]:
-    """Records of the case's people that its evidence names and that could be taken back."""
-    named = {
-        int(one.subject.partition(":")[2])
-        for alert in alerts_of(session, found.id)
-        for one in alert.evidence
-        if one.subject.startswith("record:")
-    }
+    """Records of the case's people that its evidence names, an alert's or a report's, and that could be taken back."""
+    words = [one.subject for alert in alerts_of(session, found.id) for one in alert.evidence]
+    words += [word for event in found.events for word in event.facts.get("evidence", ())]
+    named = {int(word.partition(":")[2]) for word in words if word.startswith("record:")}
     members = [person.member_id for person in found.people if person.member_id is not None]
     query = (
         select(ServiceRecord)
@@ -264,11 +262,12 @@ def draw(session: Session, actor: Actor, draw_id: int) -> Draw:
 
 
 def drawn_records(session: Session, draw_id: int) -> list[tuple[DrawnRecord, ServiceRecord, Member]]:
-    """What was drawn, with the record and its member."""
+    """What was drawn, with the record, its activity and its member."""
     query = (
         select(DrawnRecord, ServiceRecord, Member)
         .join(ServiceRecord, ServiceRecord.id == DrawnRecord.record_id)
         .join(Member, Member.id == ServiceRecord.member_id)
+        .options(joinedload(ServiceRecord.attendance).joinedload(Attendance.shift).joinedload(Shift.activity))
         .where(DrawnRecord.draw_id == draw_id)
         .order_by(DrawnRecord.record_id)
     )
@@ -310,6 +309,17 @@ def reports(session: Session, organisation_id: int) -> Sequence[IntegrityReport]
         .where(IntegrityReport.organisation_id == organisation_id)
         .order_by(IntegrityReport.month.desc())
     ).all()
+
+
+def published(session: Session) -> list[tuple[IntegrityReport, str]]:
+    """Every published report with its place, the newest first: the public board."""
+    query = (
+        select(IntegrityReport, Organisation.name)
+        .join(Organisation, Organisation.id == IntegrityReport.organisation_id)
+        .order_by(IntegrityReport.month.desc(), Organisation.path)
+        .limit(PAGE_ROWS * 4)
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]
 
 
 def places(session: Session, actor: Actor, permission: Permission) -> Sequence[Organisation]:

@@ -1,7 +1,7 @@
 """What happened around the people of a case, in order: scans, hours, the books, devices; the shop adds its orders."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,10 +13,13 @@ from timebank.activities.models import Activity, Shift
 from timebank.books import queries as books
 from timebank.checkin.models import Scan
 from timebank.errors import N_
-from timebank.fraud.models import Alert, Case, CaseAlert
+from timebank.fraud.models import Alert, AlertEvidence, Case, CaseAlert
+from timebank.fraud.rules import HALF_YEAR_DAYS
 from timebank.hours.models import Attendance, ServiceRecord
 
 BEFORE = timedelta(days=31)
+# No rule looks back further, so that all evidence of a case is on its timeline.
+EVIDENCE_SINCE = timedelta(days=HALF_YEAR_DAYS)
 SHOWN = 400
 
 SCANNED = N_("Scan (%(method)s, %(kind)s): %(outcome)s. %(title)s. Device %(device)s")
@@ -38,6 +41,7 @@ class Moment:
 
     Attributes:
         kind: ``scan``, ``record``, ``entry``, ``device``, ``order``: which book it comes from.
+        is_evidence: an alert of the case rests on it.
         says: message id with places for the facts.
     """
 
@@ -47,13 +51,14 @@ class Moment:
     subject: str
     says: str
     facts: dict[str, Any] = field(default_factory=dict)
+    is_evidence: bool = False
 
 
 Reader = Callable[[Session, Sequence[int], datetime], Iterable[Moment]]
 
 
 def timeline(session: Session, case: Case, readers: Sequence[Reader]) -> list[Moment]:
-    """Everything that the readers know of the case's members, from a month before its first alert, oldest first."""
+    """What the readers know of the case's members, from a month before its first alert, and all evidence; oldest first."""
     members = sorted({person.member_id for person in case.people if person.member_id is not None})
     if not members:
         return []
@@ -64,9 +69,21 @@ def timeline(session: Session, case: Case, readers: Sequence[Reader]) -> list[Mo
         .order_by(Alert.found_at)
         .limit(1)
     )
-    since = (first or case.opened_at) - BEFORE
-    moments = [moment for reader in readers for moment in reader(session, members, since)]
-    return sorted(moments, key=lambda moment: moment.at)[-SHOWN:]
+    began = first or case.opened_at
+    named = set(
+        session.scalars(
+            select(AlertEvidence.subject)
+            .join(CaseAlert, CaseAlert.alert_id == AlertEvidence.alert_id)
+            .where(CaseAlert.case_id == case.id)
+        )
+    )
+    moments = sorted(
+        (moment for reader in readers for moment in reader(session, members, began - EVIDENCE_SINCE)),
+        key=lambda moment: moment.at,
+    )
+    evidence = [replace(moment, is_evidence=True) for moment in moments if moment.subject in named]
+    others = [moment for moment in moments if moment.subject not in named and moment.at >= began - BEFORE]
+    return sorted([*evidence, *others[-SHOWN:]], key=lambda moment: moment.at)
 
 
 def scans(session: Session, members: Sequence[int], since: datetime) -> Iterator[Moment]:

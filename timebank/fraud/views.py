@@ -17,7 +17,7 @@ from timebank.errors import Refusal
 from timebank.fraud import appeals, cases, decisions, queries, runner, words
 from timebank.fraud.decisions import ALONE_UP_TO, OUTCOME_WORDS, Wanted
 from timebank.fraud.errors import CaseClosed
-from timebank.fraud.evidence import digest_of, row_of
+from timebank.fraud.evidence import digest_of, digests_of, row_of
 from timebank.fraud.forms import DecisionForm, ReasonForm
 from timebank.fraud.models import CASE_STATES, Alert, Case, Decision
 from timebank.fraud.timeline import timeline
@@ -128,6 +128,17 @@ def evidence_lines(db: Session, found: Alert) -> list[tuple[Markup, bool]]:
     ]
 
 
+def reported_evidence(db: Session, found: Case) -> list[tuple[Markup, bool]]:
+    """What reports in the case's history rest on; rows whose digest was kept are still what they were, or not."""
+    lines = []
+    for event in found.events:
+        digests = event.facts.get("digests", {})
+        for subject in event.facts.get("evidence", ()):
+            same = subject not in digests or digests_of(db, [subject])[subject] == digests[subject]
+            lines.append((subject_link(subject), same))
+    return lines
+
+
 def _people(db: Session, pairs: list[tuple[int | None, int | None]]) -> list[tuple[str, str]]:
     members = {member for member, _user in pairs if member is not None}
     users = {user for _member, user in pairs if user is not None}
@@ -161,10 +172,12 @@ def _case_page(db: Session, found: Case, form: DecisionForm) -> str:
     waiting = next((one for one in reversed(found.decisions) if found.status == "to_sign"), None)
     waiting = waiting if waiting is not None and waiting.signature is None else None
     answering = [appeal for one in found.decisions for appeal in one.appeals if appeal.answer is None]
+    standing = (
+        found.decisions[-1] if found.status in ("decided", "appealed", "closed") and found.decisions else None
+    )
     path = cases.place_of(db, found).path
     return render_template(
         "fraud/case.html",
-        subject_link=subject_link,
         case=found,
         place=cases.place_of(db, found),
         alerts=[
@@ -177,7 +190,9 @@ def _case_page(db: Session, found: Case, form: DecisionForm) -> str:
         records=queries.records_of_case(db, found),
         form=form,
         waiting=waiting,
-        wanted=queries.wanted_by(db, waiting) if waiting else ([], []),
+        standing=standing,
+        reported=reported_evidence(db, found),
+        wanted=queries.wanted_by(db, waiting or standing) if waiting or standing else ([], []),
         answering=answering,
         had_a_part=_had_a_part(found),
         may_work=actor().may(FRAUD_WORK, path),

@@ -16,6 +16,7 @@ from timebank.clock import now
 from timebank.errors import N_
 from timebank.orgs import queries as places
 from timebank.reconcile import item_queries, owners, queries, suspense, totals
+from timebank.reconcile.errors import ItemClosed
 from timebank.reconcile.item_queries import STATES, Wanted
 from timebank.reconcile.models import SuspenseItem
 from timebank.reconcile.rules import AGES, age_band, age_days
@@ -142,7 +143,7 @@ def propose(item_id: int) -> AnyResponse:
 def agree(item_id: int) -> AnyResponse:
     """The second person agrees."""
     with transaction() as db:
-        item = item_queries.item(db, actor(), item_id, decide=True)
+        item = _as_read(item_queries.item(db, actor(), item_id, decide=True))
         suspense.agree(db, item, by=actor(), at=now())
         _in_the_trail(db, item, "reconciliation.item_closed", outcome=item.outcome)
     return _back(item_id, _("Closed, in the books too."))
@@ -152,10 +153,18 @@ def agree(item_id: int) -> AnyResponse:
 def refuse(item_id: int) -> AnyResponse:
     """The second person does not agree."""
     with transaction() as db:
-        item = item_queries.item(db, actor(), item_id, decide=True)
+        item = _as_read(item_queries.item(db, actor(), item_id, decide=True))
         suspense.refuse(db, item, words=request.form.get("reason", ""), by=actor(), at=now())
         _in_the_trail(db, item, "reconciliation.item_refused")
     return _back(item_id, _("Not agreed; it is open again."))
+
+
+def _as_read(item: SuspenseItem) -> SuspenseItem:
+    """The item, if its proposal is still the one on the page: nobody agrees to what they have not read."""
+    seen = request.form.get("proposed", "")
+    if seen and (item.proposed_at is None or item.proposed_at.isoformat() != seen):
+        raise ItemClosed
+    return item
 
 
 def _page(db: Session, item_id: int) -> str:

@@ -16,7 +16,7 @@ from timebank.clock import now
 from timebank.house import House
 from timebank.orgs.errors import OrganisationAbsent
 from timebank.orgs.models import Organisation
-from timebank.reconcile import marks, service, stops, suspense, telling, totals
+from timebank.reconcile import marks, service, stops, suspense, suspicions, telling, totals
 from timebank.reconcile.checks import Check, Range
 from timebank.reconcile.concerns import LOOKUPS
 from timebank.reconcile.service import Result
@@ -67,6 +67,7 @@ def reconcile(
             finished_at=clock(),
         )
         suspense.take_in(session, result, within, {**LOOKUPS, **house.concerns}, at=started_at)
+        suspicions.open_cases(session, checks, at=started_at)
         if path is None:
             new = stops.judge(session, house.checks, at=started_at)
             telling.of_stops(session, new, at=started_at)

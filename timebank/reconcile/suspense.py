@@ -288,11 +288,15 @@ def _undecided() -> dict[str, Any]:
 
 
 def _change(session: Session, item: SuspenseItem, from_status: Sequence[str], **values: Any) -> None:
-    """Decided by the database: of two people who act at once, one changes the row."""
+    """Decided by the database: of two people who act at once, one changes the row, and only the proposal that was read."""
     session.flush()
     changed = session.execute(
         update(SuspenseItem)
-        .where(SuspenseItem.id == item.id, SuspenseItem.status.in_(from_status))
+        .where(
+            SuspenseItem.id == item.id,
+            SuspenseItem.status.in_(from_status),
+            SuspenseItem.proposed_at.is_not_distinct_from(item.proposed_at),
+        )
         .values(**values)
         .execution_options(synchronize_session=False)
     )

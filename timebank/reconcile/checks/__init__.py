@@ -157,6 +157,7 @@ class Check:
             change without a new transaction or a new moment on its row is left to the weekly full run.
         watches: of tables that an incremental run looks at by number: the column that says when a row was written.
         stops_the_line: a break touches the books themselves: shops may be stopped.
+        opens_a_case: a break is a suspicion about people, which a person decides.
     """
 
     code: str
@@ -170,3 +171,4 @@ class Check:
     incremental: bool = False
     watches: tuple[Any, ...] = ()
     stops_the_line: bool = False
+    opens_a_case: bool = False

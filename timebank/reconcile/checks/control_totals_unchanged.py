@@ -70,5 +70,6 @@ CHECK = Check(
     ),
     count=_count,
     find=_find,
+    opens_a_case=True,
     incremental=True,
 )

@@ -77,6 +77,7 @@ CHECK = Check(
     repair=N_("Ask the coordinator what happened; take the record back and enter it with the true times."),
     count=_count,
     find=_find,
+    opens_a_case=True,
     incremental=True,
     watches=(ServiceRecord.created_at,),
 )

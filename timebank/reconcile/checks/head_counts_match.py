@@ -81,6 +81,7 @@ CHECK = Check(
     repair=N_("Ask the organiser and two volunteers who was there; open a case where they differ."),
     count=_count,
     find=_find,
+    opens_a_case=True,
     incremental=True,
     watches=(HeadCount.said_at, Attendance.created_at),
 )

@@ -68,6 +68,7 @@ CHECK = Check(
     repair=N_("Open a case: ask members who are said to have been there, and look at who showed the code."),
     count=_count,
     find=_find,
+    opens_a_case=True,
     incremental=True,
     watches=(Attendance.created_at,),
 )
