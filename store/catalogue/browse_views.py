@@ -50,7 +50,7 @@ def index() -> str:
             products=found[:CARDS_A_PAGE],
             after=written_cursor(found[CARDS_A_PAGE - 1]) if len(found) > CARDS_A_PAGE else None,
             is_later=wanted.after is not None,
-            units=sellable(db, shop.id, now()),
+            units=sellable(db, shop.id, now(), of=[one.id for one in found]),
             categories=queries.shop_categories(db, shop),
             lacks_contract=lacks_contract(db, shop, at=now(), timezone=county_time()),
             **_for_reader(db, who, found[:CARDS_A_PAGE]),
@@ -120,7 +120,7 @@ def _shelves(db: Session, who: Actor, found: Product) -> list[tuple[Shop, int]]:
         if shop.organisation.path.startswith(found.organisation.path)
         and (not shop.is_merchants or shop.id in merchants)
     ]
-    return [(shop, sellable(db, shop.id, now()).get(found.id, 0)) for shop in shops]
+    return [(shop, sellable(db, shop.id, now(), of=[found.id]).get(found.id, 0)) for shop in shops]
 
 
 @blueprint.get("/products/<int:product_id>/picture")

@@ -1,11 +1,11 @@
 """What is on the shelves, and how it came there."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from ledger.models import Account, Balance
@@ -77,14 +77,18 @@ def expiring(
     return session.scalars(query.order_by(StockBatch.expires_at.nulls_last(), StockBatch.id)).all()
 
 
-def sellable(session: Session, shop_id: int, at: datetime) -> dict[int, int]:
-    """Units by product id that can be handed out now: within their date and not kept for anybody."""
-    good = good_units(session, shop_id, at)
+def sellable(
+    session: Session, shop_id: int, at: datetime, *, of: Collection[int] | None = None
+) -> dict[int, int]:
+    """Units by product id that can be handed out now: within their date and not kept for anybody; ``of``: of these products only."""
+    good = good_units(session, shop_id, at, of=of)
     held = held_units(session, shop_id, good)
     return {product_id: max(units - held.get(product_id, 0), 0) for product_id, units in good.items()}
 
 
-def good_units(session: Session, shop_id: int, at: datetime) -> dict[int, int]:
+def good_units(
+    session: Session, shop_id: int, at: datetime, *, of: Collection[int] | None = None
+) -> dict[int, int]:
     """Units by product id that are still within their date at a moment, reserved ones included."""
     rows = session.execute(
         select(StockBatch.product_id, func.sum(StockBatch.left))
@@ -92,6 +96,7 @@ def good_units(session: Session, shop_id: int, at: datetime) -> dict[int, int]:
             StockBatch.shop_id == shop_id,
             StockBatch.left > 0,
             or_(StockBatch.expires_at.is_(None), StockBatch.expires_at > at),
+            true() if of is None else StockBatch.product_id.in_(of),
         )
         .group_by(StockBatch.product_id)
     )
