@@ -1,14 +1,21 @@
 """The auditor's board."""
 
+import re
 from collections.abc import Callable
+from gettext import translation
+from pathlib import Path
 
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
+import timebank
 from tests.cast import Cast
 from tests.reconcile.tampering import tampering
+from tests.store.counter.till import open_till
+from tests.store.stage import set_the_stage
 from timebank.db import Database
 from timebank.house import House
+from timebank.reconcile.checks import Check
 
 ClientAs = Callable[[str], FlaskClient]
 
@@ -59,6 +66,42 @@ def test_opening_the_board_starts_nothing(client_as: ClientAs, database: Databas
     client_as("auditor").get("/reconciliation")
     with database.reading() as session:
         assert session.scalar(text("SELECT count(*) FROM reconciliation_runs")) == 0
+
+
+def test_three_tabs_show_each_kind_compare_with_the_run_before_and_leave_out_of_a_part_what_is_of_the_whole(
+    client_as: ClientAs, app_house: House, cast: Cast
+) -> None:
+    auditor = client_as("auditor")
+    part = {"organisation": str(cast.county_id)}
+    first = auditor.post("/reconciliation", data=part).location
+    assert "的对账相比" not in auditor.get(first).text, "there is no run before the first"
+    with app_house.database.transaction() as session:
+        # A counter that somebody has forgotten for days: a difference of the shelf.
+        stage = set_the_stage(session, cast)
+        open_till(session, stage, cast.attendant.actor)
+    second = auditor.post("/reconciliation", data=part).location
+    for kind, tab in (("vouchers", "账证核对"), ("books", "账账核对"), ("shelf", "账实核对")):
+        page = auditor.get(f"{second}?kind={kind}").text
+        chosen = re.search(
+            r'aria-current="true">.*?<span>([^<]+)</span><span class="chip-count">(\d+)</span>', page
+        )
+        assert chosen is not None
+        assert chosen.groups() == (tab, "1" if kind == "shelf" else "0")
+        proved = {one.code: proves for one, proves in _proved(app_house, kind)}
+        shown = [code for code, proves in proved.items() if proves in page]
+        expected = [one.code for one in app_house.checks if one.kind == kind and not one.everywhere_only]
+        assert shown == expected
+    shelf = auditor.get(f"{second}?kind=shelf").text
+    assert "的对账相比" in shelf
+    assert "多 1 处差异" in shelf
+    assert "怎么办" in shelf
+    assert "可能的原因" in shelf
+
+
+def _proved(house: House, kind: str) -> list[tuple[Check, str]]:
+    """The checks of a kind with what they prove in Chinese."""
+    words = translation("messages", Path(timebank.__file__).parent / "translations", ["zh"])
+    return [(one, words.gettext(one.proves)) for one in house.checks if one.kind == kind]
 
 
 def test_a_difference_is_named_in_chinese_with_what_to_do(

@@ -34,10 +34,14 @@ EVIDENCE: dict[str, type[Base]] = {
 
 
 def row_of(session: Session, kinds: Mapping[str, type[Base]], subject: str) -> Base | None:
-    """The row that ``subject`` points at; None when it is gone or the word is unknown."""
+    """The row that ``subject`` points at, as the database has it; None when it is gone or the word is unknown."""
     word, _colon, number = subject.partition(":")
     model = kinds.get(word)
-    return session.get(model, int(number)) if model and number.isdecimal() else None
+    if model is None or not number.isdecimal():
+        return None
+    session.flush()
+    # What was made in this very transaction is read back: 20 points are written as 20.00 from now on.
+    return session.get(model, int(number), populate_existing=True)
 
 
 def digest_of(row: Base | None) -> str:
