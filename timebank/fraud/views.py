@@ -192,7 +192,7 @@ def _case_page(db: Session, found: Case, form: DecisionForm) -> str:
         waiting=waiting,
         standing=standing,
         reported=reported_evidence(db, found),
-        wanted=queries.wanted_by(db, waiting or standing) if waiting or standing else ([], []),
+        wanted=queries.wanted_by(db, shown) if (shown := waiting or standing) is not None else ([], []),
         answering=answering,
         had_a_part=_had_a_part(found),
         may_work=actor().may(FRAUD_WORK, path),

@@ -40,14 +40,14 @@ def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterat
             by_operator[left.together[0].operator].append(left)
     own_phone = _came_by_own_phone(session, [left.shift_id for some in by_operator.values() for left in some])
     for some in by_operator.values():
-        quick = [left for left in some if left.is_quick]
+        quick = sum(left.is_quick for left in some)
         # A screen that is dark in the evening happens once; the phones that came are in their pockets again next time.
-        slow = [left for left in some if left.themselves(own_phone) >= limits["slow_own_phones"]]
+        slow = {left.shift_id for left in some if left.themselves(own_phone) >= limits["slow_own_phones"]}
         for left in some:
             themselves = left.themselves(own_phone)
             # Whoever scans on coming scans on leaving; else it is a bus, and a bus goes once in a while.
-            is_no_bus = themselves >= limits["own_phones"] or len(quick) >= limits["again"]
-            if (left.is_quick and is_no_bus) or (left in slow and len(slow) >= limits["again"]):
+            is_no_bus = themselves >= limits["own_phones"] or quick >= limits["again"]
+            if (left.is_quick and is_no_bus) or (left.shift_id in slow and len(slow) >= limits["again"]):
                 yield _finding(session, window, left, themselves)
 
 
