@@ -77,7 +77,11 @@ def fresh_key() -> str:
 
 def asked_number(name: str) -> int | None:
     """A whole number from the address or the form, or None when there is none."""
-    written = request.values.get(name, "")
+    return row_number(request.values.get(name, ""))
+
+
+def row_number(written: str) -> int | None:
+    """A number that a row can have, or None: thousands of digits are no number but an attack."""
     return int(written) if written.isascii() and written.isdecimal() and len(written) < 19 else None
 
 

@@ -8,7 +8,7 @@ from store.catalogue.errors import BarcodeUnknown
 from store.catalogue.models import Product, Shop
 from store.catalogue.prices import list_prices
 from store.catalogue.queries import Wanted
-from store.pages import shop_for, today
+from store.pages import row_number, shop_for, today
 from store.permissions import STOCK_READ
 from timebank.web.codes import goods_barcode
 from timebank.web.requests import reading
@@ -42,13 +42,14 @@ def print_labels(shop_id: int) -> str:
     """The labels, three in a row on A4: name, points, unit, barcode; with ``only=codes`` a sheet of barcodes."""
     with reading() as db:
         shop = shop_for(db, shop_id, STOCK_READ)
-        products = _chosen(db, shop)
+        only_codes = request.args.get("only") == "codes"
+        # What has no barcode has nothing to show on a sheet of barcodes.
+        products = [one for one in _chosen(db, shop) if one.barcode or not only_codes]
         prices = list_prices(db, products, today())
         labels = [
             (product, prices[product.id], goods_barcode(product.barcode) if product.barcode else None)
             for product in products
         ]
-        only_codes = request.args.get("only") == "codes"
         return render_template(
             "catalogue/print_labels.html", shop=shop, labels=labels, only_codes=only_codes, day=today()
         )
@@ -56,7 +57,7 @@ def print_labels(shop_id: int) -> str:
 
 def _chosen(db: Session, shop: Shop) -> list[Product]:
     """The products that were ticked; none ticked is all that the list shows."""
-    ticked = {int(one) for one in request.args.getlist("product") if one.isascii() and one.isdecimal()}
+    ticked = {row_number(one) for one in request.args.getlist("product")} - {None}
     wanted = Wanted(request.args.get("q", ""), request.args.get("category", ""))
     found = queries.shop_products(db, shop, wanted, limit=MOST_LABELS)
     return [product for product in found if not ticked or product.id in ticked]

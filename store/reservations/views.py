@@ -14,7 +14,7 @@ from store.catalogue.models import Shop
 from store.catalogue.prices import prices_for
 from store.catalogue.rules import price
 from store.orders import rules as order_rules
-from store.pages import asked_number, fresh_key
+from store.pages import asked_number, fresh_key, row_number
 from store.reservations import delegates, queries, rules, service, withdrawals
 from store.reservations.delegates import Delegate
 from store.settlement.standing import lacks_contract
@@ -155,11 +155,10 @@ def _delegate(db: Session) -> Delegate:
 def _wished(db: Session, member_id: int, shop: Shop) -> list[tuple[int, int]]:
     """What stood on the page; a repeated press, which finds the basket emptied, still says what it was."""
     written = {
-        int(name.removeprefix("wish-")): int(units)
+        product: int(units)
         for name, units in request.form.items()
         if name.startswith("wish-")
-        and name.removeprefix("wish-").isascii()
-        and name.removeprefix("wish-").isdecimal()
+        and (product := row_number(name.removeprefix("wish-"))) is not None
         and units.isascii()
         and units.isdecimal()
         and len(units) < 6

@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from store.catalogue import offers
-from store.pages import asked_number
+from store.pages import asked_number, row_number
 from store.permissions import SETTLEMENTS_WRITE
 from store.settlement import queries, service
 from store.settlement.errors import RateInvalid
@@ -88,7 +88,7 @@ def products(merchant_id: int) -> str | Response:
 
 
 def _chosen(merchant_id: int) -> None:
-    ticked = {int(one) for one in request.form.getlist("product") if one.isascii() and one.isdecimal()}
+    ticked = {number for one in request.form.getlist("product") if (number := row_number(one)) is not None}
     with transaction() as db:
         merchant = queries.merchant(db, actor(), merchant_id)
         scope.require(actor(), SETTLEMENTS_WRITE, merchant.house.path)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from store.catalogue import queries as catalogue
 from store.catalogue.models import Shop
 from store.orders.queries import names_of_users
-from store.pages import asked_number, fresh_key, key_of, options, shop_for, typed
+from store.pages import asked_number, fresh_key, key_of, options, row_number, shop_for, typed
 from store.permissions import STOCK_APPROVE, STOCK_MOVE, STOCK_READ
 from store.stock import papers, transfers, write_offs
 from store.stock.errors import CountInvalid, QuantityInvalid, TransferSameShop
@@ -256,9 +256,9 @@ def _transfer(db: Session, transfer_id: int) -> StockTransfer:
 def arrive(transfer_id: int) -> ResponseReturnValue:
     """Count a transfer in."""
     written = {
-        int(name[4:]): value
+        number: value
         for name, value in request.form.items()
-        if name[4:].isdecimal() and name.startswith("line")
+        if name.startswith("line") and (number := row_number(name[4:])) is not None
     }
     with transaction() as db:
         found = transfers.transfer(db, actor(), transfer_id)

@@ -100,3 +100,26 @@ def test_nobody_puts_more_than_a_line_holds_or_an_odd_number_into_a_basket(
     # More than the shelf holds may lie in the basket; it is said, and nothing is handed over.
     assert "disabled" in counter.text
     assert counter.press("line", product="9" * 30, quantity="1").status == 404
+
+
+def test_thousands_of_digits_where_a_row_is_named_break_no_page(
+    client_as: Callable[[str], FlaskClient], stage: Stage
+) -> None:
+    attendant, boss, volunteer = client_as("attendant"), client_as("administrator"), client_as("volunteer")
+    shop, many = f"/shops/{stage.shop_id}", "9" * 5000
+    for where in ("labels/print?product=", "stock?before=", "stock/movements?before=", "transfers?before="):
+        assert attendant.get(f"{shop}/{where}{many}").status_code < 500, where
+    sent = [
+        (attendant, "/transfers/1/receive", {f"line{many}": "1"}),
+        (attendant, f"/charity/{stage.shop_id}/handouts", {f"units-{many}": "1"}),
+        (attendant, f"{shop}/shift/count", {f"count-{many}": "1"}),
+        (attendant, f"{shop}/counter/line", {"product": many, "quantity": many}),
+        (attendant, f"{shop}/stock/in", {"product": many, "quantity": many}),
+        (attendant, f"{shop}/stock/off", {"product": many, "quantity": many, "batch": many}),
+        (boss, f"/merchants/{stage.shop_id}/products", {"product": many}),
+        (volunteer, f"{shop}/my-basket/line", {"product": many, "quantity": many}),
+        (volunteer, f"{shop}/my-basket/reserve", {"key": "a-basket-of-digits-01", f"wish-{many}": many}),
+        (volunteer, "/my/points/give", {"to": f"member:{many}", "points": many, "key": "k" * 20}),
+    ]
+    for browser, where, form in sent:
+        assert browser.post(where, data=form).status_code < 500, where

@@ -262,6 +262,7 @@ def test_labels_are_printed_and_the_scanner_is_tested(
     assert TOWEL not in sheet
     codes = attendant.get(f"{where}/labels/print?only=codes").get_data(as_text=True)
     assert codes.count("<svg") >= 2
+    assert "无条码" not in codes
     test_code = re.search(
         r'<p class="num">(\d{13})</p>', attendant.get(f"{where}/scanner").get_data(as_text=True)
     )
