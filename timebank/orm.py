@@ -115,10 +115,6 @@ def append_only(model: type[Base]) -> None:
             event.listen(table, "after_create", partial(_run_on, dialect, statement))
 
 
-# Tables with a law that no check constraint can say, by name: what makes its triggers on an engine.
-GUARDS: dict[str, Callable[[str], tuple[str, ...]]] = {}
-
-
 def guarded(model: type[Base], ddl: Callable[[str], tuple[str, ...]]) -> None:
     """Declare that ``ddl`` (dialect → statements) makes triggers that judge the rows of ``model``.
 
@@ -126,7 +122,6 @@ def guarded(model: type[Base], ddl: Callable[[str], tuple[str, ...]]) -> None:
     """
     table = model.__table__
     assert isinstance(table, Table)
-    GUARDS[table.name] = ddl
     for dialect in ("sqlite", "postgresql"):
         for statement in ddl(dialect):
             event.listen(table, "after_create", partial(_run_on, dialect, statement))

@@ -74,6 +74,13 @@ def test_whoever_administers_a_part_of_a_county_sets_nothing(
     assert _kept(database) == []
 
 
+def test_who_sets_nothing_reads_what_is_in_force_and_what_was(client_as: ClientAs) -> None:
+    page = client_as("auditor").get("/fraud-rules/F-07").text
+    assert "今日生效" in page
+    assert "26 周内同一人为同一志愿者补录的次数" in page
+    assert "<form" not in page.partition("<main")[2].partition("</main>")[0]
+
+
 def test_odd_values_are_refused_beside_the_form_and_nothing_is_kept(
     client_as: ClientAs, cast: Cast, database: Database
 ) -> None:

@@ -248,8 +248,9 @@ def _live_together(scene: Plot, *people: int | None, since: timedelta) -> None:
 
 def test_f10_finds_an_approver_who_lives_with_the_member(scene: Plot) -> None:
     relative, approver = scene.member(), scene.cast.second_coordinator
-    _live_together(scene, relative, approver.member_id, since=timedelta(days=30))
+    # The database refuses such an approval (test_decisions of the hours); this row came before the link was written.
     record = scene.record(scene.shift(), relative)
+    _live_together(scene, relative, approver.member_id, since=timedelta(days=30))
     (found,) = scene.look(F10)
     assert found.evidence == (f"record:{record.id}",)
     assert found.users == (approver.user_id,)
@@ -257,8 +258,8 @@ def test_f10_finds_an_approver_who_lives_with_the_member(scene: Plot) -> None:
 
 def test_f10_leaves_what_was_confirmed_before_the_two_were_linked_alone(scene: Plot) -> None:
     relative, approver = scene.member(), scene.cast.second_coordinator
-    _live_together(scene, relative, approver.member_id, since=timedelta(days=1))
     scene.record(scene.shift(), relative)
+    _live_together(scene, relative, approver.member_id, since=timedelta(days=1))
     assert scene.look(F10) == []
 
 

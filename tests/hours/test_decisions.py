@@ -133,6 +133,33 @@ def test_the_database_itself_refuses_an_approver_who_profits(database: Database,
         )
 
 
+def test_the_database_itself_refuses_an_approver_who_lives_with_the_member_and_keeps_what_was_approved_before(
+    database: Database, cast: Cast
+) -> None:
+    with database.transaction() as session:
+        add_rule(session, cast)
+        shift = published(session, cast)
+        before, later = attended(session, shift, cast.neighbour), attended(session, shift, cast.volunteer)
+        hours.confirm_record(session, record=before, by=cast.coordinator.actor, at=EVENING, reason="seen")
+        home = Household(created_at=NOON)
+        session.add(home)
+        session.flush()
+        for one in (cast.coordinator, cast.volunteer, cast.neighbour):
+            session.add(HouseholdMember(household_id=home.id, member_id=one.member_id, since=NOON))
+    approved = update(ServiceRecord).where(ServiceRecord.id == later.id)
+    with pytest.raises(IntegrityError, match="household"), database.transaction() as session:
+        session.execute(approved.values(status="approved", approved_by_user_id=cast.coordinator.user_id))
+    with database.transaction() as session:
+        # Two who were linked since: what one approved for the other then can still be worked on.
+        session.execute(
+            update(ServiceRecord).where(ServiceRecord.id == before.id).values(minutes=before.minutes)
+        )
+        hours.confirm_record(
+            session, record=session.get_one(ServiceRecord, later.id), by=cast.second_coordinator.actor,
+            at=EVENING, reason="seen",
+        )  # fmt: skip
+
+
 def test_the_database_itself_refuses_an_approver_who_recorded(database: Database, cast: Cast) -> None:
     with database.transaction() as session:
         add_rule(session, cast)

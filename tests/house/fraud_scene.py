@@ -6,6 +6,7 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from tests.cast import NOON, Cast
+from tests.fraud.plant import plot
 from timebank.clock import now
 from timebank.fraud import cases
 from timebank.fraud.decoy_models import Decoy
@@ -15,7 +16,7 @@ from timebank.fraud.ring_models import RingReport
 MONTH = "2026-02"
 
 
-def furnish_fraud(session: Session, cast: Cast, record_id: int) -> dict[str, int | str]:
+def furnish_fraud(session: Session, cast: Cast) -> dict[str, int | str]:
     """What the arguments of the addresses about cases are filled with."""
     case = cases.open_case(
         session,
@@ -108,7 +109,11 @@ def furnish_fraud(session: Session, cast: Cast, record_id: int) -> dict[str, int
     session.add_all((appeal, alert, draw, report, decoy, rings))
     case.status = "appealed"
     session.flush()
-    drawn = DrawnRecord(draw_id=draw.id, record_id=record_id, answers={})
+    # Nobody audits a service of their own unit, so the drawn one is of the team beside.
+    beside = plot(session, cast, NOON)
+    drawn = DrawnRecord(
+        draw_id=draw.id, record_id=beside.record(beside.shift(), beside.member()).id, answers={}
+    )
     session.add(drawn)
     session.flush()
     return {

@@ -84,7 +84,7 @@ def furnish(session: Session, cast: Cast) -> Scene:
         **people,
         **furnish_stock(session, cast, stage),
         **furnish_settlement(session, cast, stage),
-        **furnish_fraud(session, cast, record.id),
+        **furnish_fraud(session, cast),
         **furnish_offline(session, cast, shift),
         **furnish_hours(session, cast),
         **furnish_differences(session, cast),

@@ -59,6 +59,7 @@ def test_from_alert_to_appeal(app: Flask, cast: Cast, client_as: ClientAs) -> No
     )
     with database.reading() as session:
         case_id = session.scalars(select(Case.id)).one()
+    assert "F-07 管理员补录卖时长" in auditor.get("/cases").text, "the list says why"
     page = auditor.get(f"/cases/{case_id}").get_data(as_text=True)
     assert "4 次服务中有 4 次由同一人补录" in page
     assert volunteer.get(f"/my/cases/{case_id}").status_code == 404

@@ -1,5 +1,6 @@
 """Alerts, cases and audits within the actor's scope. Nobody sees a case about themselves, their household, their own unit."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -39,36 +40,37 @@ def _seen_by(actor: Actor) -> ColumnElement[bool]:
 
 @dataclass(frozen=True)
 class CaseLine:
-    """A case in the list."""
+    """A case in the list, with the codes of the rules that spoke."""
 
     case: Case
     place: str
-    weight: int
-    alerts: int
     people: int
+    rules: Sequence[str]
 
 
 def cases(session: Session, actor: Actor, *, states: Sequence[str]) -> list[CaseLine]:
-    """Cases in these states, those that are due first."""
-    alerts = (
-        select(CaseAlert.case_id, func.count().label("alerts"), func.sum(Alert.weight).label("weight"))
-        .join(Alert, Alert.id == CaseAlert.alert_id)
-        .group_by(CaseAlert.case_id)
-        .subquery()
-    )
+    """Cases in these states, those that are due first; closed ones alone, the newest first."""
     people = select(func.count()).where(CasePerson.case_id == Case.id).correlate(Case).scalar_subquery()
     query = (
-        select(Case, Organisation.name, alerts.c.alerts, alerts.c.weight, people)
+        select(Case, Organisation.name, people)
         .join(Organisation, Organisation.id == Case.organisation_id)
-        .outerjoin(alerts, alerts.c.case_id == Case.id)
         .where(Case.status.in_(states), _seen_by(actor), own.case_is_others(session, actor))
-        .order_by(Case.due_at, Case.id)
         .limit(PAGE_ROWS * 4)
     )
-    return [
-        CaseLine(case, place, int(weight or 0), int(count or 0), int(persons))
-        for case, place, count, weight, persons in session.execute(query)
-    ]
+    if tuple(states) == ("closed",):
+        query = query.order_by(Case.closed_at.desc(), Case.id.desc())
+    else:
+        query = query.order_by(Case.due_at, Case.id)
+    rows = session.execute(query).all()
+    spoke: dict[int, set[str]] = defaultdict(set)
+    rules = (
+        select(CaseAlert.case_id, Alert.rule)
+        .join(Alert, Alert.id == CaseAlert.alert_id)
+        .where(CaseAlert.case_id.in_([found.id for found, _place, _people in rows]))
+    )
+    for number, rule in session.execute(rules):
+        spoke[number].add(rule)
+    return [CaseLine(found, place, int(count), sorted(spoke[found.id])) for found, place, count in rows]
 
 
 def case(session: Session, actor: Actor, case_id: int) -> Case:

@@ -81,7 +81,9 @@ def timeline(session: Session, case: Case, readers: Sequence[Reader]) -> list[Mo
         (moment for reader in readers for moment in reader(session, members, began - EVIDENCE_SINCE)),
         key=lambda moment: moment.at,
     )
-    evidence = [replace(moment, is_evidence=True) for moment in moments if moment.subject in named]
+    evidence = [
+        replace(moment, is_evidence=moment.kind != "entry") for moment in moments if moment.subject in named
+    ]
     others = [moment for moment in moments if moment.subject not in named and moment.at >= began - BEFORE]
     return sorted([*evidence, *others[-SHOWN:]], key=lambda moment: moment.at)
 

@@ -41,6 +41,7 @@ def index() -> str:
         return render_template(
             "fraud/cases.html",
             lines=queries.cases(db, who, states=states),
+            rules={one.code: one for one in house().fraud_rules},
             state=state if state in CASE_STATES else "",
             states=CASE_STATES,
             may_know=who.may_somewhere(FRAUD_DECOY),

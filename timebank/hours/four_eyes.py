@@ -31,6 +31,39 @@ EXISTS (SELECT 1 FROM users WHERE users.member_id = NEW.member_id AND users.id =
 """
 
 
+_KIN = """
+EXISTS (SELECT 1 FROM users
+    JOIN household_members AS mine ON mine.member_id = users.member_id AND mine.until IS NULL
+    JOIN household_members AS theirs ON theirs.household_id = mine.household_id AND theirs.until IS NULL
+    WHERE users.id = NEW.approved_by_user_id AND theirs.member_id = NEW.member_id)
+"""
+
+
+def kin_ddl(dialect: str) -> tuple[str, ...]:
+    """Service records: nobody approves for their household. What was approved before two were linked stays as it is.
+
+    An old register is imported whole, with whoever imports it and their family in it.
+    """
+    says, kin = "service_records: nobody approves for their own household", " ".join(_KIN.split())
+    if dialect == "sqlite":
+        ways = {"insert": "", "update": "NEW.approved_by_user_id IS NOT OLD.approved_by_user_id AND "}
+        return tuple(
+            f"CREATE TRIGGER service_records_kin_{verb} BEFORE {verb.upper()} ON service_records "
+            f"WHEN {changed}NEW.import_run_id IS NULL AND {kin} BEGIN SELECT RAISE(ABORT, '{says}'); END"
+            for verb, changed in ways.items()
+        )
+    return (
+        "CREATE OR REPLACE FUNCTION service_records_kin() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN IF NEW.import_run_id IS NULL AND {kin} THEN RAISE EXCEPTION '{says}' "
+        "USING ERRCODE = 'check_violation'; END IF; RETURN NEW; END $$",
+        "CREATE TRIGGER service_records_kin_insert BEFORE INSERT ON service_records "
+        "FOR EACH ROW EXECUTE FUNCTION service_records_kin()",
+        "CREATE TRIGGER service_records_kin_update BEFORE UPDATE ON service_records FOR EACH ROW "
+        "WHEN (NEW.approved_by_user_id IS DISTINCT FROM OLD.approved_by_user_id) "
+        "EXECUTE FUNCTION service_records_kin()",
+    )
+
+
 def records_ddl(dialect: str) -> tuple[str, ...]:
     """Service records: neither recorder nor approver profits, the recorder does not approve, she speaks for herself."""
     return refusal_ddl("service_records", _RECORDS, _SAYS, dialect)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from timebank.access.models import User
 from timebank.activities.models import Shift
-from timebank.hours.four_eyes import corrections_ddl, pardons_ddl, records_ddl
+from timebank.hours.four_eyes import corrections_ddl, kin_ddl, pardons_ddl, records_ddl
 from timebank.members.models import Member
 from timebank.orm import Base, append_only, guarded, line, primary_key, refers_to, text, word
 from timebank.policy.models import PointsRule
@@ -320,5 +320,6 @@ class NoShowPardon(Base):
 
 append_only(NoShowPardon)
 guarded(ServiceRecord, records_ddl)
+guarded(ServiceRecord, kin_ddl)
 guarded(CorrectionRequest, corrections_ddl)
 guarded(NoShowPardon, pardons_ddl)

@@ -61,7 +61,7 @@ RULE = Rule(
     version=1,
     name=N_("A coordinator sells hours by typing them in"),
     says=N_(
-        "%(typed)s of %(present)s services for %(volunteers)s volunteers were typed in by the same coordinator, %(late)s of them more than two days late."
+        "%(typed)s of %(present)s services were typed in by the same coordinator. Volunteers: %(volunteers)s. Typed in more than two days late: %(late)s."
     ),
     honest=N_(
         "A team without phones, or a day without electricity: then there is a signed list with a photo."
