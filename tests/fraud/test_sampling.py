@@ -64,20 +64,20 @@ def test_a_month_is_drawn_and_published_when_the_countys_last_day_is_over_and_ho
     record = _served_on_the_leap_day(scene)
     who = {"organisation": scene.team, "month": date(2028, 2, 1), "by": scene.cast.auditor.actor}
     with pytest.raises(MonthNotOver):
-        draws.draw(scene.session, **who, at=A_MINUTE_BEFORE)  # type: ignore[arg-type]  # plain words.
+        draws.draw(scene.session, **who, at=A_MINUTE_BEFORE)
     with pytest.raises(MonthNotOver):
-        integrity.publish(scene.session, **who, timezone=SHANGHAI, at=A_MINUTE_BEFORE)  # type: ignore[arg-type]
-    row = draws.draw(scene.session, **who, at=LEAP_MIDNIGHT)  # type: ignore[arg-type]
+        integrity.publish(scene.session, **who, timezone=SHANGHAI, at=A_MINUTE_BEFORE)
+    row = draws.draw(scene.session, **who, at=LEAP_MIDNIGHT)
     assert scene.session.scalars(select(DrawnRecord.record_id)).all() == [record.id]
     assert row.population_digest == sampling.population_digest([record.id])
     head = scene.session.scalar(select(SealRow.head).order_by(SealRow.id.desc()).limit(1))
     assert row.seed == f"{head or 'no seal yet'}:{scene.team.id}:2028-02"
-    report = integrity.publish(scene.session, **who, timezone=SHANGHAI, at=LEAP_MIDNIGHT)  # type: ignore[arg-type]
+    report = integrity.publish(scene.session, **who, timezone=SHANGHAI, at=LEAP_MIDNIGHT)
     assert report.figures["confirmed"] == 1
     for again in (draws.draw, integrity.publish):
         more = {"timezone": SHANGHAI, "at": LEAP_MIDNIGHT}
         with pytest.raises(DrawMade):
-            again(scene.session, **who, **more)  # type: ignore[operator]
+            again(scene.session, **who, **more)
     assert len(scene.session.scalars(select(Draw)).all()) == 1
 
 
