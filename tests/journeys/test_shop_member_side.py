@@ -94,6 +94,7 @@ def test_points_go_to_the_pool_once_however_often_the_form_is_sent(
     assert [phone.post("/my/points/give", data=form).status_code for _try in range(2)] == [303, 303]
     with database.reading() as session:
         assert points_balance(session, cast.volunteer.member_id) == 85
+    assert "捐入积分池" in _text(phone, "/my/points")
     # A stranger is no family, and nobody gives what is not there.
     stranger = {**form, "to": f"member:{cast.neighbour.member_id}", "key": "another-key-of-the-form"}
     assert phone.post("/my/points/give", data=stranger).status_code == 403

@@ -190,6 +190,8 @@ _KINDS = {
     "refund": lambda: _("Goods given back"),
     "reversal": lambda: _("Taken back"),
     "lapse": lambda: _("Points lapsed"),
+    "gift": lambda: _("Points given"),
+    "donation": lambda: _("Points given to the pool"),
 }
 
 
