@@ -1,13 +1,13 @@
 """The database refuses an approver who lives with the member, as it refuses the member.
 
-Revision 0018, after 0016.
+Revision 0017, after 0016.
 """
 
 from alembic import op
 
 from timebank.hours.four_eyes import kin_ddl
 
-revision = "0018"
+revision = "0017"
 down_revision = "0016"
 branch_labels = None
 depends_on = None
