@@ -175,7 +175,7 @@ def _lines(
     products = [line.product for line in basket.lines]
     if not products:
         return ()
-    units = sellable(session, shop.id, at)
+    units = sellable(session, shop.id, at, of=[product.id for product in products])
     prices = prices_for(session, products, known, local_day(at, timezone))
     return tuple(
         ShownLine(

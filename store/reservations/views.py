@@ -64,7 +64,7 @@ def _basket_page(shop_id: int, refusal: Refusal | None = None) -> str:
             shop=shop,
             lines=lines,
             prices=prices,
-            units=sellable(db, shop.id, now()),
+            units=sellable(db, shop.id, now(), of=[product.id for product in products]),
             left=tightest(claimed),
             claims=claimed,
             total=total,

@@ -1,6 +1,7 @@
 """Two people at once about one case, one difference: one of them acts, with threads, on both engines."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 
 from sqlalchemy import func, select
@@ -21,10 +22,10 @@ from timebank.reconcile import suspense
 from timebank.reconcile.models import SuspenseEvent, SuspenseItem
 
 
-def _told(act: object, *args: object) -> str:
+def _told(act: Callable[..., object], *args: object) -> str:
     """``done``, or the code of the refusal."""
     try:
-        act(*args)  # type: ignore[operator]  # Every caller passes a function.
+        act(*args)
     except Refusal as refusal:
         return refusal.code
     return "done"

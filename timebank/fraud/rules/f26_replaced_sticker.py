@@ -35,6 +35,8 @@ def _find(session: Session, window: Window, limits: Mapping[str, int]) -> Iterat
     for tries in right.values():
         for one in tries:
             found_it[one.browser].append(one.at)
+    # A token that names no place is somebody's joke, however often it is scanned.
+    false.pop(None, None)
     for place, all_tries in false.items():
         # Whoever scans the right print a minute later stood before an old one that hangs beside it.
         tries = [one for one in all_tries if not _soon(one, found_it[one.browser], limits["minutes"])]
@@ -82,7 +84,7 @@ def _finding(session: Session, window: Window, place: int | None, run: list[_Try
         .join(PrintedCode, PrintedCode.activity_id == Activity.id)
         .where(PrintedCode.id == place)
     ).first()
-    # A token of a place that never was is somebody's joke, not a sticker.
+    # Nor does a sticker hang at a place that never was.
     if where is not None:
         yield Finding(
             key=f"place:{place}:{run[0].number}",
